@@ -1,0 +1,127 @@
+/**
+ * Every error that anyone outside the code can meet: what happened, and what to do next.
+ * `status` is the HTTP status where the error leaves through HTTP. Codes are stable; texts may be improved.
+ */
+export const errorCatalogue = {
+  'bad-message': {
+    status: 400,
+    what: 'A message was malformed.',
+    next: 'Reload the page; if it stays, report this code.',
+  },
+  'bad-request': {
+    status: 400,
+    what: 'The request was malformed.',
+    next: 'Correct the fields named in the details.',
+  },
+  'connect-failed': {
+    status: 502,
+    what: 'No path between your browser and the node could be found.',
+    next: 'Check that UDP is not blocked by a firewall or VPN, then try again.',
+  },
+  'edge-gone': {
+    status: 503,
+    what: 'The node that ran the game went away.',
+    next: 'Start the game again: another node takes over.',
+  },
+  'game-crashed': {
+    status: 502,
+    what: 'The game crashed.',
+    next: 'Start it again. If it crashes each time, the title may be broken on this node.',
+  },
+  internal: {
+    status: 500,
+    what: 'Something broke on our side.',
+    next: 'Try again; the log holds the details.',
+  },
+  'message-too-large': {
+    status: 413,
+    what: 'A message was larger than allowed.',
+    next: 'Send less at once.',
+  },
+  'no-node-online': {
+    status: 503,
+    what: 'No node is online.',
+    next: 'Wait a moment for a node to come back, then try again.',
+  },
+  'no-seat-free': {
+    status: 503,
+    what: 'Every seat that could run this title is taken.',
+    next: 'Try again in a few minutes, or end another session of yours.',
+  },
+  'node-not-known': {
+    status: 401,
+    what: 'This node is not enrolled, or its key does not match.',
+    next: 'Enrol the node with a fresh one-time token.',
+  },
+  'not-found': { status: 404, what: 'There is nothing at this address.', next: 'Go back to the library.' },
+  'not-yours': {
+    status: 403,
+    what: 'This session belongs to somebody else.',
+    next: 'Start a session of your own.',
+  },
+  'session-crashed': {
+    status: 502,
+    what: 'The process that streamed the game stopped unexpectedly.',
+    next: 'Start the game again.',
+  },
+  'session-ended': { status: 410, what: 'This session has ended.', next: 'Start the game again.' },
+  'session-not-found': {
+    status: 404,
+    what: 'There is no such session.',
+    next: 'Start the game from the library.',
+  },
+  'session-taken': {
+    status: 409,
+    what: 'You are playing this session in another window.',
+    next: 'Go on there, or take it back here.',
+  },
+  'start-failed': {
+    status: 502,
+    what: 'The game could not be started.',
+    next: 'Try again; if it fails each time, this node lacks something the title needs.',
+  },
+  'start-timeout': { status: 504, what: 'The game took too long to start.', next: 'Try again in a moment.' },
+  'title-not-found': { status: 404, what: 'There is no such title.', next: 'Pick a title from the library.' },
+  'too-many-sessions': {
+    status: 429,
+    what: 'You have as many sessions open as one player may have.',
+    next: 'End one of them first.',
+  },
+  'unsupported-version': {
+    status: 426,
+    what: 'The two ends speak different versions of the protocol.',
+    next: 'Reload the page to get the current player.',
+  },
+} as const satisfies Record<string, { status: number; what: string; next: string }>
+
+export type ErrorCode = keyof typeof errorCatalogue
+
+/** What crosses the wire: a code, its two sentences, and details for the reader (never a stack). */
+export interface WireError {
+  readonly code: ErrorCode
+  readonly what: string
+  readonly next: string
+  readonly details?: readonly string[]
+}
+
+export function wireError(code: ErrorCode, details: readonly string[] = []): WireError {
+  const { what, next } = errorCatalogue[code]
+  return details.length > 0 ? { code, what, next, details } : { code, what, next }
+}
+
+/** The one error class thrown on purpose. `cause` goes to the log, never over the wire. */
+export class NearcadeError extends Error {
+  readonly code: ErrorCode
+  readonly details: readonly string[]
+  constructor(code: ErrorCode, details: readonly string[] = [], cause?: unknown) {
+    super(`${code}: ${errorCatalogue[code].what}${details.length > 0 ? ` (${details.join('; ')})` : ''}`, {
+      cause,
+    })
+    this.name = 'NearcadeError'
+    this.code = code
+    this.details = details
+  }
+  toWire(): WireError {
+    return wireError(this.code, this.details)
+  }
+}

@@ -1,0 +1,81 @@
+import * as z from 'zod/mini'
+import { timeMs } from './ids.ts'
+import { streamRequest, videoCodec } from './stream.ts'
+
+/** Browser ⇄ session process, JSON texts on the reliable `control` data channel. */
+const stats = z.object({
+  kind: z.literal('stats'),
+  fps: z.number(),
+  bitrateBps: z.number(),
+  rttMs: z.nullable(z.number()),
+  jitterMs: z.nullable(z.number()),
+  lossPercent: z.nullable(z.number()),
+  clickToPhotonMs: z.nullable(z.number()),
+})
+
+export const fromBrowser = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('hello'), version: z.int() }),
+  /** Clock sync: answered at once with the edge's times. */
+  z.object({ kind: z.literal('clock'), t0Ms: timeMs }),
+  z.object({ kind: z.literal('quality'), stream: streamRequest }),
+  /** Pasted or typed text, entered as keystrokes. */
+  z.object({ kind: z.literal('paste'), text: z.string().check(z.minLength(1), z.maxLength(10_000)) }),
+  stats,
+  /**
+   * Where the browser's display ticks are, on the edge's clock (after clock sync): a frame that arrives within `marginMs` before a
+   * tick risks sharing it with its neighbour. Lets the pacer keep frames clear of the tick.
+   */
+  z.object({
+    kind: z.literal('display'),
+    tickAtMs: timeMs,
+    intervalMs: z.number().check(z.gte(2), z.lte(100)),
+    pathMs: z.number().check(z.gte(0), z.lte(5000)),
+    marginMs: z.number().check(z.gte(0), z.lte(50)),
+  }),
+  z.object({ kind: z.literal('still-here') }),
+  /** The tab is closing or hidden for good: suspend now instead of waiting for silence. */
+  z.object({ kind: z.literal('bye') }),
+])
+export type FromBrowser = z.infer<typeof fromBrowser>
+
+export const toBrowser = z.discriminatedUnion('kind', [
+  z.object({
+    kind: z.literal('welcome'),
+    version: z.int(),
+    sessionId: z.string(),
+    titleId: z.string(),
+    codec: videoCodec,
+    encoder: z.string(),
+    stream: streamRequest,
+  }),
+  z.object({ kind: z.literal('clock'), t0Ms: timeMs, receivedAtMs: timeMs, sentAtMs: timeMs }),
+  z.object({ kind: z.literal('quality'), stream: streamRequest }),
+  z.object({ kind: z.literal('idle-warning'), endsInMs: z.number() }),
+  z.object({ kind: z.literal('idle-cleared') }),
+  z.object({
+    kind: z.literal('rumble'),
+    index: z.int(),
+    strong: z.number(),
+    weak: z.number(),
+    durationMs: z.number(),
+  }),
+  z.object({
+    kind: z.literal('error'),
+    error: z.object({
+      code: z.string(),
+      what: z.string(),
+      next: z.string(),
+      details: z.optional(z.array(z.string())),
+    }),
+  }),
+])
+export type ToBrowser = z.infer<typeof toBrowser>
+
+/** Data channels, all created by the browser; `frames` flows to it, the others from it (`control` both ways). */
+export const channelOptions = {
+  keys: { ordered: true },
+  motion: { ordered: false, maxRetransmits: 0 },
+  control: { ordered: true },
+  frames: { ordered: false, maxRetransmits: 0 },
+} as const
+export type ChannelLabel = keyof typeof channelOptions

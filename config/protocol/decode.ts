@@ -1,0 +1,36 @@
+import * as z from 'zod/mini'
+
+export interface ProtocolError {
+  readonly code: 'bad-message' | 'message-too-large' | 'unsupported-version'
+  readonly details: readonly string[]
+}
+export type Decoded<T> =
+  | { readonly ok: true; readonly value: T }
+  | { readonly ok: false; readonly error: ProtocolError }
+
+/** Largest text message on any socket or control channel, in UTF-16 units. An SDP offer is about 6 kB. */
+export const maxMessageChars = 64 * 1024
+
+/** The one door for plain data: `unknown → T`, with the path of every fault. */
+export function decodeValue<T>(schema: z.ZodMiniType<T>, value: unknown): Decoded<T> {
+  const parsed = z.safeParse(schema, value)
+  if (parsed.success) return { ok: true, value: parsed.data }
+  const details = parsed.error.issues
+    .slice(0, 8)
+    .map((issue) => `${issue.path.join('.') || '(message)'}: ${issue.message}`)
+  return { ok: false, error: { code: 'bad-message', details } }
+}
+
+/** The same for a JSON text from a socket or a data channel. */
+export function decodeText<T>(schema: z.ZodMiniType<T>, text: string): Decoded<T> {
+  if (text.length > maxMessageChars) {
+    return { ok: false, error: { code: 'message-too-large', details: [`${text.length} characters`] } }
+  }
+  let value: unknown
+  try {
+    value = JSON.parse(text)
+  } catch {
+    return { ok: false, error: { code: 'bad-message', details: ['not JSON'] } }
+  }
+  return decodeValue(schema, value)
+}

@@ -1,0 +1,135 @@
+import * as z from 'zod/mini'
+import { id, shortText, timeMs, titleId } from './ids.ts'
+import { sessionEvent, sessionState } from './session.ts'
+import { signal } from './signal.ts'
+import { streamRequest, videoCodec } from './stream.ts'
+
+/**
+ * Node ⇄ router, JSON texts on `/ws/node`; the node dials out.
+ * router `challenge` → node `auth` (Ed25519 over `challengeBytes(nonce)`) → router `accepted` → node `status`, then both speak freely.
+ * A first-time node adds its one-time enrolment token; its id is the SHA-256 of its public key, base64url.
+ */
+const seatReport = z.object({ seatId: z.int(), state: z.enum(['free', 'reserved', 'busy']) })
+
+export const nodeSession = z.object({
+  sessionId: id,
+  leaseId: id,
+  fence: z.int(),
+  titleId,
+  state: sessionState,
+  /** Number of the last event sent for it; the router drops what it has seen. */
+  eventSeq: z.int(),
+})
+export type NodeSession = z.infer<typeof nodeSession>
+
+export const nodeStatus = z.object({
+  kind: z.literal('status'),
+  siteName: z.string().check(z.minLength(1), z.maxLength(80)),
+  lat: z.nullable(z.number().check(z.gte(-90), z.lte(90))),
+  lon: z.nullable(z.number().check(z.gte(-180), z.lte(180))),
+  draining: z.boolean(),
+  seats: z.array(seatReport).check(z.maxLength(1024)),
+  titles: z.array(z.object({ id: titleId, version: z.string() })).check(z.maxLength(10_000)),
+  codecs: z.array(videoCodec),
+  beacon: z.nullable(
+    z.object({
+      addresses: z.array(z.string()).check(z.maxLength(32)),
+      port: z.int(),
+      ufrag: shortText,
+      password: shortText,
+    }),
+  ),
+  sessions: z.array(nodeSession).check(z.maxLength(1024)),
+  agentVersion: shortText,
+})
+export type NodeStatus = z.infer<typeof nodeStatus>
+
+export const fromNode = z.discriminatedUnion('kind', [
+  z.object({
+    kind: z.literal('auth'),
+    version: z.int(),
+    nodeId: id,
+    /** Raw 32-byte Ed25519 public key, base64url. */
+    publicKey: z.string().check(z.maxLength(64)),
+    signature: z.string().check(z.maxLength(128)),
+    enrolToken: z.nullable(z.string().check(z.maxLength(200))),
+  }),
+  nodeStatus,
+  z.object({
+    kind: z.literal('reserved'),
+    requestId: id,
+    leaseId: id,
+    fence: z.int(),
+    seatId: z.int(),
+    expiresAtMs: timeMs,
+  }),
+  z.object({
+    kind: z.literal('refused'),
+    requestId: id,
+    reason: z.enum(['no-seat', 'title-missing', 'codec-missing', 'draining']),
+  }),
+  z.object({
+    kind: z.literal('session-event'),
+    sessionId: id,
+    fence: z.int(),
+    seq: z.int(),
+    event: sessionEvent,
+  }),
+  z.object({ kind: z.literal('signal'), sessionId: id, signal }),
+])
+export type FromNode = z.infer<typeof fromNode>
+
+export const toNode = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('challenge'), version: z.int(), nonce: z.string().check(z.maxLength(128)) }),
+  z.object({
+    kind: z.literal('accepted'),
+    heartbeatMs: z.int(),
+    /** JWK of the key that signs player tickets. */
+    ticketKey: z.record(z.string(), z.unknown()),
+  }),
+  z.object({
+    kind: z.literal('reserve'),
+    requestId: id,
+    sessionId: id,
+    titleId,
+    codecs: z.array(videoCodec),
+    holdMs: z.int(),
+  }),
+  /** Commits the lease: the seat is the session's until it ends. Repeating it changes nothing. */
+  z.object({
+    kind: z.literal('start'),
+    sessionId: id,
+    leaseId: id,
+    fence: z.int(),
+    titleId,
+    guestId: id,
+    /** JWT (EdDSA) naming session, node and guest; short-lived. */
+    ticket: z.string().check(z.maxLength(2000)),
+    stream: streamRequest,
+    graceMs: z.int(),
+    idleMs: z.int(),
+    idleWarningMs: z.int(),
+  }),
+  z.object({ kind: z.literal('release'), leaseId: id }),
+  z.object({
+    kind: z.literal('end'),
+    sessionId: id,
+    reason: z.enum(['player-ended', 'internal', 'start-timeout']),
+  }),
+  z.object({ kind: z.literal('signal'), sessionId: id, signal }),
+  /** The router has stored events of this session up to `seq`; the node may forget them (ended sessions are reported until then). */
+  z.object({ kind: z.literal('seen'), sessionId: id, seq: z.int() }),
+  z.object({
+    kind: z.literal('error'),
+    error: z.object({
+      code: z.string(),
+      what: z.string(),
+      next: z.string(),
+      details: z.optional(z.array(z.string())),
+    }),
+  }),
+])
+export type ToNode = z.infer<typeof toNode>
+
+/** What the node signs: a fixed prefix keeps the signature useless anywhere else. */
+export const challengeText = (nonce: string): string => `nearcade-node-auth-v1:${nonce}`

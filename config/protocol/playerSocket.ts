@@ -1,0 +1,35 @@
+import * as z from 'zod/mini'
+import { sessionView } from './api.ts'
+import { id, timeMs } from './ids.ts'
+import { signal } from './signal.ts'
+
+/**
+ * Player ⇄ router, JSON texts on `/ws/player` (guest cookie required). The first message is `hello`; `attach` subscribes to a
+ * session of the same guest, after which its views and signals flow. Attaching again after a reconnect is how a page recovers.
+ */
+export const fromPlayer = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('hello'), version: z.int() }),
+  z.object({ kind: z.literal('attach'), sessionId: id }),
+  z.object({ kind: z.literal('signal'), sessionId: id, signal }),
+  z.object({ kind: z.literal('end'), sessionId: id }),
+  z.object({ kind: z.literal('ping'), atMs: timeMs }),
+])
+export type FromPlayer = z.infer<typeof fromPlayer>
+
+export const toPlayer = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('welcome'), version: z.int() }),
+  z.object({ kind: z.literal('session'), session: sessionView }),
+  z.object({ kind: z.literal('signal'), sessionId: id, signal }),
+  z.object({ kind: z.literal('pong'), atMs: timeMs }),
+  z.object({
+    kind: z.literal('error'),
+    sessionId: z.nullable(id),
+    error: z.object({
+      code: z.string(),
+      what: z.string(),
+      next: z.string(),
+      details: z.optional(z.array(z.string())),
+    }),
+  }),
+])
+export type ToPlayer = z.infer<typeof toPlayer>

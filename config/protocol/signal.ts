@@ -1,0 +1,24 @@
+import * as z from 'zod/mini'
+import { id } from './ids.ts'
+
+const sdp = z.string().check(z.minLength(1), z.maxLength(40_000))
+
+/** WebRTC signalling for one attempt (`peerId`) of one browser; answers carry all candidates of the node. */
+export const signal = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('offer'), peerId: id, sdp }),
+  z.object({ kind: z.literal('answer'), peerId: id, sdp }),
+  z.object({
+    kind: z.literal('candidate'),
+    peerId: id,
+    candidate: z.string().check(z.maxLength(1000)),
+    sdpMid: z.nullable(z.string().check(z.maxLength(32))),
+    sdpMLineIndex: z.nullable(z.int().check(z.gte(0), z.lte(32))),
+  }),
+  /** The node could not take this offer, or another window took the session over. */
+  z.object({
+    kind: z.literal('rejected'),
+    peerId: id,
+    code: z.enum(['connect-failed', 'session-taken', 'bad-message']),
+  }),
+])
+export type Signal = z.infer<typeof signal>

@@ -1,0 +1,64 @@
+import * as z from 'zod/mini'
+import { integerText, listText, numberText, parseSettings } from './parse.ts'
+
+const portRange = z
+  .pipe(
+    z.string().check(z.regex(/^\d{1,5}-\d{1,5}$/, 'must be a range such as 40000-40100')),
+    z.transform((text: string) => {
+      const [from = 0, to = 0] = text.split('-').map(Number)
+      return { from, to }
+    }),
+  )
+  .check(z.refine(({ from, to }) => from >= 1 && from <= to && to <= 65535, 'must be a range within 1-65535'))
+
+const shape = {
+  ROUTER_URL: z._default(
+    z.url({ protocol: /^wss?$/, error: 'must be a ws:// or wss:// address' }),
+    'ws://127.0.0.1:8080',
+  ),
+  /** Folder of the node's key, its sessions' homes and saves. */
+  DATA: z._default(z.string(), './data'),
+  TITLES: z._default(z.string(), './edge/titles'),
+  /** One-time token for the first contact with the router. */
+  ENROL_TOKEN: z._default(z.string().check(z.maxLength(200)), ''),
+  SITE_NAME: z._default(z.string().check(z.minLength(1), z.maxLength(80)), 'This machine'),
+  SITE_LAT: z.optional(numberText(-90, 90)),
+  SITE_LON: z.optional(numberText(-180, 180)),
+  /** Sessions at once; 0 chooses by cores and memory. */
+  SEATS: z._default(integerText(0, 256), 0),
+  /** Seats whose display and sound stand ready before anyone asks. */
+  WARM_SEATS: z._default(integerText(0, 256), 1),
+  /** Addresses to announce to browsers beside those of the interfaces, comma-separated. */
+  ADVERTISE: z._default(listText, ['127.0.0.1']),
+  UDP_PORTS: z.optional(portRange),
+  /** UDP port of the beacon; 0 takes a free one. */
+  BEACON_PORT: z._default(integerText(0, 65535), 0),
+  /** TCP port for /healthz and /metrics; 0 takes a free one. */
+  EDGE_PORT: z._default(integerText(0, 65535), 0),
+  EDGE_HOST: z._default(z.string(), '127.0.0.1'),
+  LOG_LEVEL: z._default(z.enum(['debug', 'info', 'warn', 'error', 'silent']), 'info'),
+}
+
+export type EdgeSettings = ReturnType<typeof parseEdgeSettings>
+
+/** @throws SettingsError with every fault at once */
+export const parseEdgeSettings = (env: Readonly<Record<string, string | undefined>>, file?: unknown) => {
+  const text = parseSettings(shape, env, file)
+  return {
+    routerUrl: text.ROUTER_URL,
+    dataDir: text.DATA,
+    titlesDir: text.TITLES,
+    enrolToken: text.ENROL_TOKEN,
+    siteName: text.SITE_NAME,
+    siteLat: text.SITE_LAT ?? null,
+    siteLon: text.SITE_LON ?? null,
+    seats: text.SEATS,
+    warmSeats: text.WARM_SEATS,
+    advertise: text.ADVERTISE,
+    udpPorts: text.UDP_PORTS ?? null,
+    beaconPort: text.BEACON_PORT,
+    edgePort: text.EDGE_PORT,
+    edgeHost: text.EDGE_HOST,
+    logLevel: text.LOG_LEVEL,
+  } as const
+}

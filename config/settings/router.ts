@@ -1,0 +1,53 @@
+import * as z from 'zod/mini'
+import { integerText, parseSettings } from './parse.ts'
+
+const shape = {
+  /** TCP port of the web app, API and sockets; 0 takes a free one. */
+  PORT: z._default(integerText(0, 65535), 8080),
+  /** Address to listen on. Browsers grant keyboard lock, pointer lock and clipboard only on localhost or HTTPS. */
+  HOST: z._default(z.string(), '127.0.0.1'),
+  /** Folder of the store and the signing keys. */
+  DATA: z._default(z.string(), './data'),
+  /** Folder of title folders, each with a nearcade.title.json. */
+  TITLES: z._default(z.string(), './edge/titles'),
+  /** Folder of the built web app. */
+  WEB: z._default(z.string(), './dist/client'),
+  /** One-time token that lets one new node enrol; empty: no new nodes. */
+  ENROL_TOKEN: z._default(z.string().check(z.maxLength(200)), ''),
+  /** How long a session waits, frozen, for its player to come back. */
+  GRACE_MS: z._default(integerText(0, 3_600_000), 90_000),
+  /** Without any input for this long, the session ends; its player is warned before. */
+  IDLE_MS: z._default(integerText(1000, 86_400_000), 900_000),
+  IDLE_WARNING_MS: z._default(integerText(0, 3_600_000), 60_000),
+  /** A node that is silent or away for this long has lost its sessions. */
+  NODE_LOST_MS: z._default(integerText(200, 600_000), 10_000),
+  HEARTBEAT_MS: z._default(integerText(50, 60_000), 2_000),
+  /** From seat reserved to picture ready; longer ends the session with start-timeout. */
+  START_TIMEOUT_MS: z._default(integerText(1000, 600_000), 30_000),
+  /** Sessions that one guest may have open at once. */
+  SESSIONS_PER_GUEST: z._default(integerText(1, 100), 2),
+  LOG_LEVEL: z._default(z.enum(['debug', 'info', 'warn', 'error', 'silent']), 'info'),
+}
+
+export type RouterSettings = ReturnType<typeof parseRouterSettings>
+
+/** @throws SettingsError with every fault at once */
+export const parseRouterSettings = (env: Readonly<Record<string, string | undefined>>, file?: unknown) => {
+  const text = parseSettings(shape, env, file)
+  return {
+    port: text.PORT,
+    host: text.HOST,
+    dataDir: text.DATA,
+    titlesDir: text.TITLES,
+    webDir: text.WEB,
+    enrolToken: text.ENROL_TOKEN,
+    graceMs: text.GRACE_MS,
+    idleMs: text.IDLE_MS,
+    idleWarningMs: text.IDLE_WARNING_MS,
+    nodeLostMs: text.NODE_LOST_MS,
+    heartbeatMs: text.HEARTBEAT_MS,
+    startTimeoutMs: text.START_TIMEOUT_MS,
+    sessionsPerGuest: text.SESSIONS_PER_GUEST,
+    logLevel: text.LOG_LEVEL,
+  } as const
+}
