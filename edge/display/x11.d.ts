@@ -3,7 +3,7 @@ declare module 'x11' {
   import type { EventEmitter } from 'node:events'
   import type { Socket } from 'node:net'
 
-  interface XEvent {
+  export interface XEvent {
     readonly type: number
     readonly name?: string
     readonly wid?: number
@@ -20,7 +20,7 @@ declare module 'x11' {
     readonly rawData: Buffer
   }
 
-  interface Screen {
+  export interface Screen {
     readonly root: number
     readonly white_pixel: number
     readonly black_pixel: number
@@ -30,23 +30,23 @@ declare module 'x11' {
     readonly pixel_height: number
   }
 
-  interface XDisplay {
+  export interface XDisplay {
     readonly screen: readonly Screen[]
     readonly client: XClient
     readonly min_keycode: number
     readonly max_keycode: number
   }
 
-  interface XProperty {
+  export interface XProperty {
     readonly type: number
     readonly format: number
     readonly bytesAfter: number
     readonly data: Buffer
   }
 
-  type Callback<T> = (error: Error | null | undefined, result: T) => unknown
+  export type Callback<T> = (error: Error | null | undefined, result: T) => unknown
 
-  interface XClient extends EventEmitter {
+  export interface XClient extends EventEmitter {
     readonly display: XDisplay
     readonly stream: Socket
     /** `flush` writes what is buffered now, in one socket write. */
@@ -61,7 +61,14 @@ declare module 'x11' {
     sync(): Promise<void>
     terminate(): void
     InternAtom(onlyIfExists: boolean, name: string, callback: Callback<number>): void
-    ChangeProperty(mode: 0 | 1 | 2, wid: number, name: number, type: number, format: 8 | 16 | 32, data: Buffer | number[]): void
+    ChangeProperty(
+      mode: 0 | 1 | 2,
+      wid: number,
+      name: number,
+      type: number,
+      format: 8 | 16 | 32,
+      data: Buffer | number[],
+    ): void
     GetProperty(
       del: 0 | 1,
       wid: number,
@@ -124,7 +131,7 @@ declare module 'x11' {
     ChangeKeyboardControl(values: Record<string, number>): void
   }
 
-  interface XTest {
+  export interface XTest {
     readonly KeyPress: 2
     readonly KeyRelease: 3
     readonly ButtonPress: 4
@@ -134,7 +141,7 @@ declare module 'x11' {
     FakeInput(type: 2 | 3 | 4 | 5 | 6, detail: number, time: number, root: number, x: number, y: number): void
   }
 
-  interface XDamage {
+  export interface XDamage {
     readonly ReportLevel: {
       readonly RawRectangles: 0
       readonly DeltaRectangles: 1
@@ -147,7 +154,7 @@ declare module 'x11' {
     Subtract(id: number, repair: number, parts: number): void
   }
 
-  interface ClientOptions {
+  export interface ClientOptions {
     readonly display?: string
     readonly stream?: Socket
     readonly auth?: { readonly name: string; readonly data: string }
@@ -158,7 +165,10 @@ declare module 'x11' {
   }
 
   const x11: {
-    createClient(options: ClientOptions, callback: (error: Error | undefined, display: XDisplay) => void): XClient
+    createClient(
+      options: ClientOptions,
+      callback: (error: Error | undefined, display: XDisplay) => void,
+    ): XClient
     readonly eventMask: Record<string, number>
   }
   export default x11

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import type { ChildProcess, StdioOptions } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { NearcadeError } from '../../config/errors.ts'
 import { sandboxCommand } from './bubblewrap.ts'
@@ -9,53 +9,74 @@ import type { SandboxPlan } from './bubblewrap.ts'
 const joinCgroups =
   'n=$1; shift; while [ "$n" -gt 0 ]; do echo 0 >"$1" || exit 125; shift; n=$((n-1)); done; exec "$@"'
 
+export interface Launched {
+  readonly child: ChildProcess
+  readonly pid: number
+  /** Settles when the child is gone and nothing of its sandbox holds its pipes any more. */
+  readonly closed: Promise<{ readonly code: number | null; readonly signal: NodeJS.Signals | null }>
+  /** Last lines of stderr, and of stdout where it is piped and `logStdout` asked for it. */
+  log(): readonly string[]
+  /** Kills all of it and waits for `closed`. Idempotent. */
+  kill(): Promise<void>
+}
+
 /**
- * Starts a plan. The environment of this process goes nowhere: not even bwrap's own, which the game could read in
- * /proc/1/environ. `detached`, so that a Ctrl-C at the terminal reaches the owner, who closes games in order.
+ * Starts a plan. The environment of this process goes nowhere: not even to bwrap itself, whose own the game could read
+ * in /proc/1/environ. `detached`, so that a Ctrl-C at the terminal reaches the owner, who closes games in order.
  * `--die-with-parent` follows the spawning thread, hence: call it on the main thread.
  */
 export async function launch(
   plan: SandboxPlan,
-  options: { readonly stdio: StdioOptions; readonly cgroupProcsFiles?: readonly string[] },
-): Promise<ChildProcess> {
+  options: {
+    /** From stdin on; stderr is always a pipe. */
+    readonly stdin?: 'ignore' | 'pipe'
+    readonly stdout: 'ignore' | 'pipe'
+    readonly logStdout?: boolean
+    readonly extraPipes?: number
+    readonly cgroupProcsFiles?: readonly string[]
+  },
+): Promise<Launched> {
   const command = sandboxCommand(plan)
   const join = options.cgroupProcsFiles ?? []
   const [program, ...args] =
     join.length === 0 ? command : ['sh', '-c', joinCgroups, 'sh', String(join.length), ...join, ...command]
   const child = spawn(program ?? 'bwrap', args, {
-    stdio: options.stdio,
+    stdio: [
+      options.stdin ?? 'ignore',
+      options.stdout,
+      'pipe',
+      ...Array<'pipe'>(options.extraPipes ?? 0).fill('pipe'),
+    ],
     cwd: '/',
     detached: true,
     env: { PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin', LANG: 'C.UTF-8' },
   })
+  const log = keepLines([child.stderr, options.logStdout === true ? child.stdout : null])
+  const closed = new Promise<{ code: number | null; signal: NodeJS.Signals | null }>((resolve) => {
+    child.once('close', (code, signal) => resolve({ code, signal }))
+  })
   try {
     await once(child, 'spawn')
   } catch (error) {
-    throw new NearcadeError('start-failed', ['bubblewrap could not be run: install the package bubblewrap'], error)
+    throw new NearcadeError('start-failed', ['bwrap could not be run: install the package bubblewrap'], error)
   }
-  return child
-}
-
-/** Kills a launched child and waits until no process holds its pipes any more, so: until all of it is gone. */
-export async function killLaunched(child: ChildProcess): Promise<void> {
-  if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL')
-  if (!closed.has(child)) await once(child, 'close')
-}
-
-const closed = new WeakSet<ChildProcess>()
-
-/** Settles at 'close'; must be called in the tick that `launch` resolves in. */
-export function watchClosed(child: ChildProcess): Promise<{ code: number | null; signal: NodeJS.Signals | null }> {
-  return new Promise((resolve) => {
-    child.once('close', (code, signal) => {
-      closed.add(child)
-      resolve({ code, signal })
-    })
-  })
+  return {
+    child,
+    pid: child.pid ?? 0,
+    closed,
+    log,
+    async kill() {
+      if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL')
+      await closed
+    },
+  }
 }
 
 /** Keeps the last lines of a stream, bounded in count and length. */
-export function keepLines(streams: readonly (NodeJS.ReadableStream | null)[], maxLines = 60): () => readonly string[] {
+function keepLines(
+  streams: readonly (NodeJS.ReadableStream | null)[],
+  maxLines = 60,
+): () => readonly string[] {
   const lines: string[] = []
   for (const stream of streams) {
     let rest = ''
