@@ -39,6 +39,9 @@ const shape = {
   LOG_LEVEL: z._default(z.enum(['debug', 'info', 'warn', 'error', 'silent']), 'info'),
 }
 
+/** Without the prefix; whoever starts several programs from one environment gives each its own. */
+export const edgeSettingNames: readonly string[] = Object.keys(shape)
+
 export type EdgeSettings = ReturnType<typeof parseEdgeSettings>
 
 /** @throws SettingsError with every fault at once */

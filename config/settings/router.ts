@@ -29,6 +29,9 @@ const shape = {
   LOG_LEVEL: z._default(z.enum(['debug', 'info', 'warn', 'error', 'silent']), 'info'),
 }
 
+/** Without the prefix; whoever starts several programs from one environment gives each its own. */
+export const routerSettingNames: readonly string[] = Object.keys(shape)
+
 export type RouterSettings = ReturnType<typeof parseRouterSettings>
 
 /** @throws SettingsError with every fault at once */

@@ -1,0 +1,100 @@
+import { createHash } from 'node:crypto'
+import { existsSync, mkdirSync, readFileSync, realpathSync, writeFileSync } from 'node:fs'
+import path from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { buildClient, filesUnder } from './buildClient.mjs'
+import { isFresh, readRecord, stampsIn } from './freshness.mjs'
+import { root, setUpModules } from './setup.mjs'
+import { SetUpError } from './setUpError.mjs'
+
+/** Where each program of dist/ comes from. */
+const programs = {
+  router: 'server/main.ts',
+  edge: 'edge/main.ts',
+  session: 'edge/session/main.ts',
+  'settings/router': 'config/settings/router.ts',
+  'settings/edge': 'config/settings/edge.ts',
+}
+
+/**
+ * Builds what `npm start` runs: the programs, and the web app in dist/client.
+ * @param {object} request
+ * @param {(line: string) => void} request.say
+ * @param {string} [request.out] folder, relative to the root
+ * @returns {Promise<{ built: boolean, tookMs: number }>} `built` is false when nothing had changed
+ * @throws {SetUpError} with the compiler's messages
+ */
+export async function build({ say, out = 'dist' }) {
+  const started = performance.now()
+  const recordFile = path.join(root, out, '.build.json')
+  const stampOf = stampsIn(root)
+  const key = buildKey()
+  if (isFresh(readRecord(recordFile), key, stampOf))
+    return { built: false, tookMs: performance.now() - started }
+
+  say('Building.')
+  const results = [await buildPrograms(out), await buildClient(root, out)]
+  const inputs = results.flatMap((result) => result.inputs)
+  const record = {
+    key,
+    inputs: Object.fromEntries(inputs.map((file) => [file, stampOf(file) ?? ''])),
+    outputs: results.flatMap((result) => result.outputs),
+  }
+  mkdirSync(path.dirname(recordFile), { recursive: true })
+  writeFileSync(recordFile, JSON.stringify(record))
+  return { built: true, tookMs: performance.now() - started }
+}
+
+/**
+ * @param {string} out
+ * @returns {Promise<{ inputs: string[], outputs: string[] }>}
+ */
+async function buildPrograms(out) {
+  const { build: bundle } = await import('esbuild')
+  const entryPoints = Object.fromEntries(
+    Object.entries(programs).filter(([, source]) => existsSync(path.join(root, source))),
+  )
+  try {
+    const { metafile } = await bundle({
+      absWorkingDir: root,
+      entryPoints,
+      outdir: out,
+      outExtension: { '.js': '.mjs' },
+      bundle: true,
+      packages: 'external',
+      platform: 'node',
+      format: 'esm',
+      target: 'node20',
+      sourcemap: true,
+      metafile: true,
+      logLevel: 'silent',
+    })
+    return { inputs: Object.keys(metafile.inputs), outputs: Object.keys(metafile.outputs) }
+  } catch (cause) {
+    throw new SetUpError(`The build failed:\n${cause instanceof Error ? cause.message : String(cause)}`, {
+      cause,
+    })
+  }
+}
+
+/** How things are built, and which files there are: what a comparison of the inputs cannot see. */
+function buildKey() {
+  const hash = createHash('sha256')
+  for (const file of ['package-lock.json', 'server/local/build.mjs', 'server/local/buildClient.mjs'])
+    hash.update(readFileSync(path.join(root, file)))
+  const sources = Object.values(programs).filter((file) => existsSync(path.join(root, file)))
+  hash.update(JSON.stringify([sources, filesUnder(root, 'client')]))
+  return hash.digest('hex')
+}
+
+if (process.argv[1] && realpathSync(process.argv[1]) === fileURLToPath(import.meta.url)) {
+  try {
+    await setUpModules({ say: console.log })
+    const { built, tookMs } = await build({ say: console.log })
+    console.log(built ? `Built in ${Math.round(tookMs)} ms.` : 'Nothing has changed.')
+  } catch (failure) {
+    if (!(failure instanceof SetUpError)) throw failure
+    console.error(failure.message)
+    process.exitCode = 1
+  }
+}

@@ -1,0 +1,104 @@
+import path from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { installCommand, installPackages, splitByCandidate } from './apt.mjs'
+import { fetchFfmpegOnce } from './ffmpeg.mjs'
+import { installModules, missingNativeParts, modulesAreStale } from './modules.mjs'
+import { nodeVersionProblem } from './nodeVersion.mjs'
+import { describeMissing, missingPackages, probeOn, systemPackages } from './packages.mjs'
+import { SetUpError } from './setUpError.mjs'
+
+/** The root of the repository. */
+export const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..')
+
+/**
+ * Makes this machine ready. Needs nothing but Node: it runs before any module is there.
+ * @param {object} request
+ * @param {import('./packages.mjs').Purpose} request.purpose
+ * @param {(line: string) => void} request.say
+ * @returns {Promise<{ missing: string[], close(): Promise<void> }>} system packages that are still missing; `close` ends
+ * what goes on in the background
+ * @throws {SetUpError} when nothing can run at all
+ */
+export async function setUp({ purpose, say }) {
+  await setUpModules({ say })
+  const holds = probeOn(process.env['PATH'])
+  const missing = await completePackages(purpose, holds, say)
+  const download = fetchFfmpegOnce({ root, systemHasOne: holds({ program: 'ffmpeg' }), say })
+  return { missing, close: () => download.close() }
+}
+
+/**
+ * The part of it that a build needs.
+ * @param {{ say: (line: string) => void }} request
+ * @throws {SetUpError}
+ */
+export async function setUpModules({ say }) {
+  const problem = nodeVersionProblem(process.versions.node)
+  if (problem) throw new SetUpError(problem)
+
+  if (modulesAreStale(root)) await installModules(root, say)
+  const parts = missingNativeParts(root, process.platform, process.arch)
+  if (parts.length > 0)
+    throw new SetUpError(
+      `The native parts ${parts.join(', ')} are not installed: npm could not get them, or there are none for this platform (${process.platform} ${process.arch}). Delete node_modules and run the command again.`,
+    )
+}
+
+/**
+ * Root installs, somebody at a terminal is asked through sudo, everybody else reads one command. A machine that lacks a
+ * package still runs what does not need it.
+ * @param {import('./packages.mjs').Purpose} purpose
+ * @param {(probe: import('./packages.mjs').Probe) => boolean} holds
+ * @param {(line: string) => void} say
+ * @returns {Promise<string[]>} what is still missing
+ */
+async function completePackages(purpose, holds, say) {
+  const missing = missingPackages(systemPackages, purpose, holds)
+  if (missing.length === 0) return []
+  const way = installerFor({
+    hasApt: holds({ program: 'apt-get' }),
+    hasSudo: holds({ program: 'sudo' }),
+    isRoot: process.getuid?.() === 0,
+    atTerminal: process.stdin.isTTY === true && process.stdout.isTTY === true,
+  })
+  if (way !== null) {
+    say(`Installing system packages: ${missing.map(({ name }) => name).join(' ')}`)
+    if (way === 'sudo') say('sudo may ask for your password.')
+    try {
+      const names = missing.map(({ name }) => name)
+      await installPackages({ names, prefix: way === 'sudo' ? ['sudo'] : [], say })
+    } catch (failure) {
+      if (!(failure instanceof SetUpError)) throw failure
+      say(failure.message)
+    }
+  }
+  const still = missingPackages(systemPackages, purpose, holds)
+  if (still.length > 0) await explain(still, say)
+  return still.map(({ name }) => name)
+}
+
+/**
+ * @param {readonly import('./packages.mjs').SystemPackage[]} missing
+ * @param {(line: string) => void} say
+ */
+async function explain(missing, say) {
+  const names = missing.map(({ name }) => name)
+  const { there, absent } = await splitByCandidate(names)
+  say('Some system packages are missing.')
+  if (there.length > 0) {
+    say('To install them:')
+    say(`  ${installCommand(there, process.getuid?.() === 0)}`)
+  }
+  if (absent.length > 0) say(`This distribution has no package ${absent.join(', ')}.`)
+  for (const line of describeMissing(missing)) say(`  ${line}`)
+}
+
+/**
+ * @param {{ hasApt: boolean, hasSudo: boolean, isRoot: boolean, atTerminal: boolean }} machine
+ * @returns {'root' | 'sudo' | null} who installs system packages; null when a person has to
+ */
+export function installerFor({ hasApt, hasSudo, isRoot, atTerminal }) {
+  if (!hasApt) return null
+  if (isRoot) return 'root'
+  return hasSudo && atTerminal ? 'sudo' : null
+}
