@@ -1,0 +1,131 @@
+import { createHmac, timingSafeEqual } from 'node:crypto'
+
+/**
+ * The part of STUN (RFC 8489) and ICE (RFC 8445) that a beacon needs: reading a binding request that proves it knows our
+ * password, and answering it. Pure: bytes in, bytes out.
+ */
+const bindingRequest = 0x0001
+const bindingSuccess = 0x0101
+const magicCookie = 0x2112a442
+const headerBytes = 20
+const attribute = { username: 0x0006, integrity: 0x0008, fingerprint: 0x8028, mappedAddress: 0x0020 } as const
+const integrityBytes = 20
+/** RFC 8489 14.7: the CRC-32 is XORed with this. */
+const fingerprintMask = 0x5354554e
+/** A browser's check is about 100 bytes. */
+const maxRequestBytes = 548
+
+export interface Credentials {
+  readonly ufrag: string
+  readonly password: string
+}
+
+const crcTable = Uint32Array.from({ length: 256 }, (_, n) => {
+  let c = n
+  for (let bit = 0; bit < 8; bit += 1) c = c & 1 ? (c >>> 1) ^ 0xedb88320 : c >>> 1
+  return c >>> 0
+})
+
+export function crc32(bytes: Uint8Array): number {
+  let crc = 0xffffffff
+  for (const byte of bytes) crc = (crc >>> 8) ^ (crcTable[(crc ^ byte) & 0xff] ?? 0)
+  return (crc ^ 0xffffffff) >>> 0
+}
+
+/** A copy of the first `end` bytes whose header says that the message ends `after` bytes later. */
+function withLength(message: Buffer, end: number, after: number): Buffer {
+  const copy = Buffer.from(message.subarray(0, end))
+  copy.writeUInt16BE(end + after - headerBytes, 2)
+  return copy
+}
+
+const integrity = (message: Buffer, end: number, password: string): Buffer =>
+  createHmac('sha1', password)
+    .update(withLength(message, end, 4 + integrityBytes))
+    .digest()
+
+const fingerprint = (message: Buffer, end: number): number =>
+  (crc32(withLength(message, end, 8)) ^ fingerprintMask) >>> 0
+
+export interface BindingRequest {
+  readonly transactionId: Buffer
+}
+
+/**
+ * Null for anything but a well-formed binding request whose USERNAME starts with our ufrag, whose MESSAGE-INTEGRITY is made
+ * with our password and whose FINGERPRINT, the last attribute, is right.
+ */
+export function readBindingRequest(message: Buffer, { ufrag, password }: Credentials): BindingRequest | null {
+  if (message.length < headerBytes || message.length > maxRequestBytes) return null
+  if (message.readUInt16BE(0) !== bindingRequest || message.readUInt32BE(4) !== magicCookie) return null
+  if (message.readUInt16BE(2) !== message.length - headerBytes || message.length % 4 !== 0) return null
+  let username: string | null = null
+  let proven = false
+  let at = headerBytes
+  while (at + 4 <= message.length) {
+    const type = message.readUInt16BE(at)
+    const size = message.readUInt16BE(at + 2)
+    const value = message.subarray(at + 4, at + 4 + size)
+    const next = at + 4 + size + ((4 - (size % 4)) % 4)
+    if (value.length !== size || next > message.length) return null
+    if (type === attribute.username && !proven) username = value.toString('utf8')
+    else if (type === attribute.integrity) {
+      if (proven || size !== integrityBytes) return null
+      if (!timingSafeEqual(value, integrity(message, at, password))) return null
+      proven = true
+    } else if (type === attribute.fingerprint) {
+      const right = size === 4 && next === message.length && value.readUInt32BE(0) === fingerprint(message, at)
+      return right && proven && username?.split(':')[0] === ufrag
+        ? { transactionId: Buffer.from(message.subarray(8, 20)) }
+        : null
+    }
+    at = next
+  }
+  return null
+}
+
+/** XOR-MAPPED-ADDRESS (RFC 8489 14.2), MESSAGE-INTEGRITY and FINGERPRINT: 64 bytes for IPv4, 76 for IPv6. */
+export function bindingResponse(
+  request: BindingRequest,
+  from: { readonly address: string; readonly port: number },
+  password: string,
+): Buffer {
+  const ip = addressBytes(from.address)
+  const mask = Buffer.alloc(16)
+  mask.writeUInt32BE(magicCookie, 0)
+  request.transactionId.copy(mask, 4)
+  const integrityAt = headerBytes + 4 + 4 + ip.length
+  const fingerprintAt = integrityAt + 4 + integrityBytes
+  const message = Buffer.alloc(fingerprintAt + 8)
+  message.writeUInt16BE(bindingSuccess, 0)
+  message.writeUInt16BE(message.length - headerBytes, 2)
+  message.writeUInt32BE(magicCookie, 4)
+  request.transactionId.copy(message, 8)
+  message.writeUInt16BE(attribute.mappedAddress, 20)
+  message.writeUInt16BE(4 + ip.length, 22)
+  message.writeUInt8(ip.length === 4 ? 1 : 2, 25)
+  message.writeUInt16BE(from.port ^ (magicCookie >>> 16), 26)
+  ip.forEach((byte, i) => message.writeUInt8(byte ^ (mask[i] ?? 0), 28 + i))
+  message.writeUInt16BE(attribute.integrity, integrityAt)
+  message.writeUInt16BE(integrityBytes, integrityAt + 2)
+  integrity(message, integrityAt, password).copy(message, integrityAt + 4)
+  message.writeUInt16BE(attribute.fingerprint, fingerprintAt)
+  message.writeUInt16BE(4, fingerprintAt + 2)
+  message.writeUInt32BE(fingerprint(message, fingerprintAt), fingerprintAt + 4)
+  return message
+}
+
+/** Textual IPv4, IPv6 or IPv4-mapped IPv6, as node:dgram names a sender, to network order. */
+function addressBytes(address: string): Buffer {
+  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1]
+  const text = (mapped ?? address).split('%')[0] ?? ''
+  if (!text.includes(':')) return Buffer.from(text.split('.').map(Number))
+  const [head = '', tail] = text.split('::')
+  const words = (part: string): number[] => (part === '' ? [] : part.split(':').map((word) => parseInt(word, 16)))
+  const before = words(head)
+  const after = tail === undefined ? [] : words(tail)
+  const all = [...before, ...Array<number>(8 - before.length - after.length).fill(0), ...after]
+  const bytes = Buffer.alloc(16)
+  all.forEach((word, i) => bytes.writeUInt16BE(word, 2 * i))
+  return bytes
+}

@@ -1,0 +1,64 @@
+import type { EndReason, SessionEvent } from '../../config/protocol/session.ts'
+import type { Signal } from '../../config/protocol/signal.ts'
+import type { StreamRequest } from '../../config/protocol/stream.ts'
+
+/**
+ * Agent ⇄ session process, over the child's IPC channel. Both ends are one build of one program, so these are plain types;
+ * what came from outside has been decoded at the agent's door.
+ */
+export interface SeatSetup {
+  readonly seatId: number
+  /** The session's own folder: sockets, cookies. The agent made it and removes it. */
+  readonly sessionDir: string
+  readonly dataDir: string
+  readonly titlesDir: string
+  readonly advertise: readonly string[]
+  readonly udpPorts: { readonly from: number; readonly to: number } | null
+  readonly logLevel: string
+  readonly widthPx: number
+  readonly heightPx: number
+}
+
+export interface SessionJob {
+  readonly sessionId: string
+  readonly titleId: string
+  readonly guestId: string
+  readonly stream: StreamRequest
+  readonly graceMs: number
+  readonly idleMs: number
+  readonly idleWarningMs: number
+}
+
+export type ToSession =
+  /** First message: bring display and sound up and wait for a job. */
+  | { readonly kind: 'prepare'; readonly setup: SeatSetup }
+  | { readonly kind: 'job'; readonly job: SessionJob }
+  | { readonly kind: 'signal'; readonly signal: Signal }
+  | { readonly kind: 'end'; readonly reason: EndReason; readonly detail: string | null }
+  /** Close without a word: a warm process that nobody needs. */
+  | { readonly kind: 'dismiss' }
+
+export type FromSession =
+  | { readonly kind: 'prepared' }
+  | { readonly kind: 'event'; readonly event: SessionEvent }
+  | { readonly kind: 'signal'; readonly signal: Signal }
+  | { readonly kind: 'report'; readonly report: SessionReport }
+
+/** What a session process says of itself every few seconds; counters since its start. */
+export interface SessionReport {
+  readonly cpuSeconds: number
+  readonly memoryBytes: number
+  /** Of the game with everything it started; null where the host gives no accounting. */
+  readonly gameCpuSeconds: number | null
+  readonly gameMemoryBytes: number | null
+  /** Event-loop delay since the last report. */
+  readonly loopDelayP99Ms: number
+  readonly loopDelayMaxMs: number
+  readonly fps: number
+  readonly encodeMs: number
+  readonly bitrateBps: number
+  readonly framesDropped: number
+  readonly keyframes: number
+  readonly inputs: Readonly<Record<string, number>>
+  readonly dropped: Readonly<Record<string, number>>
+}

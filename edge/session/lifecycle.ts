@@ -1,0 +1,167 @@
+import type { EndReason, SessionEvent, StartStep } from '../../config/protocol/session.ts'
+
+/**
+ * The session process's half of a session's life, as one pure reducer: what happened → what to do. The rule book in
+ * config/protocol/session.ts says which reports are legal; this says when they are made.
+ */
+export type Life =
+  | { readonly kind: 'starting'; readonly connected: boolean }
+  /** The picture is there, nobody has come yet. */
+  | { readonly kind: 'waiting'; readonly endsAtMs: number }
+  | { readonly kind: 'playing'; readonly touchedAtMs: number; readonly warned: boolean }
+  /** Frozen until the player is back. */
+  | { readonly kind: 'suspended'; readonly graceEndsAtMs: number }
+  | { readonly kind: 'ended' }
+
+export type LifeEvent =
+  | { readonly kind: 'step'; readonly step: StartStep }
+  | { readonly kind: 'picture' }
+  | { readonly kind: 'connected' }
+  | { readonly kind: 'lost' }
+  /** Any input, or the player's `still-here`. */
+  | { readonly kind: 'touched' }
+  | { readonly kind: 'time' }
+  | { readonly kind: 'over'; readonly reason: EndReason; readonly detail: string | null }
+
+export type Effect =
+  | { readonly kind: 'report'; readonly event: SessionEvent }
+  | { readonly kind: 'stream' | 'hush' | 'freeze' | 'thaw' | 'clearIdle' | 'close' }
+  | { readonly kind: 'warnIdle'; readonly endsInMs: number }
+
+export interface LifeRules {
+  readonly graceMs: number
+  readonly idleMs: number
+  readonly idleWarningMs: number
+}
+
+/** A browser needs a few round trips to connect, however short the grace is set. */
+const leastWaitMs = 15_000
+
+export const firstLife: Life = { kind: 'starting', connected: false }
+
+export interface Advance {
+  readonly life: Life
+  readonly effects: readonly Effect[]
+}
+
+const stay = (life: Life): Advance => ({ life, effects: [] })
+
+const end = (reason: EndReason, detail: string | null, nowMs: number): Advance => ({
+  life: { kind: 'ended' },
+  effects: [
+    { kind: 'hush' },
+    { kind: 'report', event: { kind: 'end', reason, detail, atMs: nowMs } },
+    { kind: 'close' },
+  ],
+})
+
+const play = (nowMs: number, before: readonly Effect[]): Advance => ({
+  life: { kind: 'playing', touchedAtMs: nowMs, warned: false },
+  effects: [...before, { kind: 'stream' }, { kind: 'report', event: { kind: 'play', atMs: nowMs } }],
+})
+
+export function advance(life: Life, event: LifeEvent, rules: LifeRules, nowMs: number): Advance {
+  if (life.kind === 'ended') return stay(life)
+  if (event.kind === 'over') return end(event.reason, event.detail, nowMs)
+  switch (life.kind) {
+    case 'starting':
+      return starting(life, event, rules, nowMs)
+    case 'waiting':
+      if (event.kind === 'connected') return play(nowMs, [])
+      return event.kind === 'time' && nowMs >= life.endsAtMs ? end('grace-expired', null, nowMs) : stay(life)
+    case 'playing':
+      return playing(life, event, rules, nowMs)
+    case 'suspended':
+      if (event.kind === 'connected') return play(nowMs, [{ kind: 'thaw' }])
+      return event.kind === 'time' && nowMs >= life.graceEndsAtMs
+        ? end('grace-expired', null, nowMs)
+        : stay(life)
+    default:
+      return life satisfies never
+  }
+}
+
+function starting(
+  life: Extract<Life, { kind: 'starting' }>,
+  event: LifeEvent,
+  rules: LifeRules,
+  nowMs: number,
+): Advance {
+  switch (event.kind) {
+    case 'step':
+      return { life, effects: [{ kind: 'report', event: { kind: 'start', step: event.step } }] }
+    case 'connected':
+      return stay({ kind: 'starting', connected: true })
+    case 'lost':
+      return stay({ kind: 'starting', connected: false })
+    case 'picture': {
+      const ready: Effect = { kind: 'report', event: { kind: 'ready' } }
+      if (life.connected) return play(nowMs, [ready])
+      const endsAtMs = nowMs + Math.max(rules.graceMs, leastWaitMs)
+      return { life: { kind: 'waiting', endsAtMs }, effects: [ready] }
+    }
+    default:
+      return stay(life)
+  }
+}
+
+/** When the idle warning is due; a warning longer than the whole idle time comes at half of it. */
+const warnAfterMs = (rules: LifeRules): number =>
+  rules.idleMs - Math.min(rules.idleWarningMs, rules.idleMs / 2)
+
+function playing(
+  life: Extract<Life, { kind: 'playing' }>,
+  event: LifeEvent,
+  rules: LifeRules,
+  nowMs: number,
+): Advance {
+  switch (event.kind) {
+    case 'lost': {
+      if (rules.graceMs === 0) return end('grace-expired', null, nowMs)
+      const graceEndsAtMs = nowMs + rules.graceMs
+      return {
+        life: { kind: 'suspended', graceEndsAtMs },
+        effects: [
+          { kind: 'hush' },
+          { kind: 'freeze' },
+          { kind: 'report', event: { kind: 'suspend', graceEndsAtMs } },
+        ],
+      }
+    }
+    case 'connected':
+      // Another browser took over without a gap: its encoder and sound start anew.
+      return { life: { kind: 'playing', touchedAtMs: nowMs, warned: false }, effects: [{ kind: 'stream' }] }
+    case 'touched': {
+      const effects: readonly Effect[] = life.warned ? [{ kind: 'clearIdle' }] : []
+      return { life: { kind: 'playing', touchedAtMs: nowMs, warned: false }, effects }
+    }
+    case 'time': {
+      const idleForMs = nowMs - life.touchedAtMs
+      if (idleForMs >= rules.idleMs) return end('idle-timeout', null, nowMs)
+      if (life.warned || idleForMs < warnAfterMs(rules)) return stay(life)
+      return {
+        life: { ...life, warned: true },
+        effects: [{ kind: 'warnIdle', endsInMs: rules.idleMs - idleForMs }],
+      }
+    }
+    default:
+      return stay(life)
+  }
+}
+
+/** When `time` must be told next, in wall-clock ms; null while nothing is due. */
+export function nextDeadlineMs(life: Life, rules: LifeRules): number | null {
+  switch (life.kind) {
+    case 'waiting':
+      return life.endsAtMs
+    case 'suspended':
+      return life.graceEndsAtMs
+    case 'playing':
+      return life.touchedAtMs + (life.warned ? rules.idleMs : warnAfterMs(rules))
+    case 'starting':
+    case 'ended':
+      return null
+    default:
+      return life satisfies never
+  }
+}
