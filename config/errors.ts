@@ -18,6 +18,11 @@ export const errorCatalogue = {
     what: 'No path between your browser and the node could be found.',
     next: 'Check that UDP is not blocked by a firewall or VPN, then try again.',
   },
+  'cross-origin': {
+    status: 403,
+    what: 'The request came from the page of another site.',
+    next: 'Open the game from its own page.',
+  },
   'edge-gone': {
     status: 503,
     what: 'The node that ran the game went away.',
@@ -28,6 +33,11 @@ export const errorCatalogue = {
     what: 'The game crashed.',
     next: 'Start it again. If it crashes each time, the title may be broken on this node.',
   },
+  'guest-needed': {
+    status: 401,
+    what: 'Your browser did not say who you are.',
+    next: 'Allow cookies for this site and reload the page.',
+  },
   internal: {
     status: 500,
     what: 'Something broke on our side.',
@@ -37,6 +47,11 @@ export const errorCatalogue = {
     status: 413,
     what: 'A message was larger than allowed.',
     next: 'Send less at once.',
+  },
+  'method-not-allowed': {
+    status: 405,
+    what: 'This address does not take that kind of request.',
+    next: 'Use a method that the Allow header names.',
   },
   'no-node-online': {
     status: 503,
@@ -82,6 +97,11 @@ export const errorCatalogue = {
   },
   'start-timeout': { status: 504, what: 'The game took too long to start.', next: 'Try again in a moment.' },
   'title-not-found': { status: 404, what: 'There is no such title.', next: 'Pick a title from the library.' },
+  'too-many-messages': {
+    status: 429,
+    what: 'Too many messages came in a short time.',
+    next: 'Slow down, then connect again.',
+  },
   'too-many-sessions': {
     status: 429,
     what: 'You have as many sessions open as one player may have.',
