@@ -109,7 +109,7 @@ export function sandboxCommand(plan: SandboxPlan): string[] {
     '--remount-ro',
     '/',
     '--chdir',
-    plan.workFolder,
+    '/',
     '--clearenv',
     ...Object.entries(plan.env).flatMap(([name, value]) => ['--setenv', name, value]),
     '--',
@@ -136,11 +136,11 @@ export function sandboxCommand(plan: SandboxPlan): string[] {
                 '--dev-bind',
                 '/',
                 '/',
-                '--chdir',
-                plan.workFolder,
                 '--',
               ]
             : []),
         ]
-  return [...outer, ...becomePlayer, ...limitArgs(plan.limits), ...plan.command]
+  // only the player may enter the home, so bwrap as root without capabilities cannot go there
+  const enter = ['env', `--chdir=${plan.workFolder}`]
+  return [...outer, ...becomePlayer, ...limitArgs(plan.limits), ...enter, ...plan.command]
 }

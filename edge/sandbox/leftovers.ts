@@ -1,3 +1,38 @@
+import { readdir, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { cgroupMounts, emptyAndRemove } from './cgroup.ts'
+import { ownerIsGone } from './host.ts'
+
 /** Where shared memory lives, and how ours is named: `nearcade-<owner tag>-<random>`. */
 export const shmFolder = '/dev/shm'
 export const shmPrefix = 'nearcade-'
+
+const list = async (folder: string): Promise<string[]> => await readdir(folder).catch(() => [])
+
+/**
+ * Ends and removes what processes that are gone for good left behind: games frozen in a v1 cgroup (which no signal
+ * reaches), empty cgroups, screens in shared memory. Only what carries the tag of a dead owner is touched, so it may run
+ * at any time and beside other agents: at the agent's start, and after a session process died.
+ */
+export async function sweepLeftovers(): Promise<{ readonly cgroups: number; readonly screens: number }> {
+  let cgroups = 0
+  let screens = 0
+  for (const { path, version } of cgroupMounts()) {
+    const parent = join(path, 'nearcade')
+    for (const owner of (await list(parent)).filter(ownerIsGone)) {
+      const entries = await readdir(join(parent, owner), { withFileTypes: true }).catch(() => [])
+      for (const game of entries.filter((entry) => entry.isDirectory())) {
+        await emptyAndRemove({ path: join(parent, owner, game.name), version })
+        cgroups++
+      }
+    }
+  }
+  for (const name of await list(shmFolder)) {
+    if (!name.startsWith(shmPrefix)) continue
+    const owner = /^(\d+-\d+-\d+)-/.exec(name.slice(shmPrefix.length))?.[1]
+    if (owner === undefined || !ownerIsGone(owner)) continue
+    await rm(join(shmFolder, name), { recursive: true, force: true })
+    screens++
+  }
+  return { cgroups, screens }
+}

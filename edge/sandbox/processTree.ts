@@ -1,0 +1,42 @@
+import { readdir, readFile } from 'node:fs/promises'
+
+/** Pure: `root` and all its descendants, from pairs of pid and parent. */
+export function descendants(root: number, parents: ReadonlyMap<number, number>): number[] {
+  const children = new Map<number, number[]>()
+  for (const [pid, parent] of parents) children.set(parent, [...(children.get(parent) ?? []), pid])
+  const found: number[] = [root]
+  // the array grows while it is walked: breadth first
+  for (const pid of found) found.push(...(children.get(pid) ?? []))
+  return found
+}
+
+async function readParents(): Promise<Map<number, number>> {
+  const parents = new Map<number, number>()
+  for (const name of await readdir('/proc')) {
+    if (!/^\d+$/.test(name)) continue
+    const stat = await readFile(`/proc/${name}/stat`, 'utf8').catch(() => null)
+    const parent = stat?.slice(stat.lastIndexOf(')') + 2).split(' ')[1]
+    if (parent !== undefined) parents.set(Number(name), Number(parent))
+  }
+  return parents
+}
+
+/**
+ * Stops or continues a process and all below it, for hosts without a freezer. Goes round until it finds nobody new,
+ * since a process may fork while its siblings are being stopped.
+ */
+export async function signalTree(root: number, signal: 'SIGSTOP' | 'SIGCONT'): Promise<void> {
+  const done = new Set<number>()
+  for (let before = -1; before !== done.size; ) {
+    before = done.size
+    for (const pid of descendants(root, await readParents())) {
+      if (done.has(pid)) continue
+      done.add(pid)
+      try {
+        process.kill(pid, signal)
+      } catch {
+        // gone already
+      }
+    }
+  }
+}
