@@ -74,6 +74,11 @@ export const errorCatalogue = {
     what: 'This session belongs to somebody else.',
     next: 'Start a session of your own.',
   },
+  'router-unreachable': {
+    status: 503,
+    what: 'Nearcade cannot be reached right now.',
+    next: 'Check your connection, then try again.',
+  },
   'session-crashed': {
     status: 502,
     what: 'The process that streamed the game stopped unexpectedly.',

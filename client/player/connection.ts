@@ -1,0 +1,140 @@
+import { decodeText } from '../../config/protocol/decode.ts'
+import { type FromPlayer, type ToPlayer, toPlayer } from '../../config/protocol/playerSocket.ts'
+import { protocolVersion } from '../../config/protocol/version.ts'
+import { backoffMs } from './backoff.ts'
+
+/** The part of WebSocket that is used, so that tests bring their own. */
+export interface SocketLike {
+  readonly readyState: number
+  send(text: string): void
+  close(): void
+  onopen: ((event: never) => void) | null
+  onmessage: ((event: { data: unknown }) => void) | null
+  onclose: ((event: never) => void) | null
+  onerror: ((event: never) => void) | null
+}
+
+export interface ConnectionOptions {
+  open(): SocketLike
+  onMessage(message: ToPlayer): void
+  /** `open` after each welcome, `lost` when it is gone and being tried again. */
+  onState(state: 'open' | 'lost'): void
+  random?(): number
+}
+
+const openState = 1
+const pingEveryMs = 5_000
+const silentAfterPings = 3
+
+/** The page's one socket to the router. It comes back by itself for as long as it is not closed, and attaches again. */
+export class RouterConnection {
+  #options: ConnectionOptions
+  #socket: SocketLike | null = null
+  #sessionId: string | null = null
+  #welcomed = false
+  #closed = false
+  #attempt = 0
+  #unanswered = 0
+  #retry: ReturnType<typeof setTimeout> | undefined
+  #pinger: ReturnType<typeof setInterval> | undefined
+  /** Round trip to the router in ms, as its pings saw it at best. */
+  rttMs: number | null = null
+
+  constructor(options: ConnectionOptions) {
+    this.#options = options
+    this.#dial()
+  }
+
+  get isOpen(): boolean {
+    return this.#welcomed
+  }
+
+  /** Subscribes to a session, now and after every reconnect. */
+  attach(sessionId: string): void {
+    this.#sessionId = sessionId
+    this.send({ kind: 'attach', sessionId })
+  }
+
+  detach(): void {
+    this.#sessionId = null
+  }
+
+  /** Returns false when the socket is away: attach repeats itself, everything else is the caller's to repeat. */
+  send(message: FromPlayer): boolean {
+    if (!this.#welcomed || this.#socket?.readyState !== openState) return false
+    this.#socket.send(JSON.stringify(message))
+    return true
+  }
+
+  /** Tries at once instead of waiting out the backoff, e.g. when the browser says that it is online again. */
+  hurry(): void {
+    if (this.#socket !== null || this.#closed) return
+    clearTimeout(this.#retry)
+    this.#dial()
+  }
+
+  close(): void {
+    this.#closed = true
+    clearTimeout(this.#retry)
+    clearInterval(this.#pinger)
+    this.#socket?.close()
+  }
+
+  #dial(): void {
+    const socket = this.#options.open()
+    this.#socket = socket
+    socket.onopen = () => socket.send(JSON.stringify({ kind: 'hello', version: protocolVersion }))
+    socket.onmessage = (event) => {
+      if (this.#socket === socket && typeof event.data === 'string') this.#receive(event.data)
+    }
+    socket.onclose = () => this.#lost(socket)
+    socket.onerror = () => socket.close()
+  }
+
+  #receive(text: string): void {
+    this.#unanswered = 0
+    const decoded = decodeText(toPlayer, text)
+    if (!decoded.ok) return
+    const message = decoded.value
+    if (message.kind === 'welcome') this.#onWelcome()
+    if (message.kind === 'pong') {
+      const rttMs = performance.now() - message.atMs
+      this.rttMs = this.rttMs === null ? rttMs : Math.min(this.rttMs, rttMs)
+    }
+    this.#options.onMessage(message)
+  }
+
+  #onWelcome(): void {
+    this.#welcomed = true
+    this.#attempt = 0
+    if (this.#sessionId !== null) this.send({ kind: 'attach', sessionId: this.#sessionId })
+    this.#ping()
+    clearInterval(this.#pinger)
+    this.#pinger = setInterval(() => this.#ping(), pingEveryMs)
+    this.#options.onState('open')
+  }
+
+  #ping(): void {
+    // A hidden tab's timers may sleep for a minute: only a socket that was asked several times and never answered is dead.
+    if (this.#unanswered >= silentAfterPings) {
+      const socket = this.#socket
+      socket?.close()
+      if (socket !== null) this.#lost(socket)
+      return
+    }
+    this.#unanswered += 1
+    this.send({ kind: 'ping', atMs: performance.now() })
+  }
+
+  #lost(socket: SocketLike): void {
+    if (this.#socket !== socket) return
+    this.#socket = null
+    this.#welcomed = false
+    clearInterval(this.#pinger)
+    if (this.#closed) return
+    this.#options.onState('lost')
+    const waitMs = backoffMs(this.#attempt, (this.#options.random ?? Math.random)())
+    this.#attempt += 1
+    this.#retry = setTimeout(() => this.#dial(), waitMs)
+  }
+}

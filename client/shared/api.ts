@@ -1,0 +1,81 @@
+import type * as z from 'zod/mini'
+import { type ErrorCode, errorCatalogue, type WireError, wireError } from '../../config/errors.ts'
+import {
+  type CreateSession,
+  errorBody,
+  type Me,
+  me,
+  probeTargets,
+  type SessionView,
+  sessionView,
+  titleList,
+} from '../../config/protocol/api.ts'
+import { decodeValue } from '../../config/protocol/decode.ts'
+import type { ProbeTarget } from '../../config/protocol/placement.ts'
+import { type TitleCard, titleCard } from '../../config/protocol/title.ts'
+
+/** A refused or failed request, in the catalogue's words. */
+export class ApiError extends Error {
+  readonly error: WireError
+  constructor(error: WireError) {
+    super(`${error.code}: ${error.what}`)
+    this.name = 'ApiError'
+    this.error = error
+  }
+}
+
+/** Unknown codes (a newer router) keep the texts they came with. */
+export function wireErrorOf(error: {
+  code: string
+  what: string
+  next: string
+  details?: string[] | undefined
+}): WireError {
+  const code: ErrorCode = error.code in errorCatalogue ? (error.code as ErrorCode) : 'internal'
+  const texts = { code, what: error.what, next: error.next }
+  return error.details === undefined ? texts : { ...texts, details: error.details }
+}
+
+/** @throws ApiError, also for an unreachable router and for answers that make no sense */
+async function call<T>(schema: z.ZodMiniType<T>, method: string, path: string, body?: unknown): Promise<T> {
+  let response: Response
+  let value: unknown
+  try {
+    response = await fetch(path, {
+      method,
+      credentials: 'same-origin',
+      cache: 'no-store',
+      signal: AbortSignal.timeout(20_000),
+      ...(body === undefined
+        ? {}
+        : { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
+    })
+    value = await response.json()
+  } catch {
+    throw new ApiError(wireError('router-unreachable'))
+  }
+  if (!response.ok) {
+    const failed = decodeValue(errorBody, value)
+    throw new ApiError(failed.ok ? wireErrorOf(failed.value.error) : wireError('internal'))
+  }
+  const decoded = decodeValue(schema, value)
+  if (!decoded.ok) throw new ApiError(wireError('bad-message', decoded.error.details))
+  return decoded.value
+}
+
+export const api = {
+  titles: async (): Promise<readonly TitleCard[]> => (await call(titleList, 'GET', '/api/titles')).titles,
+  title: (titleId: string): Promise<TitleCard> =>
+    call(titleCard, 'GET', `/api/titles/${encodeURIComponent(titleId)}`),
+  me: (): Promise<Me> => call(me, 'GET', '/api/me'),
+  probeTargets: async (): Promise<readonly ProbeTarget[]> =>
+    (await call(probeTargets, 'GET', '/api/probes')).targets,
+  createSession: (request: CreateSession): Promise<SessionView> =>
+    call(sessionView, 'POST', '/api/sessions', request),
+  session: (id: string): Promise<SessionView> => call(sessionView, 'GET', `/api/sessions/${id}`),
+  endSession: (id: string): Promise<SessionView> => call(sessionView, 'DELETE', `/api/sessions/${id}`),
+}
+
+/** The catalogue's words for anything that was thrown. */
+export const errorOf = (failure: unknown): WireError =>
+  failure instanceof ApiError ? failure.error : wireError('internal')
