@@ -1,5 +1,5 @@
 import { closeSync, openSync, readSync } from 'node:fs'
-import { type PixelSource } from '../media/convert.ts'
+import type { PixelSource } from '../media/convert.ts'
 import { mapFile } from '../media/native.ts'
 
 /** What the header of an XWD file (version 7, as Xvfb's `-fbdir` keeps it) says of the pixels behind it. */
@@ -12,18 +12,21 @@ export interface XwdLayout {
 }
 
 export const XWD_HEADER_BYTES = 100
+const BYTES_PER_COLOUR = 12
 
 /** Throws on anything but 32 bits a pixel, blue first. The header's words are big-endian, the pixels follow `byteOrder`. */
 export function parseXwdHeader(header: Buffer): XwdLayout {
   if (header.length < XWD_HEADER_BYTES) throw new RangeError('the XWD header is cut short')
   const word = (index: number) => header.readUInt32BE(index * 4)
   const [headerBytes, version, format] = [word(0), word(1), word(2)]
-  if (version !== 7 || format !== 2) throw new Error(`not a Z-format XWD file of version 7 (${version}, ${format})`)
+  if (version !== 7 || format !== 2)
+    throw new Error(`not a Z-format XWD file of version 7 (${version}, ${format})`)
   const [byteOrder, bitsPerPixel, redMask, blueMask] = [word(7), word(11), word(14), word(16)]
   if (byteOrder !== 0 || bitsPerPixel !== 32 || redMask !== 0xff0000 || blueMask !== 0xff) {
-    throw new Error(`the screen is not BGRX (order ${byteOrder}, ${bitsPerPixel} bits, red ${redMask.toString(16)})`)
+    throw new Error(
+      `the screen is not BGRX (order ${byteOrder}, ${bitsPerPixel} bits, red ${redMask.toString(16)})`,
+    )
   }
-  const BYTES_PER_COLOUR = 12
   return {
     widthPx: word(4),
     heightPx: word(5),

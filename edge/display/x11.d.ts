@@ -56,6 +56,7 @@ declare module 'x11' {
     on(event: 'end', listener: () => void): this
     require(extension: 'xtest', callback: Callback<XTest>): void
     require(extension: 'damage', callback: Callback<XDamage>): void
+    require(extension: 'fixes', callback: Callback<XFixes>): void
     AllocID(): number
     ReleaseID(id: number): void
     sync(): Promise<void>

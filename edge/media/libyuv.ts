@@ -5,9 +5,16 @@ import { allocatePicture, type Picture } from './picture.ts'
 type Whole = number | bigint
 /** libyuv's "ARGB" names the word's order: blue comes first in memory, as X draws it. BT.601, limited range. */
 type ArgbToI420 = (
-  src: bigint, srcStride: number,
-  y: bigint, yStride: number, u: bigint, uStride: number, v: bigint, vStride: number,
-  width: number, height: number,
+  src: bigint,
+  srcStride: number,
+  y: bigint,
+  yStride: number,
+  u: bigint,
+  uStride: number,
+  v: bigint,
+  vStride: number,
+  width: number,
+  height: number,
 ) => number
 type I420Scale = (...args: Whole[]) => number
 
@@ -27,10 +34,16 @@ export function createLibyuvConverter(): Converter | null {
     const { xPx, yPx } = area
     const chroma = (plane: typeof u) => plane.address + BigInt((yPx >> 1) * plane.strideBytes + (xPx >> 1))
     const failure = toI420(
-      source.address + BigInt(yPx * source.strideBytes + xPx * 4), source.strideBytes,
-      y.address + BigInt(yPx * y.strideBytes + xPx), y.strideBytes,
-      chroma(u), u.strideBytes, chroma(v), v.strideBytes,
-      area.widthPx, area.heightPx,
+      source.address + BigInt(yPx * source.strideBytes + xPx * 4),
+      source.strideBytes,
+      y.address + BigInt(yPx * y.strideBytes + xPx),
+      y.strideBytes,
+      chroma(u),
+      u.strideBytes,
+      chroma(v),
+      v.strideBytes,
+      area.widthPx,
+      area.heightPx,
     )
     if (failure !== 0) throw new Error(`ARGBToI420 failed (${failure})`)
   }
@@ -39,7 +52,8 @@ export function createLibyuvConverter(): Converter | null {
     library: 'libyuv',
     convert(source, target, area) {
       const { widthPx, heightPx } = source
-      const part = area === null ? { xPx: 0, yPx: 0, widthPx, heightPx } : chromaAligned(area, widthPx, heightPx)
+      const part =
+        area === null ? { xPx: 0, yPx: 0, widthPx, heightPx } : chromaAligned(area, widthPx, heightPx)
       if (part.widthPx === 0 || part.heightPx === 0) return
       if (target.widthPx === widthPx && target.heightPx === heightPx) return convertArea(source, target, part)
       if (unscaled === null || unscaled.widthPx !== widthPx || unscaled.heightPx !== heightPx) {
@@ -49,9 +63,16 @@ export function createLibyuvConverter(): Converter | null {
       } else {
         convertArea(source, unscaled, part)
       }
-      const planes = (picture: Picture): Whole[] => picture.planes.flatMap((plane) => [plane.address, plane.strideBytes])
+      const planes = (picture: Picture): Whole[] =>
+        picture.planes.flatMap((plane) => [plane.address, plane.strideBytes])
       const failure = scale(
-        ...planes(unscaled), widthPx, heightPx, ...planes(target), target.widthPx, target.heightPx, FILTER_BOX,
+        ...planes(unscaled),
+        widthPx,
+        heightPx,
+        ...planes(target),
+        target.widthPx,
+        target.heightPx,
+        FILTER_BOX,
       )
       if (failure !== 0) throw new Error(`I420Scale failed (${failure})`)
     },

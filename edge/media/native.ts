@@ -49,6 +49,11 @@ export function addressOf(buffer: Buffer): bigint {
   return BigInt(koffi.address(buffer) as bigint | number)
 }
 
+/** A C library function by its C prototype. */
+export function libcFunction(prototype: string): ReturnType<typeof libc.func> {
+  return libc.func(prototype)
+}
+
 /** Loads a shared library, or null where the machine has not got it. */
 export function loadLibrary(name: string): ReturnType<typeof koffi.load> | null {
   try {

@@ -16,7 +16,10 @@ export interface OpusEncoder {
 }
 
 /** 48 kHz stereo in restricted low-delay mode: 2.5 ms of lookahead instead of 6.5 ms. */
-export async function createOpusEncoder(options: { blockMs: number; bitrateBps: number }): Promise<OpusEncoder> {
+export async function createOpusEncoder(options: {
+  blockMs: number
+  bitrateBps: number
+}): Promise<OpusEncoder> {
   const blockSamples = (OPUS_RATE_HZ * options.blockMs) / 1000
   const blockBytes = blockSamples * CHANNELS * BYTES_PER_SAMPLE
   const codec = Codec.findEncoderByName(FF_ENCODER_LIBOPUS)
@@ -30,7 +33,12 @@ export async function createOpusEncoder(options: { blockMs: number; bitrateBps: 
   context.bitRate = BigInt(options.bitrateBps)
   const opened = await context.open2(
     codec,
-    Dictionary.fromObject({ application: 'lowdelay', frame_duration: options.blockMs, vbr: 'on', compression_level: 5 }),
+    Dictionary.fromObject({
+      application: 'lowdelay',
+      frame_duration: options.blockMs,
+      vbr: 'on',
+      compression_level: 5,
+    }),
   )
   if (opened < 0) {
     context.freeContext()

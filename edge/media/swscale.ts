@@ -14,14 +14,23 @@ export function createSwscaleConverter(): Converter {
         context?.freeContext()
         context = new SoftwareScaleContext()
         context.getContext(
-          source.widthPx, source.heightPx, AV_PIX_FMT_BGR0,
-          target.widthPx, target.heightPx, AV_PIX_FMT_YUV420P, SWS_FAST_BILINEAR,
+          source.widthPx,
+          source.heightPx,
+          AV_PIX_FMT_BGR0,
+          target.widthPx,
+          target.heightPx,
+          AV_PIX_FMT_YUV420P,
+          SWS_FAST_BILINEAR,
         )
         shape = wanted
       }
       const lines = context.scaleSync(
-        [source.view], [source.strideBytes], 0, source.heightPx,
-        target.planes.map((plane) => plane.bytes), target.planes.map((plane) => plane.strideBytes),
+        [source.view],
+        [source.strideBytes],
+        0,
+        source.heightPx,
+        target.planes.map((plane) => plane.bytes),
+        target.planes.map((plane) => plane.strideBytes),
       )
       if (lines < 0) throw new Error(`swscale failed (${lines})`)
     },

@@ -1,0 +1,47 @@
+import {
+  MediaStream,
+  type RTCPeerConnection,
+  type RTCPeerConnectionConfig,
+  RTCRtpCodecParameters,
+  RTCRtpHeaderExtensionParameters,
+  type RTCRtpTransceiver,
+} from 'werift'
+import { PLAYOUT_DELAY, TRANSPORT_WIDE } from './headerExtensions.ts'
+import type { Negotiated } from './offer.ts'
+import type { PeerOptions } from './peer.ts'
+
+const MIME_TYPES = { h264: 'video/H264', vp8: 'video/VP8' } as const
+
+export function connectionConfig(negotiated: Negotiated, options: PeerOptions): RTCPeerConnectionConfig {
+  const video = [new RTCRtpCodecParameters({ mimeType: MIME_TYPES[negotiated.codec], clockRate: 90_000 })]
+  if (negotiated.video.rtxPayloadType !== null) {
+    video.push(new RTCRtpCodecParameters({ mimeType: 'video/rtx', clockRate: 90_000 }))
+  }
+  const extension = (uri: string) => new RTCRtpHeaderExtensionParameters({ uri })
+  return {
+    codecs: {
+      video,
+      audio: [new RTCRtpCodecParameters({ mimeType: 'audio/opus', clockRate: 48_000, channels: 2 })],
+    },
+    headerExtensions: {
+      video: [extension(TRANSPORT_WIDE), extension(PLAYOUT_DELAY)],
+      audio: [extension(TRANSPORT_WIDE)],
+    },
+    iceLite: true,
+    iceServers: [],
+    iceAdditionalHostAddresses: [...new Set([...options.advertise, '127.0.0.1'])],
+    bundlePolicy: 'max-bundle',
+    ...(options.udpPorts && { icePortRange: [options.udpPorts.from, options.udpPorts.to] }),
+  }
+}
+
+/**
+ * Video and sound go into streams of their own: in one stream the browser would hold pictures back until the sound's
+ * jitter buffer has caught up.
+ */
+export function addSender(connection: RTCPeerConnection, kind: 'video' | 'audio'): RTCRtpTransceiver {
+  return connection.addTransceiver(kind, {
+    direction: 'sendonly',
+    streams: [new MediaStream({ id: `nearcade-${kind}`, tracks: [] })],
+  })
+}

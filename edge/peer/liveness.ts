@@ -1,0 +1,26 @@
+/** Decides from arriving packets whether the path to the browser is alive. */
+export interface Liveness {
+  /** A packet came from the browser. */
+  heard(nowMs: number): void
+  /** To be called a few times a second. */
+  check(nowMs: number): 'alive' | 'silent' | 'lost'
+}
+
+/**
+ * The browser sends something at least every 2.5 s (connectivity checks), and many times a second while it receives.
+ * `silentMs` without a packet: not alive, may come back. `lostMs`: gone for good.
+ */
+export function createLiveness(options: { silentMs: number; lostMs: number }): Liveness {
+  let heardAtMs: number | null = null
+  return {
+    heard(nowMs) {
+      heardAtMs = nowMs
+    },
+    check(nowMs) {
+      if (heardAtMs === null) return 'alive'
+      const quietMs = nowMs - heardAtMs
+      if (quietMs >= options.lostMs) return 'lost'
+      return quietMs >= options.silentMs ? 'silent' : 'alive'
+    },
+  }
+}

@@ -1,0 +1,101 @@
+import type { VideoCodec } from '../stream/stages.ts'
+
+export interface NegotiatedCodec {
+  readonly payloadType: number
+  /** RFC 4588 retransmission; null when the offer has none for this codec. */
+  readonly rtxPayloadType: number | null
+}
+
+export interface Negotiated {
+  /** The offer with only the chosen codecs left, so that the answer can name no other. */
+  readonly sdp: string
+  readonly codec: VideoCodec
+  readonly video: NegotiatedCodec
+  readonly audio: NegotiatedCodec | null
+}
+
+/** The offer has no codec that this node can send. */
+export class NoCommonCodec extends Error {}
+
+interface Section {
+  readonly kind: string
+  readonly lines: readonly string[]
+}
+
+/** Picks what to send from what a browser offers. Throws NoCommonCodec. */
+export function negotiate(offerSdp: string, preferred: readonly VideoCodec[]): Negotiated {
+  const { head, sections } = split(offerSdp)
+  const video = sections.find((section) => section.kind === 'video')
+  if (video === undefined) throw new NoCommonCodec('the offer has no video section')
+  const chosen = preferred
+    .map((codec) => ({ codec, payloadType: findVideo(video, codec) }))
+    .find((candidate) => candidate.payloadType !== null)
+  if (chosen === undefined || chosen.payloadType === null) {
+    throw new NoCommonCodec(`the offer has none of ${preferred.join(', ')}`)
+  }
+  const videoCodec = { payloadType: chosen.payloadType, rtxPayloadType: findRtx(video, chosen.payloadType) }
+  const audioSection = sections.find((section) => section.kind === 'audio')
+  const opus = audioSection === undefined ? undefined : payloadTypes(audioSection, 'opus/48000/2')[0]
+  const audioCodec = opus === undefined ? null : { payloadType: opus, rtxPayloadType: null }
+  const kept = sections.map((section) => {
+    if (section.kind === 'video') return keepOnly(section, videoCodec)
+    if (section.kind === 'audio' && audioCodec !== null) return keepOnly(section, audioCodec)
+    return section.lines
+  })
+  return {
+    sdp: [...head, ...kept.flat(), ''].join('\r\n'),
+    codec: chosen.codec,
+    video: videoCodec,
+    audio: audioCodec,
+  }
+}
+
+function split(sdp: string): { head: string[]; sections: Section[] } {
+  const lines = sdp.split(/\r?\n/).filter((line) => line !== '')
+  const starts = lines.flatMap((line, index) => (line.startsWith('m=') ? [index] : []))
+  const sections = starts.map((start, nth) => ({
+    kind: /^m=(\w+)/.exec(lines[start] ?? '')?.[1] ?? '',
+    lines: lines.slice(start, starts[nth + 1] ?? lines.length),
+  }))
+  return { head: lines.slice(0, starts[0] ?? lines.length), sections }
+}
+
+function payloadTypes(section: Section, encoding: string): number[] {
+  return section.lines.flatMap((line) => {
+    const match = /^a=rtpmap:(\d+) (\S+)/.exec(line)
+    return match?.[2]?.toLowerCase() === encoding ? [Number(match[1])] : []
+  })
+}
+
+function formatOf(section: Section, payloadType: number): Map<string, string> {
+  const prefix = `a=fmtp:${payloadType} `
+  const line = section.lines.find((candidate) => candidate.startsWith(prefix))
+  const pairs = (line?.slice(prefix.length) ?? '').split(';').map((pair) => pair.trim().split('='))
+  return new Map(pairs.map(([key, value]) => [key ?? '', value ?? '']))
+}
+
+/** H.264: fragmentation allowed (mode 1) and a baseline profile, the constrained one first: it is what the encoder writes. */
+function findVideo(section: Section, codec: VideoCodec): number | null {
+  if (codec === 'vp8') return payloadTypes(section, 'vp8/90000')[0] ?? null
+  const usable = payloadTypes(section, 'h264/90000').filter(
+    (payloadType) => formatOf(section, payloadType).get('packetization-mode') === '1',
+  )
+  const withProfile = (profile: string) =>
+    usable.find((type) => formatOf(section, type).get('profile-level-id')?.toLowerCase().startsWith(profile))
+  return withProfile('42e0') ?? withProfile('42c0') ?? withProfile('4200') ?? null
+}
+
+function findRtx(section: Section, payloadType: number): number | null {
+  const rtx = payloadTypes(section, 'rtx/90000')
+  return rtx.find((type) => formatOf(section, type).get('apt') === String(payloadType)) ?? null
+}
+
+function keepOnly(section: Section, codec: NegotiatedCodec): string[] {
+  const kept = [codec.payloadType, codec.rtxPayloadType].filter((type) => type !== null).map(String)
+  return section.lines.flatMap((line) => {
+    const media = /^(m=\w+ \d+ \S+) /.exec(line)
+    if (media !== null) return [`${media[1]} ${kept.join(' ')}`]
+    const attribute = /^a=(?:rtpmap|fmtp|rtcp-fb):(\d+) /.exec(line)
+    return attribute === null || kept.includes(attribute[1] ?? '') ? [line] : []
+  })
+}

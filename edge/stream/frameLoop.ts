@@ -1,0 +1,112 @@
+import { nextIdleFrame } from './idleFrames.ts'
+import type { KeyframeGate } from './keyframeGate.ts'
+import { captured, captureTime, type DisplayPhase, type PacingState, startPacing } from './pacingClock.ts'
+
+export type FrameReason = 'changed' | 'keyframe' | 'idle'
+
+export interface FrameLoopOptions {
+  readonly keyframes: KeyframeGate
+  fps(): number
+  displayPhase(): DisplayPhase | null
+  /**
+   * Takes one frame through all stages. `changed`: skip it when the pixels are the same. Returns whether a frame was made,
+   * and whether it is a keyframe.
+   */
+  frame(reason: FrameReason): Promise<{ made: boolean; keyframe: boolean }>
+  onFailed(error: Error): void
+  /** On the clock of `displayPhase`. */
+  nowMs(): number
+}
+
+export interface FrameLoop {
+  /** The screen changed. */
+  changed(): void
+  /** Something else may be due: a keyframe, other settings. */
+  wake(): void
+  /** Settles once no frame is under way. */
+  stop(): Promise<void>
+}
+
+/** A timer may fire this late; what is due within it is due now. */
+const TIMER_SLACK_MS = 0.5
+
+/** Decides when frames are taken: one at a time, so that none ever waits in front of the encoder. */
+export function runFrameLoop(options: FrameLoopOptions): FrameLoop {
+  const { keyframes, nowMs } = options
+  let pacing: PacingState = startPacing
+  let dirty = true
+  let lastFrameAtMs = nowMs()
+  let lastChangeAtMs = lastFrameAtMs
+  let idleFrames = 0
+  let timer: NodeJS.Timeout | null = null
+  let running: Promise<void> | null = null
+  let stopped = false
+
+  function next(now: number): { reason: FrameReason; atMs: number; holdingBack: boolean } {
+    const idle = nextIdleFrame(lastFrameAtMs, lastChangeAtMs, idleFrames)
+    const keyframe = keyframes.dueAtMs()
+    const changed = dirty
+      ? captureTime(pacing, { nowMs: now, fps: options.fps(), display: options.displayPhase() })
+      : null
+    const { holdingBack } = changed ?? pacing
+    const forced = { reason: 'keyframe' as const, atMs: keyframe ?? Infinity, holdingBack }
+    const unforced =
+      changed === null
+        ? { reason: 'idle' as const, atMs: idle, holdingBack }
+        : { reason: 'changed' as const, ...changed }
+    return forced.atMs <= unforced.atMs ? forced : unforced
+  }
+
+  function schedule(): void {
+    if (running !== null || stopped) return
+    if (timer !== null) clearTimeout(timer)
+    timer = null
+    const now = nowMs()
+    const { reason, atMs, holdingBack } = next(now)
+    const waitMs = atMs - now
+    if (waitMs > TIMER_SLACK_MS) {
+      timer = setTimeout(schedule, Math.floor(waitMs))
+      return
+    }
+    running = take(reason, now, holdingBack).then(
+      () => {
+        running = null
+        schedule()
+      },
+      (error: Error) => {
+        running = null
+        stopped = true
+        options.onFailed(error)
+      },
+    )
+  }
+
+  async function take(reason: FrameReason, atMs: number, holdingBack: boolean): Promise<void> {
+    dirty = false
+    const { made, keyframe } = await options.frame(reason)
+    if (!made) return
+    pacing = captured(pacing, atMs, holdingBack, options.fps())
+    lastFrameAtMs = atMs
+    if (keyframe) keyframes.made(atMs)
+    if (reason === 'idle') {
+      idleFrames++
+    } else {
+      idleFrames = 0
+      lastChangeAtMs = atMs
+    }
+  }
+
+  schedule()
+  return {
+    changed() {
+      dirty = true
+      schedule()
+    },
+    wake: schedule,
+    async stop() {
+      stopped = true
+      if (timer !== null) clearTimeout(timer)
+      await running
+    },
+  }
+}

@@ -1,0 +1,147 @@
+import type { Peer } from '../peer/peer.ts'
+import { type DisplaySource, openCapture } from './capture.ts'
+import { rtpTimestamp, wallClockMs } from './clock.ts'
+import { createEncodeStage } from './encode.ts'
+import { type FrameReason, runFrameLoop } from './frameLoop.ts'
+import { createKeyframeGate } from './keyframeGate.ts'
+import { createNoPacer, type Pacer } from './pace.ts'
+import { createPacketizer } from './packetize.ts'
+import type { DisplayPhase } from './pacingClock.ts'
+import type { FrameTimes, InputClock, StreamCounters, StreamSettings } from './stages.ts'
+import { createTransmitter } from './transmit.ts'
+
+export interface SentFrame extends FrameTimes {
+  readonly rtpTimestamp: number
+  readonly keyframe: boolean
+  readonly bytes: number
+}
+
+export interface VideoOptions {
+  readonly display: DisplaySource
+  readonly inputClock: Readonly<InputClock>
+  readonly settings: StreamSettings
+  readonly peer: Pick<Peer, 'sendVideo'>
+  readonly pacer?: Pacer
+  /** After the frame's last packet has left. */
+  onFrameSent(frame: SentFrame): void
+  /** The display or the encoder broke; the stream has stopped and still wants to be disposed. */
+  onFailed(error: Error): void
+}
+
+export interface VideoStream extends AsyncDisposable {
+  readonly counters: Readonly<StreamCounters>
+  readonly settings: StreamSettings
+  /** What converts the pixels, for the log. */
+  readonly converter: 'libyuv' | 'swscale'
+  /** A new decoder, or one that lost data, needs a keyframe; several requests in short order make one. */
+  requestKeyframe(): void
+  /** Between two frames; another size or rate begins with a keyframe. The codec stays. */
+  update(settings: Partial<Omit<StreamSettings, 'codec'>>): void
+  /** Where the browser's display ticks are, on the edge's wall clock; null while unknown. */
+  setDisplayPhase(phase: DisplayPhase | null): void
+}
+
+const KEYFRAME_INTERVAL_MS = 250
+
+/** capture → encode → packetize → pace → (protect: SRTP, in the peer) → transmit. */
+export async function startVideo(options: VideoOptions): Promise<VideoStream> {
+  const counters: StreamCounters = {
+    framesCaptured: 0,
+    framesUnchanged: 0,
+    framesEncoded: 0,
+    keyframes: 0,
+    bytesSent: 0,
+    packetsSent: 0,
+    framesDropped: 0,
+  }
+  let settings = options.settings
+  let applied = settings
+  let phase: DisplayPhase | null = null
+  const keyframes = createKeyframeGate(KEYFRAME_INTERVAL_MS)
+
+  const capture = await openCapture({ ...options, ...settings, onDamage: () => loop.changed() })
+  const encoder = await createEncodeStage(settings).catch(async (error: unknown) => {
+    await capture[Symbol.asyncDispose]()
+    throw error
+  })
+  const packetize = createPacketizer(settings.codec)
+  const pacer = options.pacer ?? createNoPacer()
+  const transmitter = createTransmitter(options.peer, pacer, counters)
+
+  async function applySettings(): Promise<void> {
+    const wanted = settings
+    if (wanted === applied) return
+    await encoder.apply(wanted)
+    if (wanted.widthPx !== applied.widthPx || wanted.heightPx !== applied.heightPx) {
+      capture.resize(wanted.widthPx, wanted.heightPx)
+    }
+    applied = wanted
+  }
+
+  async function frame(reason: FrameReason): Promise<{ made: boolean; keyframe: boolean }> {
+    await applySettings()
+    const taken = await capture.take()
+    counters.framesCaptured++
+    if (!taken.changed && reason === 'changed') {
+      counters.framesUnchanged++
+      return { made: false, keyframe: false }
+    }
+    const keyframeAtMs = keyframes.dueAtMs()
+    if (keyframeAtMs !== null && keyframeAtMs <= wallClockMs()) encoder.requestKeyframe()
+    const encoded = await encoder.encode(taken.picture, taken.capturedAtMs)
+    if (encoded === null) {
+      counters.framesDropped++
+      return { made: false, keyframe: false }
+    }
+    counters.framesEncoded++
+    if (encoded.keyframe) counters.keyframes++
+    const { picture: _, changed: __, ...times } = taken
+    const encodedFrame = { ...encoded, ...times, encodedAtMs: wallClockMs() }
+    const stamp = rtpTimestamp(taken.capturedAtMs, 90_000)
+    transmitter.frame(packetize(encodedFrame), stamp, () => {
+      options.onFrameSent({
+        ...times,
+        encodedAtMs: encodedFrame.encodedAtMs,
+        sentAtMs: wallClockMs(),
+        rtpTimestamp: stamp,
+        keyframe: encoded.keyframe,
+        bytes: encoded.data.length,
+      })
+    })
+    return { made: true, keyframe: encoded.keyframe }
+  }
+
+  const loop = runFrameLoop({
+    keyframes,
+    fps: () => settings.fps,
+    displayPhase: () => phase,
+    frame,
+    onFailed: options.onFailed,
+    nowMs: wallClockMs,
+  })
+
+  return {
+    counters,
+    get settings() {
+      return settings
+    },
+    converter: capture.library,
+    requestKeyframe() {
+      keyframes.request()
+      loop.wake()
+    },
+    update(changes) {
+      settings = { ...settings, ...changes }
+      loop.wake()
+    },
+    setDisplayPhase(wanted) {
+      phase = wanted
+    },
+    async [Symbol.asyncDispose]() {
+      await loop.stop()
+      pacer.close()
+      encoder.close()
+      await capture[Symbol.asyncDispose]()
+    },
+  }
+}
