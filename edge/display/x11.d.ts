@@ -142,6 +142,18 @@ declare module 'x11' {
     FakeInput(type: 2 | 3 | 4 | 5 | 6, detail: number, time: number, root: number, x: number, y: number): void
   }
 
+  export interface XRectangle {
+    readonly x: number
+    readonly y: number
+    readonly width: number
+    readonly height: number
+  }
+
+  export interface XFixes {
+    CreateRegion(id: number, rectangles: readonly XRectangle[]): void
+    FetchRegion(id: number, callback: Callback<{ extents: XRectangle; rectangles: XRectangle[] }>): void
+  }
+
   export interface XDamage {
     readonly ReportLevel: {
       readonly RawRectangles: 0

@@ -2,7 +2,7 @@ import type { Peer } from '../peer/peer.ts'
 import { type DisplaySource, openCapture } from './capture.ts'
 import { rtpTimestamp, wallClockMs } from './clock.ts'
 import { createEncodeStage } from './encode.ts'
-import { type FrameReason, runFrameLoop } from './frameLoop.ts'
+import { type FrameLoop, type FrameReason, runFrameLoop } from './frameLoop.ts'
 import { createKeyframeGate } from './keyframeGate.ts'
 import { createNoPacer, type Pacer } from './pace.ts'
 import { createPacketizer } from './packetize.ts'
@@ -58,8 +58,9 @@ export async function startVideo(options: VideoOptions): Promise<VideoStream> {
   let applied = settings
   let phase: DisplayPhase | null = null
   const keyframes = createKeyframeGate(KEYFRAME_INTERVAL_MS)
+  let loop: FrameLoop | null = null
 
-  const capture = await openCapture({ ...options, ...settings, onDamage: () => loop.changed() })
+  const capture = await openCapture({ ...options, ...settings, onDamage: () => loop?.changed() })
   const encoder = await createEncodeStage(settings).catch(async (error: unknown) => {
     await capture[Symbol.asyncDispose]()
     throw error
@@ -111,7 +112,7 @@ export async function startVideo(options: VideoOptions): Promise<VideoStream> {
     return { made: true, keyframe: encoded.keyframe }
   }
 
-  const loop = runFrameLoop({
+  loop = runFrameLoop({
     keyframes,
     fps: () => settings.fps,
     displayPhase: () => phase,
@@ -128,17 +129,19 @@ export async function startVideo(options: VideoOptions): Promise<VideoStream> {
     converter: capture.library,
     requestKeyframe() {
       keyframes.request()
-      loop.wake()
+      loop?.wake()
     },
     update(changes) {
+      const before = settings
       settings = { ...settings, ...changes }
-      loop.wake()
+      if (settings.widthPx !== before.widthPx || settings.heightPx !== before.heightPx) keyframes.request()
+      loop?.wake()
     },
     setDisplayPhase(wanted) {
       phase = wanted
     },
     async [Symbol.asyncDispose]() {
-      await loop.stop()
+      await loop?.stop()
       pacer.close()
       encoder.close()
       await capture[Symbol.asyncDispose]()
