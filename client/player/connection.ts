@@ -8,10 +8,8 @@ export interface SocketLike {
   readonly readyState: number
   send(text: string): void
   close(): void
-  onopen: ((event: never) => void) | null
-  onmessage: ((event: { data: unknown }) => void) | null
-  onclose: ((event: never) => void) | null
-  onerror: ((event: never) => void) | null
+  addEventListener(type: 'open' | 'close' | 'error', listener: () => void): void
+  addEventListener(type: 'message', listener: (event: { data: unknown }) => void): void
 }
 
 export interface ConnectionOptions {
@@ -83,12 +81,14 @@ export class RouterConnection {
   #dial(): void {
     const socket = this.#options.open()
     this.#socket = socket
-    socket.onopen = () => socket.send(JSON.stringify({ kind: 'hello', version: protocolVersion }))
-    socket.onmessage = (event) => {
+    socket.addEventListener('open', () =>
+      socket.send(JSON.stringify({ kind: 'hello', version: protocolVersion })),
+    )
+    socket.addEventListener('message', (event) => {
       if (this.#socket === socket && typeof event.data === 'string') this.#receive(event.data)
-    }
-    socket.onclose = () => this.#lost(socket)
-    socket.onerror = () => socket.close()
+    })
+    socket.addEventListener('close', () => this.#lost(socket))
+    socket.addEventListener('error', () => socket.close())
   }
 
   #receive(text: string): void {

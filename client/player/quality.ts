@@ -19,8 +19,7 @@ export function qualityOf(value: unknown): Quality {
   return {
     heightPx: heights.find((height) => height === from['heightPx']) ?? defaultQuality.heightPx,
     fps: frameRates.find((fps) => fps === from['fps']) ?? defaultQuality.fps,
-    maxBitrateBps:
-      bitrateCaps.find((cap) => cap === from['maxBitrateBps']) ?? defaultQuality.maxBitrateBps,
+    maxBitrateBps: bitrateCaps.find((cap) => cap === from['maxBitrateBps']) ?? defaultQuality.maxBitrateBps,
   }
 }
 

@@ -42,8 +42,10 @@ const maxPending = 512
 const maxRecords = 256
 /** A record that has not come this long after its frame was shown is lost. */
 const recordPatienceMs = 250
-/** An input that changed nothing is not seen by the next frame, whenever that comes. */
+/** An input that changed nothing is not seen by the next frame, whenever that comes: longest wait from applied to captured. */
 const effectWithinMs = 500
+/** The same for an input whose own time of application is not known, from the DOM event on. */
+const seenWithinMs = 1000
 
 /**
  * Matches inputs to the first presented frame that can show them. Frame records and presented frames come in any order and
@@ -100,8 +102,9 @@ export class Trace {
     for (const [id, sent] of this.#sent) {
       if (id > record.inputId) continue
       this.#sent.delete(id)
-      if (capturedAtMs - sent.atMs > effectWithinMs) continue
       const own = id === record.inputId
+      if (own && record.capturedAtMs - record.inputAppliedAtMs > effectWithinMs) continue
+      if (!own && capturedAtMs - sent.atMs > seenWithinMs) continue
       push(
         this.samples,
         {

@@ -1,0 +1,75 @@
+import { median, percentile } from './percentile.ts'
+
+/** Where the display's ticks are, on the browser's clock. */
+export interface DisplayPhase {
+  /** The latest tick on the fitted grid. */
+  readonly tickAtMs: number
+  readonly intervalMs: number
+  /** Median distance of the ticks seen from that grid. */
+  readonly errorMs: number
+}
+
+const minTicks = 30
+/** Beyond this share of an interval the ticks are no grid: throttled tab, busy machine, variable refresh. */
+const stableShare = 0.12
+
+/**
+ * Fits `tick(n) = start + n · interval` to animation-frame times, of which many may be missing. Chromium stamps them with the
+ * display's own tick, so the residue is small where there is a real display clock. Null while there is no steady grid.
+ */
+export function fitDisplay(ticksMs: readonly number[]): DisplayPhase | null {
+  if (ticksMs.length < minTicks) return null
+  const gaps = ticksMs.slice(1).map((tick, i) => tick - (ticksMs[i] ?? tick))
+  const base = percentile(
+    gaps.filter((gap) => gap > 1),
+    0.25,
+  )
+  if (base === null || base < 2 || base > 100) return null
+  const guess = median(gaps.filter((gap) => Math.abs(gap - base) < base * 0.25)) ?? base
+  const points = numbered(ticksMs, guess)
+  const fit = leastSquares(points)
+  if (fit === null) return null
+  const residues = points.map(({ n, atMs }) => Math.abs(atMs - (fit.startMs + n * fit.intervalMs)))
+  const errorMs = median(residues) ?? Number.POSITIVE_INFINITY
+  if (errorMs > fit.intervalMs * stableShare || fit.intervalMs < 2 || fit.intervalMs > 100) return null
+  const last = points.at(-1)?.n ?? 0
+  return { tickAtMs: fit.startMs + last * fit.intervalMs, intervalMs: fit.intervalMs, errorMs }
+}
+
+/** Each tick's number on the grid, counted from its predecessor, so that a small error of the guess does not add up. */
+function numbered(ticksMs: readonly number[], intervalMs: number): { n: number; atMs: number }[] {
+  let n = 0
+  return ticksMs.map((atMs, i) => {
+    const before = ticksMs[i - 1]
+    if (before !== undefined) n += Math.max(0, Math.round((atMs - before) / intervalMs))
+    return { n, atMs }
+  })
+}
+
+function leastSquares(
+  points: readonly { n: number; atMs: number }[],
+): { startMs: number; intervalMs: number } | null {
+  const meanN = points.reduce((sum, { n }) => sum + n, 0) / points.length
+  const meanAt = points.reduce((sum, { atMs }) => sum + atMs, 0) / points.length
+  let above = 0
+  let below = 0
+  for (const { n, atMs } of points) {
+    above += (n - meanN) * (atMs - meanAt)
+    below += (n - meanN) ** 2
+  }
+  if (below === 0) return null
+  const intervalMs = above / below
+  return { intervalMs, startMs: meanAt - intervalMs * meanN }
+}
+
+/** The way of a frame from the node's sending to ready for the display, and how much it varies; null of too few. */
+export function pathOf(waysMs: readonly number[]): { pathMs: number; marginMs: number } | null {
+  if (waysMs.length < minTicks) return null
+  const middle = percentile(waysMs, 0.5)
+  const late = percentile(waysMs, 0.95)
+  if (middle === null || late === null) return null
+  return {
+    pathMs: Math.min(5000, Math.max(0, middle)),
+    marginMs: Math.min(50, Math.max(1, late - middle + 0.5)),
+  }
+}

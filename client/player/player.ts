@@ -1,0 +1,281 @@
+import type { ToBrowser } from '../../config/protocol/control.ts'
+import type { StreamRequest } from '../../config/protocol/stream.ts'
+import type { TitleCard } from '../../config/protocol/title.ts'
+import { ClockSync, clockSample } from './clock.ts'
+import { RouterConnection } from './connection.ts'
+import { FrameWatch } from './frames.ts'
+import { listenToKeyboard } from './input/keyboard.ts'
+import { listenToMouse } from './input/mouse.ts'
+import { listenToPads, rumble } from './input/pads.ts'
+import { InputSender } from './input/sender.ts'
+import { listenToTouch } from './input/touch.ts'
+import { percentile } from './percentile.ts'
+import type { Facts, Phase } from './phase.ts'
+import { PlayerSession, type SessionRequests } from './session.ts'
+import { jitterTargetFor, type StatsTotals, type StreamStats, statsBetween, totalsOf } from './stats.ts'
+import { Trace, totalMs } from './trace.ts'
+
+export interface PlayerEvents {
+  onPhase(phase: Phase, facts: Facts): void
+  /** The router's socket; the stream goes on without it. */
+  onRouter(state: 'open' | 'lost'): void
+  onIdleWarning(endsAtMs: number | null): void
+  /** What the node gives, after hello and after every change. */
+  onStream(stream: StreamRequest): void
+  onNodeError(error: { what: string; next: string }): void
+  onPads(count: number): void
+  onWantPointerLock(): void
+  /** Our own key combinations; true when it was one. */
+  onShortcut(event: KeyboardEvent): boolean
+  /** False while something of the page's own wants the keyboard. */
+  hasKeyboard(): boolean
+}
+
+export interface PlayerOptions {
+  readonly stage: HTMLVideoElement
+  readonly title: Pick<TitleCard, 'input'>
+  /** Address of the router's player socket. */
+  readonly socketUrl: string
+  readonly requests: SessionRequests
+  readonly events: PlayerEvents
+}
+
+const clockBurst = 6
+const clockBurstEveryMs = 60
+const clockEveryMs = 1_000
+const statsEveryMs = 1_000
+const reportEveryMs = 2_000
+const displayEveryMs = 500
+
+/** The embeddable player: one stage, one session at a time, no page around it. */
+export class Player {
+  readonly session: PlayerSession
+  readonly connection: RouterConnection
+  readonly sender: InputSender
+  readonly clock = new ClockSync()
+  readonly trace = new Trace((edgeMs) => this.clock.toBrowserMs(edgeMs))
+  readonly #stage: HTMLVideoElement
+  readonly #events: PlayerEvents
+  readonly #frames: FrameWatch | null
+  readonly #closers: (() => void)[] = []
+  #timers: ReturnType<typeof setInterval>[] = []
+  #totals: StatsTotals | null = null
+  #roughAtMs: number | null = null
+  #stats: StreamStats | null = null
+  #encoder: string | null = null
+
+  constructor({ stage, title, socketUrl, requests, events }: PlayerOptions) {
+    this.#stage = stage
+    this.#events = events
+    this.connection = new RouterConnection({
+      open: () => new WebSocket(socketUrl),
+      onMessage: (message) => this.session.onMessage(message),
+      onState: (state) => {
+        this.session.onSocket(state)
+        events.onRouter(state)
+      },
+    })
+    this.session = new PlayerSession(this.connection, requests, {
+      onPhase: (phase, facts) => events.onPhase(phase, facts),
+      onTracks: (stream) => this.#show(stream),
+      onControl: (message) => this.#onControl(message),
+      onFrameRecord: (record) => this.trace.record(record),
+      onConnected: () => this.#onConnected(),
+      onDisconnected: () => this.#onDisconnected(),
+    })
+    this.sender = new InputSender({
+      send: (channel, bytes) => this.session.sendInput(channel, bytes),
+      onSent: (id, kind, atMs) => this.trace.sent(id, kind, atMs),
+      nowMs: () => performance.now(),
+      setInterval: (call, everyMs) => setInterval(call, everyMs),
+      clearInterval: (timer) => clearInterval(timer as number),
+    })
+    this.#frames =
+      'requestVideoFrameCallback' in stage
+        ? new FrameWatch(stage, this.trace, () => this.session.frameShown())
+        : null
+    if (this.#frames === null) this.#listen('timeupdate', () => this.session.frameShown())
+    this.#listenToInput(title.input)
+  }
+
+  get stats(): StreamStats | null {
+    return this.#stats
+  }
+
+  /** Name of the node's encoder, once it has said it. */
+  get encoder(): string | null {
+    return this.#encoder
+  }
+
+  get framesShown(): number {
+    return this.#frames?.shown ?? 0
+  }
+
+  isLive(): boolean {
+    return this.session.facts.peer === 'connected'
+  }
+
+  setQuality(stream: StreamRequest): void {
+    this.session.sendControl({ kind: 'quality', stream })
+  }
+
+  /** Pasted text, typed by the node. Held keys would turn it into shortcuts, so they are let go first. */
+  paste(text: string): boolean {
+    this.sender.releaseAll(performance.now())
+    return text !== '' && this.session.sendControl({ kind: 'paste', text: text.slice(0, 10_000) })
+  }
+
+  stillHere(): void {
+    this.session.sendControl({ kind: 'still-here' })
+  }
+
+  /** The page goes away and may come back. */
+  bye(): void {
+    this.sender.releaseAll(performance.now())
+    this.session.bye()
+  }
+
+  close(): void {
+    for (const close of this.#closers) close()
+    this.#stopTimers()
+    this.#frames?.stop()
+    this.sender.close()
+    this.session.close()
+    this.connection.close()
+    this.#stage.srcObject = null
+  }
+
+  #listenToInput(input: TitleCard['input']): void {
+    const { sender } = this
+    const stage = this.#stage
+    const isLive = (): boolean => this.isLive()
+    const events = this.#events
+    this.#closers.push(
+      listenToKeyboard({
+        sender,
+        hasKeyboard: () => this.isLive() && events.hasKeyboard(),
+        onShortcut: (event) => events.onShortcut(event),
+      }),
+      listenToMouse({
+        stage,
+        sender,
+        mode: input.pointer,
+        isLive,
+        onWantLock: () => events.onWantPointerLock(),
+      }),
+      listenToTouch({ stage, sender, mode: input.touch, looks: input.pointer === 'relative', isLive }),
+    )
+    if (input.pad !== 'none')
+      this.#closers.push(listenToPads(sender, isLive, (count) => events.onPads(count)))
+  }
+
+  #listen(type: keyof HTMLVideoElementEventMap, listener: () => void): void {
+    this.#stage.addEventListener(type, listener)
+    this.#closers.push(() => this.#stage.removeEventListener(type, listener))
+  }
+
+  #show(stream: MediaStream): void {
+    if (this.#stage.srcObject !== stream) this.#stage.srcObject = stream
+    // Refused only where sound was not unlocked by a click: the page shows its unmute button then.
+    this.#stage.play().catch(() => {
+      this.#stage.muted = true
+      this.#stage.play().catch(() => undefined)
+    })
+  }
+
+  #onConnected(): void {
+    this.sender.channelsOpened()
+    this.#totals = null
+    this.#stopTimers()
+    for (let n = 0; n < clockBurst; n += 1)
+      this.#timers.push(setTimeout(() => this.#askClock(), n * clockBurstEveryMs))
+    this.#timers.push(
+      setInterval(() => this.#askClock(), clockEveryMs),
+      setInterval(() => void this.#readStats(), statsEveryMs),
+      setInterval(() => this.#report(), reportEveryMs),
+      setInterval(() => this.#reportDisplay(), displayEveryMs),
+    )
+  }
+
+  #onDisconnected(): void {
+    this.#stopTimers()
+    this.sender.close()
+    this.#events.onIdleWarning(null)
+  }
+
+  #stopTimers(): void {
+    for (const timer of this.#timers) clearInterval(timer)
+    this.#timers = []
+  }
+
+  #askClock(): void {
+    this.session.sendControl({ kind: 'clock', t0Ms: performance.now() })
+  }
+
+  #onControl(message: ToBrowser): void {
+    switch (message.kind) {
+      case 'welcome':
+        this.#encoder = message.encoder
+        this.#events.onStream(message.stream)
+        break
+      case 'clock':
+        this.clock.add(clockSample(message.t0Ms, message.receivedAtMs, message.sentAtMs, performance.now()))
+        break
+      case 'quality':
+        this.#events.onStream(message.stream)
+        break
+      case 'idle-warning':
+        this.#events.onIdleWarning(performance.now() + message.endsInMs)
+        break
+      case 'idle-cleared':
+        this.#events.onIdleWarning(null)
+        break
+      case 'rumble':
+        rumble(message.index, message.strong, message.weak, message.durationMs)
+        break
+      case 'error':
+        this.#events.onNodeError(message.error)
+        break
+      default:
+        message satisfies never
+    }
+  }
+
+  async #readStats(): Promise<void> {
+    const { pc } = this.session
+    if (pc === null) return
+    const report = await pc.getStats()
+    const entries: Parameters<typeof totalsOf>[0][number][] = []
+    report.forEach((entry: Parameters<typeof totalsOf>[0][number]) => entries.push(entry))
+    const totals = totalsOf(entries, performance.now())
+    if (totals === null) return
+    this.#stats = statsBetween(this.#totals, totals)
+    this.#totals = totals
+    const jitter = jitterTargetFor(this.#stats, totals.atMs, this.#roughAtMs)
+    this.#roughAtMs = jitter.roughAtMs
+    this.session.setJitterTarget(jitter.targetMs)
+  }
+
+  #report(): void {
+    const stats = this.#stats
+    if (stats === null) return
+    const { fps, bitrateBps, rttMs, jitterMs, lossPercent } = stats
+    const clickToPhotonMs = percentile(this.trace.samples.slice(-200).map(totalMs), 0.5)
+    this.session.sendControl({
+      kind: 'stats',
+      fps,
+      bitrateBps,
+      rttMs,
+      jitterMs,
+      lossPercent,
+      clickToPhotonMs,
+    })
+  }
+
+  #reportDisplay(): void {
+    const display = this.#frames?.display() ?? null
+    if (display === null || document.visibilityState === 'hidden') return
+    const tickAtMs = this.clock.toEdgeMs(display.tickAtMs)
+    if (tickAtMs !== null) this.session.sendControl({ kind: 'display', ...display, tickAtMs })
+  }
+}
