@@ -66,7 +66,7 @@ const limitArgs = (limits: ResourceLimits): string[] => [
 /** The libraries, fonts and keyboard tables every program needs; nothing of /home, /root, /var, /run or the host's /proc. */
 export const systemMounts: readonly Mount[] = [
   // parents that bwrap would make itself are closed to the uid that plays
-  ...['/etc', '/home', '/run'].map((to) => ({ kind: 'folder', to, mode: '0755' }) as const),
+  ...['/etc', '/home', '/opt', '/run'].map((to) => ({ kind: 'folder', to, mode: '0755' }) as const),
   { kind: 'readOnly', from: '/usr', to: '/usr' },
   ...['bin', 'sbin', 'lib', 'lib32', 'lib64', 'libx32'].map(
     (name) => ({ kind: 'readOnlyIfThere', from: `/${name}`, to: `/${name}` }) as const,

@@ -1,0 +1,75 @@
+import { access, readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { titleManifest } from '../../config/protocol/title.ts'
+import type { TitleManifest } from '../../config/protocol/title.ts'
+
+export interface Title {
+  readonly manifest: TitleManifest
+  /** The title's folder on the host. */
+  readonly folder: string
+  readonly coverFile: string
+}
+
+export interface TitleCheck {
+  readonly title: Title
+  /** Files that the manifest names and this host lacks; empty when the title can run. */
+  readonly missing: readonly string[]
+  /** Debian packages that would bring them. */
+  readonly packages: readonly string[]
+}
+
+export const manifestFile = 'nearcade.title.json'
+
+/**
+ * Reads every title under a folder, sorted by id.
+ * @throws Error naming every manifest that is not valid, and why.
+ */
+export async function loadTitles(titlesDir: string): Promise<Title[]> {
+  const titles: Title[] = []
+  const faults: string[] = []
+  for (const entry of await readdir(titlesDir, { withFileTypes: true })) {
+    if (!entry.isDirectory()) continue
+    const folder = join(titlesDir, entry.name)
+    const text = await readFile(join(folder, manifestFile), 'utf8').catch(() => null)
+    if (text === null) continue
+    const fault = (what: string): void => void faults.push(`${join(entry.name, manifestFile)}: ${what}`)
+    let json: unknown
+    try {
+      json = JSON.parse(text)
+    } catch {
+      fault('is not JSON')
+      continue
+    }
+    const parsed = titleManifest.safeParse(json)
+    if (!parsed.success)
+      fault(parsed.error.issues.map(({ path, message }) => `${path.join('.')} ${message}`).join('; '))
+    else if (parsed.data.id !== entry.name) fault(`id is ${parsed.data.id}, the folder ${entry.name}`)
+    else titles.push({ manifest: parsed.data, folder, coverFile: join(folder, parsed.data.cover) })
+  }
+  if (faults.length > 0) throw new Error(`titles that cannot be read:\n${faults.join('\n')}`)
+  return titles.toSorted((a, b) => a.manifest.id.localeCompare(b.manifest.id))
+}
+
+/** Every title, and what this host lacks to run it. */
+export async function checkTitles(titlesDir: string): Promise<TitleCheck[]> {
+  const isThere = async (file: string): Promise<boolean> =>
+    await access(file).then(
+      () => true,
+      () => false,
+    )
+  return await Promise.all(
+    (await loadTitles(titlesDir)).map(async (title): Promise<TitleCheck> => {
+      const { needs, packages } = title.manifest.runtime
+      const there = await Promise.all(needs.map(isThere))
+      const missing = needs.filter((_, i) => there[i] === false)
+      return { title, missing, packages: missing.length === 0 ? [] : packages }
+    }),
+  )
+}
+
+/** The titles that this host can run. */
+export async function availableTitles(titlesDir: string): Promise<Title[]> {
+  return (await checkTitles(titlesDir))
+    .filter(({ missing }) => missing.length === 0)
+    .map(({ title }) => title)
+}
