@@ -40,7 +40,7 @@ export function h264Options(settings: EncoderSettings): EncoderOptions {
       tune: 'zerolatency',
       profile: 'baseline',
       'forced-idr': 1,
-      'x264-params': 'scenecut=0:repeat-headers=1:keyint=infinite:aud=0',
+      'x264-params': 'scenecut=0:repeat-headers=1:keyint=infinite:aud=0:qpmin=20',
     },
   }
 }
