@@ -33,7 +33,10 @@ export async function build({ say, out = 'dist' }) {
     return { built: false, tookMs: performance.now() - started }
 
   say('Building.')
+  const { stop } = await import('esbuild')
   const results = [await buildPrograms(out), await buildClient(root, out)]
+  // Its helper process would otherwise stay as long as this one.
+  await stop()
   const inputs = results.flatMap((result) => result.inputs)
   const record = {
     key,
