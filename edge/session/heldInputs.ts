@@ -117,13 +117,4 @@ export class HeldInputs {
     this.#held.clear()
     return strokes
   }
-
-  /** Another browser, or another page: its ids start from 1, and it holds nothing yet. */
-  restart(): readonly Stroke[] {
-    const strokes = this.releaseAll()
-    this.#letGo.clear()
-    this.#lastId.clear()
-    this.#lastHeldId = 0
-    return strokes
-  }
 }

@@ -12,6 +12,8 @@ export interface SeatSetup {
   readonly sessionDir: string
   readonly dataDir: string
   readonly titlesDir: string
+  /** Where the agent has put the titles that are built. */
+  readonly builtDir: string
   readonly advertise: readonly string[]
   readonly udpPorts: { readonly from: number; readonly to: number } | null
   readonly logLevel: string
@@ -62,3 +64,6 @@ export interface SessionReport {
   readonly inputs: Readonly<Record<string, number>>
   readonly dropped: Readonly<Record<string, number>>
 }
+
+/** Exit code of a process whose seat has no display. */
+export const cannotPrepare = 3

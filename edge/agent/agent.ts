@@ -1,0 +1,201 @@
+import { cpus, networkInterfaces, totalmem } from 'node:os'
+import { join, resolve } from 'node:path'
+import type { NodeStatus } from '../../config/protocol/nodeSocket.ts'
+import type { EdgeSettings } from '../../config/settings/edge.ts'
+import { sweepLeftovers } from '../sandbox/leftovers.ts'
+import { buildTitles } from '../titles/build.ts'
+import { availableTitles } from '../titles/catalogue.ts'
+import { loadIdentity } from '../uplink/identity.ts'
+import { startUplink, type Uplink } from '../uplink/uplink.ts'
+import { startBeacon } from './beacon.ts'
+import { serveHttp } from './http.ts'
+import { createLog, passLine, type Logger } from './log.ts'
+import { createMetrics } from './metrics.ts'
+import { createDesk } from './desk.ts'
+import { sweepRunFolders } from './runFolders.ts'
+import { chooseSeatCount } from './seats.ts'
+import { forkSession } from './sessionProcess.ts'
+import { superviseSessions, type SupervisorTimes } from './supervisor.ts'
+
+export interface Agent {
+  readonly nodeId: string
+  readonly httpPort: number
+  readonly beaconPort: number
+  /** Settles with the first acceptance by the router. */
+  readonly accepted: Promise<void>
+  /** Ends every session as `node-stopped`, tells the router, closes everything. Idempotent. */
+  close(): Promise<void>
+  /** Kills all sessions: makes a `close` under way quick. */
+  force(): void
+}
+
+/** What a test or an entry file may put in place of the real thing. */
+export interface AgentOverrides {
+  readonly log?: Logger
+  /** Environment of the session processes. */
+  readonly sessionEnv?: Readonly<Record<string, string>>
+  /** Program of the session processes. */
+  readonly sessionEntry?: string
+  readonly times?: Partial<SupervisorTimes>
+}
+
+export const agentVersion = '0.1.0'
+const codecs: NodeStatus['codecs'] = ['h264', 'vp8']
+/** For the last events of ended sessions to reach the router. */
+const farewellMs = 2000
+
+const ownAddresses = (): string[] =>
+  Object.values(networkInterfaces())
+    .flatMap((addresses) => addresses ?? [])
+    .filter(({ family, internal }) => family === 'IPv4' && !internal)
+    .map(({ address }) => address)
+
+/** The node agent: enrols, reports, owns its seats and watches one process a session. It never touches a frame. */
+export async function startAgent(settings: EdgeSettings, overrides: AgentOverrides = {}): Promise<Agent> {
+  const log = overrides.log ?? createLog(settings.logLevel)
+  const opened: AsyncDisposable[] = []
+  const closeAll = async (): Promise<void> => {
+    for (const thing of opened.splice(0).reverse()) await thing[Symbol.asyncDispose]()
+  }
+  try {
+    const dataDir = resolve(settings.dataDir)
+    const titlesDir = resolve(settings.titlesDir)
+    const swept = { ...(await sweepLeftovers()), folders: await sweepRunFolders() }
+    if (swept.cgroups + swept.screens + swept.folders > 0) log.info(swept, 'removed what a killed agent left')
+    const identity = await loadIdentity(dataDir)
+    const builtDir = join(dataDir, 'titles')
+    const found = await availableTitles(titlesDir)
+    await buildTitles(found, builtDir)
+    const titles = found.map(({ manifest }) => manifest)
+    const seats = chooseSeatCount(settings.seats, cpus().length, totalmem())
+    const beacon = await startBeacon({ port: settings.beaconPort })
+    opened.push(beacon)
+
+    let draining = false
+    const fork = {
+      ...(overrides.sessionEntry === undefined ? {} : { entry: overrides.sessionEntry }),
+      env: overrides.sessionEnv ?? {},
+    }
+    const desk = createDesk({
+      nodeId: identity.nodeId,
+      seatCount: seats,
+      titles,
+      codecs,
+      draining: () => draining,
+      send: (message) => uplink.send(message),
+      onChange: () => uplink.announce(),
+      log,
+    })
+    const supervisor = superviseSessions({
+      seats,
+      warmSeats: settings.warmSeats,
+      setup: {
+        dataDir,
+        titlesDir,
+        builtDir,
+        advertise: settings.advertise,
+        udpPorts: settings.udpPorts,
+        logLevel: settings.logLevel,
+      },
+      fork: (handlers) => forkSession({ ...fork, ...handlers }),
+      isFree: (seatId) => desk.isFree(seatId),
+      onEvent: (sessionId, event) => desk.record(sessionId, event),
+      onSignal: (sessionId, signal) => void uplink.send({ kind: 'signal', sessionId, signal }),
+      onGone: (sessionId) => desk.gone(sessionId),
+      sweep: async () => void (await sweepLeftovers()),
+      onLine: (line, fields) => passLine(log, line, fields),
+      log,
+      ...(overrides.times === undefined ? {} : { times: overrides.times }),
+    })
+    desk.attach(supervisor)
+
+    const status = (): NodeStatus => ({
+      kind: 'status',
+      siteName: settings.siteName,
+      lat: settings.siteLat,
+      lon: settings.siteLon,
+      draining,
+      titles: titles.map(({ id, version }) => ({ id, version })),
+      codecs,
+      beacon: {
+        addresses: [...new Set([...settings.advertise, ...ownAddresses()])],
+        port: beacon.port,
+        ufrag: beacon.ufrag,
+        password: beacon.password,
+      },
+      agentVersion,
+      ...desk.report(),
+    })
+    let onFirstAccepted = (): void => {}
+    const accepted = new Promise<void>((settle) => {
+      onFirstAccepted = settle
+    })
+    const uplink: Uplink = startUplink({
+      routerUrl: settings.routerUrl,
+      identity,
+      enrolToken: settings.enrolToken === '' ? null : settings.enrolToken,
+      status,
+      onAccepted({ ticketKey }) {
+        desk.accepted(ticketKey)
+        onFirstAccepted()
+      },
+      onMessage: (message) => desk.receive(message),
+      log,
+    })
+    opened.push({ [Symbol.asyncDispose]: () => uplink.close() })
+    opened.push({
+      async [Symbol.asyncDispose]() {
+        draining = true
+        uplink.announce()
+        await supervisor.close()
+        await desk.settled(farewellMs)
+      },
+    })
+    const metrics = createMetrics(() => ({
+      online: uplink.online,
+      draining,
+      seats: desk.seats,
+      sessions: supervisor.reports,
+      uplink: uplink.counters(),
+      beacon: beacon.counters(),
+    }))
+    opened.push({ [Symbol.asyncDispose]: async () => metrics.close() })
+    const http = await serveHttp({
+      host: settings.edgeHost,
+      port: settings.edgePort,
+      registry: metrics.registry,
+      health: () => ({
+        ok: true,
+        nodeId: identity.nodeId,
+        online: uplink.online,
+        draining,
+        seats: seats,
+        sessions: supervisor.reports.size,
+        titles: titles.map(({ id }) => id),
+      }),
+    })
+    opened.push(http)
+    log.info(
+      {
+        nodeId: identity.nodeId,
+        seats,
+        titles: titles.map(({ id }) => id),
+        httpPort: http.port,
+        beaconPort: beacon.port,
+      },
+      'the node is up',
+    )
+    let closing: Promise<void> | null = null
+    return {
+      nodeId: identity.nodeId,
+      httpPort: http.port,
+      beaconPort: beacon.port,
+      accepted,
+      close: () => (closing ??= closeAll()),
+      force: () => supervisor.force(),
+    }
+  } catch (error) {
+    await closeAll()
+    throw error
+  }
+}

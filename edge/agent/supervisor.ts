@@ -1,0 +1,285 @@
+import type { EndReason, SessionEvent } from '../../config/protocol/session.ts'
+import type { Signal } from '../../config/protocol/signal.ts'
+import { cannotPrepare } from '../session/ipc.ts'
+import type { FromSession, SeatSetup, SessionJob, SessionReport, ToSession } from '../session/ipc.ts'
+import { makeRunFolder, removeRunFolder } from './runFolders.ts'
+import type { ProcessExit, SessionProcess, SessionProcessOptions } from './sessionProcess.ts'
+
+/** The processes on this node's seats: one a session, and spare ones whose display and sound stand ready. */
+export interface Supervisor {
+  /** Free seats that could start a game at once. */
+  readonly warmSeats: readonly number[]
+  /** A seat is about to be used: have a process on it. */
+  prepare(seatId: number, size: DisplaySize): void
+  start(seatId: number, job: SessionJob): void
+  /** False where no such session runs here. */
+  signal(sessionId: string, signal: Signal): boolean
+  end(sessionId: string, reason: EndReason, detail?: string): boolean
+  /** What each running session last said of itself. */
+  readonly reports: ReadonlyMap<string, { readonly titleId: string; readonly report: SessionReport }>
+  /** Ends every session as `node-stopped` and every process. */
+  close(): Promise<void>
+  /** Kills what is left; `close` settles soon after. */
+  force(): void
+}
+
+export interface DisplaySize {
+  readonly widthPx: number
+  readonly heightPx: number
+}
+
+export interface SupervisorOptions {
+  readonly seats: number
+  readonly warmSeats: number
+  readonly setup: Omit<SeatSetup, 'seatId' | 'sessionDir' | keyof DisplaySize>
+  fork(options: Pick<SessionProcessOptions, 'onMessage' | 'onLine'>): SessionProcess
+  /** Seats that nobody holds: only they may get a spare process. */
+  isFree(seatId: number): boolean
+  onEvent(sessionId: string, event: SessionEvent): void
+  onSignal(sessionId: string, signal: Signal): void
+  /** Nothing of the session is left: its seat can be given away. */
+  onGone(sessionId: string): void
+  /** After a process died without tidying up. */
+  sweep(): Promise<void>
+  onLine(line: string, fields: { readonly seat: number; readonly sessionId: string | null }): void
+  readonly log: { info(fields: object, text: string): void; warn(fields: object, text: string): void }
+  readonly times?: Partial<SupervisorTimes>
+  readonly nowMs?: () => number
+}
+
+export interface SupervisorTimes {
+  /** From job to ready, should the router not say so first. */
+  readonly startMs: number
+  /** From the end event to the exit, before the process is killed. */
+  readonly closeMs: number
+  /** Before a spare process that failed is tried again; doubles up to 32 times that. */
+  readonly spareRetryMs: number
+}
+
+const defaultTimes: SupervisorTimes = { startMs: 60_000, closeMs: 8_000, spareRetryMs: 2_000 }
+const usualSize: DisplaySize = { widthPx: 1280, heightPx: 720 }
+
+interface Slot {
+  readonly seatId: number
+  /** Null while its folder is being made. */
+  process: SessionProcess | null
+  /** What waits for it to be there. */
+  readonly outbox: ToSession[]
+  prepared: boolean
+  job: SessionJob | null
+  ready: boolean
+  ended: boolean
+  dismissed: boolean
+  report: SessionReport | null
+  timer: NodeJS.Timeout | null
+  readonly gone: Promise<void>
+}
+
+export function superviseSessions(options: SupervisorOptions): Supervisor {
+  const times = { ...defaultTimes, ...options.times }
+  const nowMs = options.nowMs ?? Date.now
+  const { log } = options
+  const slots = new Map<number, Slot>()
+  let closing = false
+  let forced = false
+  let spareFailures = 0
+  let spareTimer: NodeJS.Timeout | null = null
+
+  const bySession = (sessionId: string): Slot | undefined =>
+    [...slots.values()].find((slot) => slot.job?.sessionId === sessionId)
+
+  const post = (slot: Slot, message: ToSession): void => {
+    if (slot.process === null) slot.outbox.push(message)
+    else slot.process.send(message)
+  }
+
+  const setTimer = (slot: Slot, ms: number, run: () => void): void => {
+    if (slot.timer !== null) clearTimeout(slot.timer)
+    slot.timer = setTimeout(run, ms)
+  }
+
+  const onMessage = (slot: Slot, message: FromSession): void => {
+    switch (message.kind) {
+      case 'prepared':
+        slot.prepared = true
+        spareFailures = 0
+        return
+      case 'report':
+        slot.report = message.report
+        return
+      case 'signal':
+        if (slot.job !== null && !slot.ended) options.onSignal(slot.job.sessionId, message.signal)
+        return
+      case 'event':
+        return onEvent(slot, message.event)
+      default:
+        return message satisfies never
+    }
+  }
+
+  const onEvent = (slot: Slot, event: SessionEvent): void => {
+    if (slot.job === null || slot.ended) return
+    if (event.kind === 'ready') {
+      slot.ready = true
+      if (slot.timer !== null) clearTimeout(slot.timer)
+      slot.timer = null
+      // Not before: a spare display must not take the processor from a game that starts.
+      fillSpares()
+    } else if (event.kind === 'end') {
+      slot.ended = true
+      setTimer(slot, times.closeMs, () => {
+        log.warn({ sessionId: slot.job?.sessionId }, 'the session process did not close in time: killed')
+        slot.process?.kill()
+      })
+    }
+    options.onEvent(slot.job.sessionId, event)
+  }
+
+  /** Runs one process from its folder to its end. */
+  const run = async (slot: Slot, size: DisplaySize): Promise<void> => {
+    const sessionDir = await makeRunFolder()
+    const child = options.fork({
+      onMessage: (message) => onMessage(slot, message),
+      onLine: (line) =>
+        options.onLine(line, { seat: slot.seatId, sessionId: slot.job?.sessionId ?? null }),
+    })
+    slot.process = child
+    child.send({ kind: 'prepare', setup: { ...options.setup, seatId: slot.seatId, sessionDir, ...size } })
+    for (const message of slot.outbox.splice(0)) child.send(message)
+    if (forced) child.kill()
+    const exit = await child.exited
+    await removeRunFolder(sessionDir)
+    await onExit(slot, exit)
+  }
+
+  const onExit = async (slot: Slot, exit: ProcessExit): Promise<void> => {
+    if (slot.timer !== null) clearTimeout(slot.timer)
+    const clean = exit.code === 0 && (slot.ended || slot.dismissed)
+    if (!clean) await options.sweep()
+    slots.delete(slot.seatId)
+    if (slot.job === null) {
+      if (!slot.dismissed) {
+        spareFailures += 1
+        log.warn({ seat: slot.seatId, ...exit }, 'a spare session process failed')
+      }
+    } else {
+      if (!slot.ended) {
+        slot.ended = true
+        const unprepared = exit.code === cannotPrepare
+        const detail = unprepared
+          ? 'display or sound could not be started'
+          : exit.signal === null
+            ? `exit code ${exit.code}`
+            : `signal ${exit.signal}`
+        log.warn({ sessionId: slot.job.sessionId, ...exit }, 'a session process died')
+        options.onEvent(slot.job.sessionId, {
+          kind: 'end',
+          reason: unprepared ? 'start-failed' : 'session-crashed',
+          detail,
+          atMs: nowMs(),
+        })
+      }
+      options.onGone(slot.job.sessionId)
+    }
+    fillSpares()
+  }
+
+  const open = (seatId: number, size: DisplaySize): Slot => {
+    const slot: Slot = {
+      seatId,
+      process: null,
+      outbox: [],
+      prepared: false,
+      job: null,
+      ready: false,
+      ended: false,
+      dismissed: false,
+      report: null,
+      timer: null,
+      gone: Promise.resolve().then(() =>
+        run(slot, size).catch((error: unknown) => {
+          log.warn({ seat: seatId, err: error }, 'a session process could not be started')
+          return onExit(slot, { code: null, signal: null })
+        }),
+      ),
+    }
+    slots.set(seatId, slot)
+    return slot
+  }
+
+  const fillSpares = (): void => {
+    if (closing || spareTimer !== null) return
+    if (spareFailures > 0) {
+      const delayMs = times.spareRetryMs * 2 ** Math.min(spareFailures - 1, 5)
+      spareTimer = setTimeout(() => {
+        spareTimer = null
+        openSpares()
+      }, delayMs)
+    } else openSpares()
+  }
+  const openSpares = (): void => {
+    const starting = [...slots.values()].some((slot) => slot.job !== null && !slot.ready && !slot.ended)
+    if (closing || starting) return
+    let spares = [...slots.values()].filter((slot) => slot.job === null).length
+    for (let seatId = 0; seatId < options.seats && spares < options.warmSeats; seatId += 1) {
+      if (slots.has(seatId) || !options.isFree(seatId)) continue
+      open(seatId, usualSize)
+      spares += 1
+    }
+  }
+
+  openSpares()
+  return {
+    get warmSeats() {
+      return [...slots.values()].filter((slot) => slot.job === null && slot.prepared).map((slot) => slot.seatId)
+    },
+    prepare(seatId, size) {
+      if (!closing && !slots.has(seatId)) open(seatId, size)
+    },
+    start(seatId, job) {
+      const slot = slots.get(seatId) ?? open(seatId, usualSize)
+      slot.job = job
+      post(slot, { kind: 'job', job })
+      setTimer(slot, times.startMs, () => {
+        post(slot, { kind: 'end', reason: 'start-timeout', detail: null })
+        // A process that is stuck says nothing: its exit then counts as a crash.
+        setTimer(slot, times.closeMs, () => slot.process?.kill())
+      })
+    },
+    signal(sessionId, signal) {
+      const slot = bySession(sessionId)
+      if (slot === undefined || slot.ended) return false
+      post(slot, { kind: 'signal', signal })
+      return true
+    },
+    end(sessionId, reason, detail) {
+      const slot = bySession(sessionId)
+      if (slot === undefined || slot.ended) return false
+      post(slot, { kind: 'end', reason, detail: detail ?? null })
+      setTimer(slot, times.closeMs, () => slot.process?.kill())
+      return true
+    },
+    get reports() {
+      const reports = new Map<string, { titleId: string; report: SessionReport }>()
+      for (const { job, report } of slots.values()) {
+        if (job !== null && report !== null) reports.set(job.sessionId, { titleId: job.titleId, report })
+      }
+      return reports
+    },
+    async close() {
+      closing = true
+      if (spareTimer !== null) clearTimeout(spareTimer)
+      for (const slot of slots.values()) {
+        slot.dismissed = true
+        if (slot.job === null) post(slot, { kind: 'dismiss' })
+        else if (!slot.ended) post(slot, { kind: 'end', reason: 'node-stopped', detail: null })
+        setTimer(slot, times.closeMs, () => slot.process?.kill())
+      }
+      await Promise.all([...slots.values()].map((slot) => slot.gone))
+    },
+    force() {
+      forced = true
+      for (const slot of slots.values()) slot.process?.kill()
+    },
+  }
+}

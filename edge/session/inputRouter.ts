@@ -1,0 +1,197 @@
+import { decodeInput, type Input, type PadInput, type TouchInput } from '../../config/protocol/input.ts'
+import { evdevByCode } from '../../config/protocol/keyCodes.ts'
+import type { TitleManifest } from '../../config/protocol/title.ts'
+import type { InputClock } from '../stream/stages.ts'
+import { HeldInputs, type HeldBy, type Stroke } from './heldInputs.ts'
+
+/** Where inputs go; `inputId` 0 stands for none. */
+export interface InputSink {
+  key(evdev: number, down: boolean, inputId: number): void
+  button(button: number, down: boolean, inputId: number): void
+  pointer(x: number, y: number, inputId: number): void
+  move(dxPx: number, dyPx: number, inputId: number): void
+  wheel(dx: number, dy: number, inputId: number): void
+  text(text: string, inputId: number): void
+  /** Real touch and real pads, where the title has them; otherwise they are mapped or dropped. */
+  touch: ((touch: TouchInput) => void) | null
+  pad: ((pad: PadInput) => void) | null
+}
+
+/** A control of the title's pad map going down or up: a `KeyboardEvent.code` or `Mouse0`…`Mouse4`. */
+export interface PadStroke {
+  readonly control: string
+  readonly down: boolean
+}
+
+export type InputDrop = 'malformed' | 'wrongChannel' | 'duplicate' | 'outOfOrder' | 'unattended' | 'unused'
+
+export interface InputRouter {
+  receive(channel: 'keys' | 'motion', bytes: Uint8Array, receivedAtMs: number): void
+  /** Releases what is held once the channels have gone quiet; call it every few tens of ms while `holding`. */
+  expire(nowMs: number): void
+  readonly holding: boolean
+  /** Nobody plays: release everything and drop what comes until `attend`. */
+  unattend(): void
+  /** A browser plays, with ids from 1 and nothing held. */
+  attend(): void
+  readonly inputs: Readonly<Record<string, number>>
+  readonly dropped: Readonly<Record<string, number>>
+}
+
+export interface InputRouterOptions {
+  readonly input: TitleManifest['input']
+  readonly sink: InputSink
+  readonly clock: InputClock
+  /** Pad state → strokes of the title's pad map; null where the title has none. */
+  readonly mapPad: ((pad: PadInput) => readonly PadStroke[]) | null
+  readonly nowMs: () => number
+  /** Some input was applied: the player is there. */
+  readonly onTouched: () => void
+}
+
+const reliable = new Set<Input['type']>(['key', 'button', 'wheel', 'text', 'touch'])
+
+const strokeOf = ({ control, down }: PadStroke): Stroke | null => {
+  const evdev = evdevByCode[control]
+  if (evdev !== undefined) return { kind: 'key', evdev, down }
+  return /^Mouse[0-4]$/.test(control) ? { kind: 'button', button: Number(control.slice(5)), down } : null
+}
+
+/** The motion channel is unordered: of each kind, and of each pad, only what is newer counts. */
+const motionKind = (input: Input): string => (input.type === 'pad' ? `pad${input.index}` : input.type)
+
+export function createInputRouter(options: InputRouterOptions): InputRouter {
+  const { sink, clock } = options
+  let held = new HeldInputs()
+  let attended = false
+  let lastKeysId = 0
+  let motionIds = new Map<string, number>()
+  let motionTotal = { x: 0, y: 0 }
+  let finger: number | null = null
+  const inputs: Record<string, number> = {}
+  const dropped: Record<string, number> = {}
+  const drop = (why: InputDrop): void => {
+    dropped[why] = (dropped[why] ?? 0) + 1
+  }
+
+  const apply = (strokes: readonly Stroke[], inputId: number): void => {
+    for (const stroke of strokes) {
+      if (stroke.kind === 'key') sink.key(stroke.evdev, stroke.down, inputId)
+      else sink.button(stroke.button, stroke.down, inputId)
+    }
+  }
+  const strike = (stroke: Stroke, by: HeldBy, id: number): void => apply(held.stroke(stroke, by, id), id)
+
+  const touchAsPointer = (touch: TouchInput): void => {
+    // one finger is the mouse; further fingers do nothing until it is lifted
+    if (touch.phase === 'start' && finger === null) finger = touch.touchId
+    if (finger !== touch.touchId) return
+    sink.pointer(touch.x, touch.y, touch.id)
+    if (touch.phase === 'move') return
+    const down = touch.phase === 'start'
+    if (!down) finger = null
+    strike({ kind: 'button', button: 0, down }, 'hands', touch.id)
+  }
+
+  /** Whether the title has a use for it. */
+  const route = (input: Input): boolean => {
+    switch (input.type) {
+      case 'key':
+        strike({ kind: 'key', evdev: input.evdev, down: input.down }, 'hands', input.id)
+        return true
+      case 'button':
+        strike({ kind: 'button', button: input.button, down: input.down }, 'hands', input.id)
+        return true
+      case 'wheel':
+        sink.wheel(input.dx, input.dy, input.id)
+        return true
+      case 'text':
+        sink.text(input.text, input.id)
+        return true
+      case 'touch':
+        if (options.input.touch === 'native' && sink.touch !== null) sink.touch(input)
+        else if (options.input.touch === 'pointer') touchAsPointer(input)
+        else return false
+        return true
+      case 'pointer':
+        sink.pointer(input.x, input.y, input.id)
+        return true
+      case 'motion': {
+        const delta = { x: input.totalX - motionTotal.x, y: input.totalY - motionTotal.y }
+        motionTotal = { x: input.totalX, y: input.totalY }
+        sink.move(delta.x, delta.y, input.id)
+        return true
+      }
+      case 'pad':
+        if (options.input.pad === 'native' && sink.pad !== null) sink.pad(input)
+        else if (options.input.pad === 'keys' && options.mapPad !== null) {
+          for (const padStroke of options.mapPad(input)) {
+            const stroke = strokeOf(padStroke)
+            if (stroke !== null) strike(stroke, 'pad', input.id)
+          }
+        } else return false
+        return true
+      case 'held':
+        apply(held.reconcile(input), input.id)
+        return true
+      default:
+        return input satisfies never
+    }
+  }
+
+  /** Why it must not be applied, or null. */
+  const refusal = (channel: 'keys' | 'motion', input: Input): InputDrop | null => {
+    if (!attended) return 'unattended'
+    if ((channel === 'keys') !== reliable.has(input.type)) return 'wrongChannel'
+    if (channel === 'keys') {
+      if (input.id <= lastKeysId) return 'duplicate'
+      lastKeysId = input.id
+      return null
+    }
+    const kind = motionKind(input)
+    const last = motionIds.get(kind) ?? 0
+    if (input.id <= last) return input.id === last ? 'duplicate' : 'outOfOrder'
+    motionIds.set(kind, input.id)
+    return null
+  }
+
+  return {
+    receive(channel, bytes, receivedAtMs) {
+      const input = decodeInput(bytes)
+      if (input === null) return drop('malformed')
+      const refused = refusal(channel, input)
+      if (refused !== null) return drop(refused)
+      held.heard(receivedAtMs)
+      if (!route(input)) return drop('unused')
+      inputs[input.type] = (inputs[input.type] ?? 0) + 1
+      if (input.id > clock.lastAppliedId) {
+        clock.lastAppliedId = input.id
+        clock.lastReceivedAtMs = receivedAtMs
+        clock.lastAppliedAtMs = options.nowMs()
+      }
+      options.onTouched()
+    },
+    expire(nowMs) {
+      apply(held.expire(nowMs), 0)
+    },
+    get holding() {
+      return held.size > 0
+    },
+    unattend() {
+      attended = false
+      apply(held.releaseAll(), 0)
+    },
+    attend() {
+      apply(held.releaseAll(), 0)
+      held = new HeldInputs()
+      attended = true
+      lastKeysId = 0
+      motionIds = new Map()
+      motionTotal = { x: 0, y: 0 }
+      finger = null
+      Object.assign(clock, { lastAppliedId: 0, lastReceivedAtMs: 0, lastAppliedAtMs: 0 })
+    },
+    inputs,
+    dropped,
+  }
+}

@@ -1,0 +1,91 @@
+import type { TitleManifest } from '../../config/protocol/title.ts'
+import type { PadInput } from '../../config/protocol/input.ts'
+import type { Display } from '../display/display.ts'
+import { createInjector } from '../display/inject.ts'
+import type { Peer, PeerEvents, PeerOptions } from '../peer/peer.ts'
+import { acceptOffer } from '../peer/weriftPeer.ts'
+import type { RunningGame } from '../sandbox/sandbox.ts'
+import type { SoundServer } from '../sound/sound.ts'
+import { startAudio, type AudioOptions, type AudioStream } from '../stream/audio.ts'
+import { startVideo, type VideoOptions, type VideoStream } from '../stream/pipeline.ts'
+import { loadTitles, type Title } from '../titles/catalogue.ts'
+import { startTitle, type TitleSession } from '../titles/startTitle.ts'
+import { waitForPicture } from './firstPicture.ts'
+import type { InputSink, PadStroke } from './inputRouter.ts'
+
+/** What stands ready on the seat; it outlives nothing but its process. */
+export interface SeatParts {
+  /** The display, made anew where the one that stands ready has another size. */
+  displayOf(size: { readonly widthPx: number; readonly heightPx: number }): Promise<Display>
+  /** Null where it could not be started: the game is silent then. */
+  readonly sound: Promise<SoundServer | null>
+}
+
+/** A running title with the ways into it. */
+export interface PlayedTitle {
+  readonly manifest: TitleManifest
+  readonly game: RunningGame
+  readonly sink: InputSink
+  readonly mapPad: ((pad: PadInput) => readonly PadStroke[]) | null
+  close(): Promise<void>
+}
+
+/** Everything that a session is composed of, so that its order and its faults can be tested without any of it. */
+export interface SessionParts {
+  findTitle(titlesDir: string, titleId: string): Promise<Title>
+  startTitle(session: TitleSession): Promise<PlayedTitle>
+  startVideo(options: VideoOptions): Promise<VideoStream>
+  startAudio(options: AudioOptions): Promise<AudioStream>
+  acceptOffer(
+    offerSdp: string,
+    options: PeerOptions,
+    events: PeerEvents,
+  ): Promise<{ answerSdp: string; peer: Peer }>
+  waitForPicture: typeof waitForPicture
+}
+
+export const realParts: SessionParts = {
+  async findTitle(titlesDir, titleId) {
+    const title = (await loadTitles(titlesDir)).find(({ manifest }) => manifest.id === titleId)
+    if (title === undefined) throw new Error(`there is no title ${titleId}`)
+    return title
+  },
+  startTitle: playTitle,
+  startVideo,
+  startAudio,
+  acceptOffer,
+  waitForPicture,
+}
+
+async function playTitle(session: TitleSession): Promise<PlayedTitle> {
+  const { manifest } = session.title
+  const injector = await createInjector(session.display, {
+    announceInputs: manifest.input.announceInputs === true,
+  })
+  let game: RunningGame
+  try {
+    game = await startTitle(session)
+  } catch (error) {
+    await injector[Symbol.asyncDispose]()
+    throw error
+  }
+  return {
+    manifest,
+    game,
+    sink: {
+      key: (evdev, down, inputId) => injector.key(evdev, down, inputId),
+      button: (button, down, inputId) => injector.button(button, down, inputId),
+      pointer: (x, y, inputId) => injector.pointer(x, y, inputId),
+      move: (dxPx, dyPx, inputId) => injector.move(dxPx, dyPx, inputId),
+      wheel: (dx, dy, inputId) => injector.wheel(dx, dy, inputId),
+      text: (text, inputId) => void injector.text(text, inputId),
+      touch: null,
+      pad: null,
+    },
+    mapPad: null,
+    async close() {
+      await injector[Symbol.asyncDispose]()
+      await game[Symbol.asyncDispose]()
+    },
+  }
+}
