@@ -1,0 +1,25 @@
+import type { NodeStatus, ToNode } from '../../config/protocol/nodeSocket.ts'
+
+/** One authenticated socket of a node. */
+export interface NodeLink {
+  /** False when it cannot take the message any more. */
+  send(message: ToNode): boolean
+  close(code: number, why: string): void
+}
+
+/** What the router remembers of a node while it has something to do with it. */
+export interface NodeRecord {
+  readonly nodeId: string
+  link: NodeLink | null
+  status: NodeStatus | null
+  lastHeardMs: number
+  cancelLostTimer: (() => void) | null
+}
+
+export const newRecord = (nodeId: string, nowMs: number): NodeRecord => ({
+  nodeId,
+  link: null,
+  status: null,
+  lastHeardMs: nowMs,
+  cancelLostTimer: null,
+})

@@ -1,0 +1,46 @@
+import express, { type Express } from 'express'
+import type { Catalogue } from '../catalogue/catalogue.ts'
+import type { Clock } from '../clock.ts'
+import type { Fleet } from '../fleet/fleet.ts'
+import type { Guests } from '../guests/guests.ts'
+import type { Log } from '../log.ts'
+import type { Metrics } from '../metrics.ts'
+import type { Prior } from '../placement/prior.ts'
+import type { Sessions } from '../sessions/sessions.ts'
+import { apiRoutes } from './api.ts'
+import { answerErrors } from './errors.ts'
+import { healthRoutes } from './health.ts'
+import { mediaRoutes } from './media.ts'
+import { requestLog } from './requestLog.ts'
+import { securityHeaders } from './securityHeaders.ts'
+import { webRoutes } from './web.ts'
+
+/** Everything that HTTP answers from. */
+export interface HttpContext {
+  readonly sessions: Sessions
+  readonly guests: Guests
+  readonly catalogue: Catalogue
+  readonly fleet: Fleet
+  readonly prior: Prior
+  readonly metrics: Metrics
+  readonly clock: Clock
+  readonly log: Log
+  /** Folder of the built web app. */
+  readonly webDir: string
+}
+
+export function createApp(context: HttpContext): Express {
+  const app = express()
+  app.disable('x-powered-by')
+  // A proxy on this machine may terminate TLS; nobody else says who a request is from.
+  app.set('trust proxy', 'loopback')
+  app.set('query parser', 'simple')
+  app.use(requestLog(context.metrics, context.log))
+  app.use(securityHeaders())
+  app.use(healthRoutes(context))
+  app.use('/api', apiRoutes(context))
+  app.use('/media', mediaRoutes(context.catalogue))
+  app.use(webRoutes(context.webDir, context.catalogue))
+  app.use(answerErrors(context.log))
+  return app
+}

@@ -1,0 +1,57 @@
+import { existsSync } from 'node:fs'
+import path from 'node:path'
+import express, { Router, type Response } from 'express'
+import { NearcadeError } from '../../config/errors.ts'
+import type { Catalogue } from '../catalogue/catalogue.ts'
+import { addRoute } from './route.ts'
+
+/** The built web app: its pages at their addresses, its hashed assets for ever. */
+export function webRoutes(webDir: string, catalogue: Catalogue): Router {
+  const root = path.resolve(webDir)
+  const router = Router()
+  addRoute(router, '/', '/', { get: (_request, response) => sendPage(root, 'library', response) })
+  addRoute(router, '/play/:titleId', '/play/:titleId', {
+    get(request, response) {
+      const { titleId } = request.params
+      if (typeof titleId !== 'string' || catalogue.find(titleId) === null)
+        throw new NearcadeError('title-not-found')
+      return sendPage(root, 'play', response)
+    },
+  })
+  router.use(
+    '/assets',
+    (_request, response, next) => {
+      response.locals['route'] = '/assets/*'
+      next()
+    },
+    express.static(path.join(root, 'assets'), {
+      index: false,
+      immutable: true,
+      maxAge: '365d',
+      redirect: false,
+    }),
+  )
+  router.use(express.static(root, { index: false, maxAge: '1h', redirect: false }))
+  router.use((request, response) => {
+    if (request.method !== 'GET' && request.method !== 'HEAD') {
+      response.setHeader('Allow', 'GET, HEAD')
+      throw new NearcadeError('method-not-allowed')
+    }
+    throw new NearcadeError('not-found')
+  })
+  return router
+}
+
+/** A page is `<name>.html`, or the index of its own folder. */
+function sendPage(root: string, name: string, response: Response): Promise<void> {
+  const file = [`${name}.html`, `${name}/index.html`].find((candidate) =>
+    existsSync(path.join(root, candidate)),
+  )
+  if (file === undefined) throw new NearcadeError('not-found', ['the web app has not been built'])
+  response.setHeader('Cache-Control', 'no-cache')
+  return new Promise((resolve, reject) => {
+    response.sendFile(file, { root, cacheControl: false }, (failure) =>
+      failure ? reject(failure) : resolve(),
+    )
+  })
+}

@@ -1,0 +1,132 @@
+import type { RequestListener } from 'node:http'
+import path from 'node:path'
+import type { RouterSettings } from '../config/settings/router.ts'
+import { createCatalogue } from './catalogue/catalogue.ts'
+import { loadTitles } from './catalogue/loadTitles.ts'
+import { systemClock, type Clock } from './clock.ts'
+import { createFleet } from './fleet/fleet.ts'
+import { tokenHash } from './fleet/identity.ts'
+import { openGuests } from './guests/guests.ts'
+import { createApp } from './http/app.ts'
+import { listen } from './http/listen.ts'
+import { openTicketOffice } from './keys/tickets.ts'
+import { openLog, type Log } from './log.ts'
+import { createMetrics } from './metrics.ts'
+import { createGeoPrior } from './placement/geoPrior.ts'
+import type { Prior } from './placement/prior.ts'
+import { openSessions } from './sessions/sessions.ts'
+import { openSockets } from './sockets/sockets.ts'
+import { openPgliteStore } from './store/pgliteStore.ts'
+import type { Store } from './store/store.ts'
+
+/** What a test or another composition may bring along. Whatever is given is closed with the router, as its own would be. */
+export interface RouterOverrides {
+  readonly clock?: Clock
+  readonly log?: Log
+  readonly store?: Store
+  readonly prior?: Prior
+}
+
+export interface Router {
+  /** The TCP port it listens on. */
+  readonly port: number
+  /** Lets requests in work finish and says goodbye to sockets. Live sessions go on at their nodes. */
+  close(): Promise<void>
+}
+
+/** Who owns what at this address besides us. One host so far: whoever runs the router. */
+const localHost = 'local'
+
+/**
+ * Puts the router together and starts it. Any number of them live in one process.
+ * @throws ListenError when the address cannot be taken; nothing is left open then
+ */
+export async function startRouter(
+  settings: RouterSettings,
+  overrides: RouterOverrides = {},
+): Promise<Router> {
+  const opened: (() => void | Promise<void>)[] = []
+  let serve: (app: RequestListener) => void = () => {}
+  const ready = new Promise<RequestListener>((resolve) => {
+    serve = resolve
+  })
+  const closeAll = async (): Promise<void> => {
+    for (const close of opened.splice(0).reverse()) await close()
+  }
+  try {
+    const clock = overrides.clock ?? systemClock
+    const log = overrides.log ?? openLog(settings.logLevel)
+    const prior = overrides.prior ?? createGeoPrior()
+    opened.push(() => prior.close())
+    // First of all, so that a taken port is known before anything is touched. Requests wait until there is an answer.
+    const http = await listen(
+      (request, response) => void ready.then((app) => app(request, response)),
+      settings.host,
+      settings.port,
+    )
+    opened.push(() => http.close())
+    const metrics = createMetrics()
+    opened.push(() => metrics.close())
+    const store = overrides.store ?? (await openPgliteStore(path.join(settings.dataDir, 'store')))
+    opened.push(() => store.close())
+
+    const { titles, faults } = await loadTitles(settings.titlesDir)
+    for (const { file, faults: why } of faults) log.warn({ file, faults: why }, 'title at fault')
+    for (const { manifest } of titles) await store.titles.put(manifest, clock.now())
+    const catalogue = createCatalogue(titles)
+    if (settings.enrolToken !== '') {
+      await store.nodes.offerToken({
+        hash: tokenHash(settings.enrolToken),
+        host: localHost,
+        atMs: clock.now(),
+      })
+    }
+    const guests = await openGuests(settings.dataDir, store, clock)
+    const tickets = await openTicketOffice(settings.dataDir, clock)
+
+    const fleet = createFleet({ clock, log, nodeLostMs: settings.nodeLostMs })
+    const sessions = await openSessions({
+      store,
+      catalogue,
+      fleet,
+      prior,
+      tickets,
+      clock,
+      log,
+      count: metrics.sessions,
+      settings,
+    })
+    opened.push(() => {
+      const closed = sessions.close()
+      fleet.close()
+      return closed
+    })
+    metrics.observe(fleet, sessions)
+
+    const { webDir } = settings
+    const sockets = openSockets(http.server, {
+      guests,
+      sessions,
+      fleet,
+      nodes: store.nodes,
+      heartbeatMs: settings.heartbeatMs,
+      ticketKey: tickets.publicKey,
+      clock,
+      log,
+      count: metrics.sockets,
+    })
+    // Sockets first: the server waits for every connection that was upgraded.
+    opened.push(() => http.close())
+    opened.push(() => sockets.close())
+    opened.push(() => sessions.stop())
+    serve(createApp({ sessions, guests, catalogue, fleet, prior, metrics, clock, log, webDir }))
+    log.info(
+      { host: settings.host, port: http.port, titles: titles.length },
+      `listening on port ${http.port}`,
+    )
+    return { port: http.port, close: closeAll }
+  } catch (cause) {
+    await closeAll()
+    throw cause
+  }
+}

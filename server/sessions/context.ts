@@ -1,0 +1,34 @@
+import type { RouterSettings } from '../../config/settings/router.ts'
+import type { EndReason } from '../../config/protocol/session.ts'
+import type { Catalogue } from '../catalogue/catalogue.ts'
+import type { Clock } from '../clock.ts'
+import type { Fleet } from '../fleet/fleet.ts'
+import type { TicketOffice } from '../keys/tickets.ts'
+import type { Log } from '../log.ts'
+import type { Prior } from '../placement/prior.ts'
+import type { Store } from '../store/store.ts'
+
+/** Everything that sessions stand on. */
+export interface SessionContext {
+  readonly store: Store
+  readonly catalogue: Catalogue
+  readonly fleet: Fleet
+  readonly prior: Prior
+  readonly tickets: TicketOffice
+  readonly clock: Clock
+  readonly log: Log
+  readonly count: SessionCounters
+  readonly settings: Pick<
+    RouterSettings,
+    'graceMs' | 'idleMs' | 'idleWarningMs' | 'nodeLostMs' | 'sessionsPerGuest' | 'startTimeoutMs'
+  >
+}
+
+export interface SessionCounters {
+  ended(reason: EndReason): void
+  /** From the request to a held seat. */
+  placed(tookMs: number): void
+  /** A message of a node about a session that was late, repeated or not its own. */
+  staleEvent(): void
+  droppedSignal(): void
+}

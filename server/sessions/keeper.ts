@@ -1,0 +1,197 @@
+import { NearcadeError } from '../../config/errors.ts'
+import type { SessionView } from '../../config/protocol/api.ts'
+import { transition, type EndReason, type SessionEvent } from '../../config/protocol/session.ts'
+import type { ToNode } from '../../config/protocol/nodeSocket.ts'
+import type { Signal } from '../../config/protocol/signal.ts'
+import type { StoredSession } from '../store/store.ts'
+import type { SessionContext } from './context.ts'
+import { type LiveSession, newLive, nodeOf } from './live.ts'
+import { toView } from './view.ts'
+
+/** The one place where live sessions change: rule book, then store, then memory, then everybody who follows. */
+export interface Keeper {
+  find(sessionId: string): LiveSession | null
+  all(): readonly LiveSession[]
+  adopt(row: StoredSession): LiveSession
+  /**
+   * Applies one event inside `live.run`. False: the rule book refused it, and nothing changed.
+   * @param nodeSeq the node's number of it, for an event from the node
+   */
+  advance(live: LiveSession, event: SessionEvent, nodeSeq?: number): Promise<boolean>
+  /** Notes, inside `live.run`, how far the node's numbering was heard. */
+  hear(live: LiveSession, nodeSeq: number): Promise<void>
+  /** Ends it as the router's decision and tells its node. */
+  end(live: LiveSession, reason: EndReason, detail: string | null): Promise<void>
+  /** @throws NearcadeError message-too-large when too much waits for the node already */
+  signalNode(live: LiveSession, signal: Signal): void
+  signalPlayer(live: LiveSession, signal: Signal): void
+  /** Work that nobody waits for; a failure ends the session with `internal`. Resolves in any case. */
+  background(live: LiveSession, task: () => Promise<void>): Promise<void>
+  /** Resolves after `delayMs`, or when all work stops. */
+  pause(delayMs: number): Promise<void>
+  readonly isClosing: boolean
+  countByState(): Record<Exclude<SessionStateKind, 'ended'>, number>
+  stop(): void
+  close(): Promise<void>
+}
+type SessionStateKind = StoredSession['state']['kind']
+
+export function createKeeper(context: SessionContext): Keeper {
+  const { store, catalogue, fleet, clock, log, count, settings } = context
+  const lives = new Map<string, LiveSession>()
+  const tasks = new Set<Promise<void>>()
+  const pauses = new Set<() => void>()
+  let isClosing = false
+
+  const viewOf = (row: StoredSession): SessionView =>
+    toView(row, catalogue.find(row.titleId)?.name ?? row.titleId, settings.graceMs)
+
+  async function hear(live: LiveSession, nodeSeq: number): Promise<void> {
+    if (nodeSeq <= live.row.nodeSeq) return
+    await store.sessions.hear(live.row.id, nodeSeq)
+    live.row = { ...live.row, nodeSeq }
+  }
+
+  async function advance(live: LiveSession, event: SessionEvent, nodeSeq?: number): Promise<boolean> {
+    const { row } = live
+    const next = transition(row.state, event)
+    if (!next.ok) {
+      if (nodeSeq !== undefined) await hear(live, nodeSeq)
+      log.debug({ session: row.id, refused: next.refused }, 'event refused')
+      return false
+    }
+    const revision = row.revision + 1
+    const heard = Math.max(row.nodeSeq, nodeSeq ?? 0)
+    const saved = await store.sessions.advance({
+      sessionId: row.id,
+      revision,
+      state: next.state,
+      nodeSeq: heard,
+      event,
+      source: nodeSeq === undefined ? 'router' : 'node',
+      atMs: clock.now(),
+    })
+    if (!saved) throw new Error(`session ${row.id}: revision ${revision} is taken`)
+    live.row = { ...row, state: next.state, revision, nodeSeq: heard }
+    log.info({ session: row.id, title: row.titleId, ...brief(event) }, `session ${next.state.kind}`)
+    follow(live)
+    return true
+  }
+
+  /** What a new state means beyond the store. */
+  function follow(live: LiveSession): void {
+    const { state } = live.row
+    if (state.kind === 'reserved') watchStart(live)
+    else if (state.kind !== 'starting') live.cancelStartTimer?.()
+    const view = viewOf(live.row)
+    for (const follower of live.followers) follower.onView(view)
+    if (state.kind !== 'ended') return
+    lives.delete(live.row.id)
+    live.followers.clear()
+    count.ended(state.reason)
+  }
+
+  function watchStart(live: LiveSession): void {
+    live.cancelStartTimer?.()
+    live.cancelStartTimer = clock.after(settings.startTimeoutMs, () => {
+      void background(live, async () => {
+        const { kind } = live.row.state
+        if (kind === 'reserved' || kind === 'starting') await end(live, 'start-timeout', null)
+      })
+    })
+  }
+
+  function end(live: LiveSession, reason: EndReason, detail: string | null): Promise<void> {
+    return live.run(async () => {
+      const { state, id } = live.row
+      if (!(await advance(live, { kind: 'end', reason, detail, atMs: clock.now() }))) return
+      if (!('fence' in state)) return
+      if (state.kind === 'reserved') fleet.send(state.nodeId, { kind: 'release', leaseId: state.leaseId })
+      fleet.send(state.nodeId, { kind: 'end', sessionId: id, reason: reasonForNode(reason) })
+    })
+  }
+
+  function background(live: LiveSession, task: () => Promise<void>): Promise<void> {
+    const running = task()
+      .catch(async (cause: unknown) => {
+        log.error({ err: cause, session: live.row.id }, 'session work failed')
+        if (!isClosing) await end(live, 'internal', null)
+      })
+      .catch((cause: unknown) =>
+        log.error({ err: cause, session: live.row.id }, 'session could not be ended'),
+      )
+      .finally(() => tasks.delete(running))
+    tasks.add(running)
+    return running
+  }
+
+  function stop(): void {
+    isClosing = true
+    for (const done of [...pauses]) done()
+    for (const live of lives.values()) live.cancelStartTimer?.()
+  }
+
+  return {
+    find: (sessionId) => lives.get(sessionId) ?? null,
+    all: () => [...lives.values()],
+    adopt(row) {
+      const live = newLive(row)
+      lives.set(row.id, live)
+      if (row.state.kind === 'reserved' || row.state.kind === 'starting') watchStart(live)
+      return live
+    },
+    advance,
+    hear,
+    end,
+    signalNode(live, signal) {
+      const nodeId = nodeOf(live)
+      const isThere = live.startSent && nodeId !== null && live.forNode.size === 0
+      if (isThere && fleet.send(nodeId, { kind: 'signal', sessionId: live.row.id, signal })) return
+      if (live.forNode.hold(signal)) return
+      count.droppedSignal()
+      throw new NearcadeError('message-too-large', ['too many signals wait for the node'])
+    },
+    signalPlayer(live, signal) {
+      if (live.followers.size > 0) for (const follower of live.followers) follower.onSignal(signal)
+      else if (!live.forPlayer.hold(signal)) count.droppedSignal()
+    },
+    background,
+    pause(delayMs) {
+      return new Promise((resolve) => {
+        const cancel = clock.after(delayMs, () => done())
+        const done = (): void => {
+          cancel()
+          pauses.delete(done)
+          resolve()
+        }
+        pauses.add(done)
+      })
+    },
+    get isClosing() {
+      return isClosing
+    },
+    countByState() {
+      const counts = { requested: 0, placed: 0, reserved: 0, starting: 0, ready: 0, playing: 0, suspended: 0 }
+      for (const { row } of lives.values()) if (row.state.kind !== 'ended') counts[row.state.kind] += 1
+      return counts
+    },
+    stop,
+    async close() {
+      stop()
+      await Promise.all(tasks)
+      await Promise.all([...lives.values()].map((live) => live.run(async () => {})))
+    },
+  }
+}
+
+function brief(event: SessionEvent): Record<string, unknown> {
+  if (event.kind === 'end')
+    return { reason: event.reason, ...(event.detail === null ? {} : { detail: event.detail }) }
+  if (event.kind === 'start') return { step: event.step }
+  return event.kind === 'place' ? { node: event.nodeId } : {}
+}
+
+/** Nodes are told only the reasons that they act on. */
+function reasonForNode(reason: EndReason): Extract<ToNode, { kind: 'end' }>['reason'] {
+  return reason === 'player-ended' || reason === 'start-timeout' ? reason : 'internal'
+}

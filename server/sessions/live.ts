@@ -1,0 +1,55 @@
+import type { SessionView } from '../../config/protocol/api.ts'
+import type { Signal } from '../../config/protocol/signal.ts'
+import type { StoredSession } from '../store/store.ts'
+import { createHeldSignals, type HeldSignals } from './heldSignals.ts'
+
+/** A player's window that follows a session. */
+export interface Follower {
+  onView(view: SessionView): void
+  /** False when it cannot take the signal any more. */
+  onSignal(signal: Signal): boolean
+}
+
+/** What the router keeps in memory of a session that has not ended. `row` is what the store holds. */
+export interface LiveSession {
+  row: StoredSession
+  readonly followers: Set<Follower>
+  /** For a node that does not have the session yet, or is away for a moment. */
+  readonly forNode: HeldSignals
+  /** For a player whose socket is away for a moment. */
+  readonly forPlayer: HeldSignals
+  /** The order to start is out, so the node knows the session. */
+  startSent: boolean
+  /** The node has named it on its present connection. */
+  namedByNode: boolean
+  cancelStartTimer: (() => void) | null
+  /** Runs tasks on this session one after the other: every change of `row` happens in one. */
+  readonly run: <T>(task: () => Promise<T>) => Promise<T>
+}
+
+export function newLive(row: StoredSession): LiveSession {
+  return {
+    row,
+    followers: new Set(),
+    forNode: createHeldSignals(64, 256 * 1024),
+    forPlayer: createHeldSignals(32, 128 * 1024),
+    startSent: false,
+    namedByNode: false,
+    cancelStartTimer: null,
+    run: serial(),
+  }
+}
+
+export function serial(): <T>(task: () => Promise<T>) => Promise<T> {
+  let last: Promise<unknown> = Promise.resolve()
+  return (task) => {
+    const next = last.then(task)
+    last = next.catch(() => {})
+    return next
+  }
+}
+
+/** The node that has the session's seat, or null before and after. */
+export function nodeOf({ row: { state } }: LiveSession): string | null {
+  return 'fence' in state ? state.nodeId : null
+}

@@ -1,0 +1,96 @@
+import type { NodeSession, NodeStatus } from '../../config/protocol/nodeSocket.ts'
+import type { SessionEvent } from '../../config/protocol/session.ts'
+import type { FleetListener } from '../fleet/fleet.ts'
+import type { SessionContext } from './context.ts'
+import type { Keeper } from './keeper.ts'
+import { type LiveSession, nodeOf } from './live.ts'
+import type { Placing } from './placing.ts'
+import { reconcile } from './reconcile.ts'
+
+/** What nodes say of sessions, held against what the store says. */
+export function createNodeSide(context: SessionContext, keeper: Keeper, placing: Placing): FleetListener {
+  const { fleet, count, log } = context
+
+  async function compare(
+    live: LiveSession,
+    nodeId: string,
+    reported: NodeSession | null,
+    first: boolean,
+  ): Promise<void> {
+    const verdict = await live.run(async () => {
+      const found = reconcile(live.row, nodeId, reported, first, live.namedByNode)
+      if (nodeOf(live) === nodeId) live.namedByNode = reported !== null || (live.namedByNode && !first)
+      if (found.kind === 'catch-up') {
+        for (const event of found.events) await keeper.advance(live, event, found.seq)
+        await keeper.hear(live, found.seq)
+        fleet.send(nodeId, { kind: 'seen', sessionId: live.row.id, seq: found.seq })
+      }
+      return found
+    })
+    if (verdict.kind === 'end') await keeper.end(live, verdict.reason, verdict.detail)
+    else if (verdict.kind === 'start-again') await placing.start(live)
+    else if (reported !== null && nodeOf(live) === nodeId) {
+      live.startSent = true
+      live.forNode.release((signal) => fleet.send(nodeId, { kind: 'signal', sessionId: live.row.id, signal }))
+    }
+  }
+
+  /** A node has a session that is over for us, or that we have never heard of, or that has moved on. */
+  function dismiss(nodeId: string, { sessionId, state, eventSeq }: NodeSession): void {
+    if (state.kind === 'ended') fleet.send(nodeId, { kind: 'seen', sessionId, seq: eventSeq })
+    else fleet.send(nodeId, { kind: 'end', sessionId, reason: 'internal' })
+  }
+
+  function onStatus(nodeId: string, status: NodeStatus, first: boolean): void {
+    const reported = new Map(status.sessions.map((session) => [session.sessionId, session]))
+    for (const session of reported.values()) {
+      const live = keeper.find(session.sessionId)
+      if (live === null || nodeOf(live) !== nodeId) dismiss(nodeId, session)
+    }
+    for (const live of keeper.all()) {
+      if (nodeOf(live) !== nodeId) continue
+      const session = reported.get(live.row.id) ?? null
+      void keeper.background(live, () => compare(live, nodeId, session, first))
+    }
+  }
+
+  return {
+    onStatus,
+    onSessionEvent(nodeId, { sessionId, fence, seq, event }) {
+      const live = keeper.find(sessionId)
+      const seen = (): void => void fleet.send(nodeId, { kind: 'seen', sessionId, seq })
+      if (live === null) {
+        count.staleEvent()
+        seen()
+        return
+      }
+      void keeper.background(live, () =>
+        live.run(async () => {
+          const { state, nodeSeq } = live.row
+          const isCurrent = 'fence' in state && state.nodeId === nodeId && state.fence === fence
+          if (!isCurrent || seq <= nodeSeq || !nodeMaySay(event)) {
+            count.staleEvent()
+            log.debug({ session: sessionId, node: nodeId, seq, fence, event: event.kind }, 'stale event')
+          } else {
+            live.namedByNode = true
+            await keeper.advance(live, event, seq)
+          }
+          seen()
+        }),
+      )
+    },
+    onSignal(nodeId, { sessionId, signal }) {
+      const live = keeper.find(sessionId)
+      if (live !== null && nodeOf(live) === nodeId) keeper.signalPlayer(live, signal)
+      else count.droppedSignal()
+    },
+    onLost(nodeId) {
+      for (const live of keeper.all())
+        if (nodeOf(live) === nodeId) void keeper.background(live, () => keeper.end(live, 'edge-gone', null))
+    },
+  }
+}
+
+/** Seats are given by the router; the rest of a session's life is told by its node. */
+const nodeMaySay = ({ kind }: SessionEvent): boolean =>
+  kind !== 'place' && kind !== 'reserve' && kind !== 'refuse'

@@ -1,0 +1,93 @@
+import type { IncomingMessage, Server } from 'node:http'
+import type { Duplex } from 'node:stream'
+import { WebSocketServer } from 'ws'
+import { errorCatalogue, wireError, type ErrorCode } from '../../config/errors.ts'
+import { isSameOrigin } from '../guests/sameOrigin.ts'
+import type { Guests } from '../guests/guests.ts'
+import type { Sessions } from '../sessions/sessions.ts'
+import { closeCodes, type Connection } from './connection.ts'
+import { serveNode, type NodeSocketContext } from './nodeSocket.ts'
+import { servePlayer } from './playerSocket.ts'
+
+export interface SocketsContext extends NodeSocketContext {
+  readonly guests: Guests
+  readonly sessions: Sessions
+}
+
+type AnyConnection = Pick<Connection<never>, 'close' | 'terminate' | 'closed'>
+
+/** For the other end's goodbye when the router stops. */
+const goodbyeMs = 1000
+
+/**
+ * Hard bound of a frame: above it the socket is closed unread (1009). Between `maxMessageChars` and this the sender gets a
+ * coded error and may go on.
+ */
+const maxPayloadBytes = 512 * 1024
+
+/** Takes the upgrades of `server`: `/ws/player` and `/ws/node`. */
+export function openSockets(server: Server, context: SocketsContext): { close(): Promise<void> } {
+  const { guests, sessions, log } = context
+  const sockets = new WebSocketServer({
+    noServer: true,
+    maxPayload: maxPayloadBytes,
+    perMessageDeflate: false,
+    clientTracking: false,
+  })
+  const open = new Set<AnyConnection>()
+  let isClosing = false
+
+  function track(connection: AnyConnection): void {
+    open.add(connection)
+    void connection.closed.then(() => open.delete(connection))
+    if (isClosing) connection.close(closeCodes.goingAway, 'the router stops')
+  }
+
+  async function upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
+    const path = (request.url ?? '').split('?', 1)[0]
+    if (path !== '/ws/player' && path !== '/ws/node') return reject(socket, 'not-found')
+    if (path === '/ws/node') {
+      sockets.handleUpgrade(request, socket, head, (own) => track(serveNode(own, context)))
+      return
+    }
+    if (!isSameOrigin(request.headers)) {
+      context.count.refused('player', 'cross-origin')
+      return reject(socket, 'cross-origin')
+    }
+    const guestId = await guests.recognise(request.headers.cookie)
+    sockets.handleUpgrade(request, socket, head, (own) => track(servePlayer(own, guestId, sessions, context)))
+  }
+
+  const onUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
+    const onError = (cause: Error): void => log.debug({ why: cause.message }, 'upgrade failed')
+    socket.on('error', onError)
+    if (isClosing) return reject(socket, 'internal')
+    upgrade(request, socket, head).catch((cause: unknown) => {
+      log.error({ err: cause }, 'upgrade failed')
+      reject(socket, 'internal')
+    })
+  }
+  server.on('upgrade', onUpgrade)
+
+  return {
+    async close() {
+      isClosing = true
+      const closing = [...open]
+      for (const connection of closing) connection.close(closeCodes.goingAway, 'the router stops')
+      const cancel = context.clock.after(goodbyeMs, () => {
+        for (const connection of closing) connection.terminate()
+      })
+      await Promise.all(closing.map(({ closed }) => closed))
+      cancel()
+      server.off('upgrade', onUpgrade)
+    },
+  }
+}
+
+function reject(socket: Duplex, code: ErrorCode): void {
+  const body = JSON.stringify({ error: wireError(code) })
+  const { status } = errorCatalogue[code]
+  socket.end(
+    `HTTP/1.1 ${status} ${code}\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
+  )
+}

@@ -1,0 +1,4 @@
+import { start } from './0001-start.ts'
+
+/** In the order they are applied. They are modules, not .sql files, so that a bundled router carries them. */
+export const migrations: readonly { readonly name: string; readonly sql: string }[] = [start]

@@ -1,0 +1,71 @@
+import {
+  boolean,
+  doublePrecision,
+  integer,
+  jsonb,
+  pgTable,
+  primaryKey,
+  text,
+  unique,
+} from 'drizzle-orm/pg-core'
+import type { CreateSession } from '../../config/protocol/api.ts'
+import type { PlacementReport } from '../../config/protocol/placement.ts'
+import type { SessionEvent, SessionState } from '../../config/protocol/session.ts'
+import type { TitleManifest } from '../../config/protocol/title.ts'
+
+/** The tables as queries see them. What makes them is in migrations/. */
+export const guests = pgTable('guests', {
+  id: text('id').primaryKey(),
+  createdAtMs: doublePrecision('created_at_ms').notNull(),
+  seenAtMs: doublePrecision('seen_at_ms').notNull(),
+})
+
+export const titles = pgTable('titles', {
+  id: text('id').primaryKey(),
+  manifest: jsonb('manifest').$type<TitleManifest>().notNull(),
+  updatedAtMs: doublePrecision('updated_at_ms').notNull(),
+})
+
+export const enrolTokens = pgTable('enrol_tokens', {
+  hash: text('hash').primaryKey(),
+  host: text('host').notNull(),
+  offeredAtMs: doublePrecision('offered_at_ms').notNull(),
+  usedAtMs: doublePrecision('used_at_ms'),
+})
+
+export const nodes = pgTable('nodes', {
+  id: text('id').primaryKey(),
+  publicKey: text('public_key').notNull(),
+  host: text('host').notNull(),
+  enrolledAtMs: doublePrecision('enrolled_at_ms').notNull(),
+})
+
+export const sessions = pgTable(
+  'sessions',
+  {
+    id: text('id').primaryKey(),
+    guestId: text('guest_id').notNull(),
+    titleId: text('title_id').notNull(),
+    idempotencyKey: text('idempotency_key').notNull(),
+    request: jsonb('request').$type<CreateSession>().notNull(),
+    state: jsonb('state').$type<SessionState>().notNull(),
+    ended: boolean('ended').notNull().default(false),
+    revision: integer('revision').notNull(),
+    nodeSeq: doublePrecision('node_seq').notNull().default(0),
+    placement: jsonb('placement').$type<PlacementReport>(),
+    createdAtMs: doublePrecision('created_at_ms').notNull(),
+  },
+  (table) => [unique().on(table.guestId, table.idempotencyKey)],
+)
+
+export const sessionEvents = pgTable(
+  'session_events',
+  {
+    sessionId: text('session_id').notNull(),
+    seq: integer('seq').notNull(),
+    source: text('source', { enum: ['router', 'node'] }).notNull(),
+    event: jsonb('event').$type<SessionEvent>().notNull(),
+    atMs: doublePrecision('at_ms').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.sessionId, table.seq] })],
+)

@@ -1,0 +1,105 @@
+import type { CreateSession } from '../../config/protocol/api.ts'
+import type { PlacementReport } from '../../config/protocol/placement.ts'
+import type { SessionEvent, SessionState } from '../../config/protocol/session.ts'
+import type { TitleManifest } from '../../config/protocol/title.ts'
+
+/** What outlives the router. Times are ms since 1970. Whoever opens a store closes it. */
+export interface Store {
+  readonly guests: GuestStore
+  readonly titles: TitleStore
+  readonly nodes: NodeStore
+  readonly sessions: SessionStore
+  close(): Promise<void>
+}
+
+export interface GuestStore {
+  /** Adds the guest, or notes another visit. */
+  seen(guestId: string, atMs: number): Promise<void>
+  find(guestId: string): Promise<StoredGuest | null>
+}
+export interface StoredGuest {
+  readonly id: string
+  readonly createdAtMs: number
+  readonly seenAtMs: number
+}
+
+export interface TitleStore {
+  put(manifest: TitleManifest, atMs: number): Promise<void>
+  find(titleId: string): Promise<TitleManifest | null>
+}
+
+export interface NodeStore {
+  find(nodeId: string): Promise<StoredNode | null>
+  /** Whether any node was ever enrolled. */
+  any(): Promise<boolean>
+  /** Offers a one-time token, known by its hash. One that was offered before keeps its state; an older unused one of the host is withdrawn. */
+  offerToken(token: { hash: string; host: string; atMs: number }): Promise<void>
+  /** Uses up the token and adds the node, both or neither. False: no such unused token. */
+  enrol(node: { id: string; publicKey: string; tokenHash: string; atMs: number }): Promise<boolean>
+}
+export interface StoredNode {
+  readonly id: string
+  /** Raw Ed25519 key, base64url. */
+  readonly publicKey: string
+  /** Who owns it. */
+  readonly host: string
+  readonly enrolledAtMs: number
+}
+
+export interface SessionStore {
+  /**
+   * Adds the session, unless its guest has used its idempotency key before (then that one is returned) or has `maxOpen`
+   * sessions that have not ended. Simultaneous calls for one guest are decided one after the other.
+   */
+  create(session: NewSession, maxOpen: number): Promise<Creation>
+  find(sessionId: string): Promise<StoredSession | null>
+  /** Sessions that have not ended, oldest first; of one guest, or of all. */
+  open(guestId?: string): Promise<readonly StoredSession[]>
+  /**
+   * Appends one event and moves the session to the state it led to, both or neither.
+   * False when the stored revision is not `revision - 1`: somebody else was first, and nothing changed.
+   */
+  advance(step: SessionStep): Promise<boolean>
+  /** Notes how far a node's own numbering was heard, where that changed nothing else. Never goes back. */
+  hear(sessionId: string, nodeSeq: number): Promise<void>
+  putPlacement(sessionId: string, report: PlacementReport): Promise<void>
+  events(sessionId: string): Promise<readonly StoredEvent[]>
+}
+
+export interface NewSession {
+  readonly id: string
+  readonly guestId: string
+  readonly titleId: string
+  readonly request: CreateSession
+  readonly createdAtMs: number
+}
+
+export interface StoredSession extends NewSession {
+  readonly state: SessionState
+  readonly revision: number
+  /** Number of the node's last event that was heard. */
+  readonly nodeSeq: number
+  readonly placement: PlacementReport | null
+}
+
+export type Creation =
+  | { readonly kind: 'created' | 'repeated'; readonly session: StoredSession }
+  | { readonly kind: 'too-many' }
+
+export interface SessionStep {
+  readonly sessionId: string
+  /** Revision after the step. It also numbers the event. */
+  readonly revision: number
+  readonly state: SessionState
+  readonly nodeSeq: number
+  readonly event: SessionEvent
+  readonly source: 'router' | 'node'
+  readonly atMs: number
+}
+
+export interface StoredEvent {
+  readonly seq: number
+  readonly source: 'router' | 'node'
+  readonly event: SessionEvent
+  readonly atMs: number
+}
