@@ -144,7 +144,7 @@ export function startUplink(options: UplinkOptions): Uplink {
     })
     link.on('close', (code) => {
       stopTimers()
-      if (accepted) log.warn({ code }, 'the link to the router is gone')
+      if (accepted && !closing) log.warn({ code }, 'the link to the router is gone')
       accepted = false
       if (socket === link) socket = null
       if (closing) return
