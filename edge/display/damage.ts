@@ -35,11 +35,17 @@ export async function watchDamage(
       if (event.damage === watched) onDamage()
     })
     connection.flush()
+    const gone = new Error('the X server has gone')
+    let ended = false
     let abandon: ((error: Error) => void) | null = null
-    void connection.ended.then(() => abandon?.(new Error('the X server has gone')))
+    void connection.ended.then(() => {
+      ended = true
+      abandon?.(gone)
+    })
     return {
       take: () =>
         new Promise((resolve, reject) => {
+          if (ended) return reject(gone)
           abandon = reject
           damage.Subtract(watched, 0, parts)
           fixes.FetchRegion(parts, (error, region) => {

@@ -1,5 +1,6 @@
 import { AV_CHANNEL_LAYOUT_STEREO, AV_SAMPLE_FMT_S16, FF_ENCODER_LIBOPUS } from 'node-av/constants'
 import { Codec, CodecContext, Dictionary, FFmpegError, Frame, Packet, Rational } from 'node-av/lib'
+import { quietFfmpeg } from './ffmpegLog.ts'
 
 export const OPUS_RATE_HZ = 48_000
 const CHANNELS = 2
@@ -24,6 +25,7 @@ export async function createOpusEncoder(options: {
   const blockBytes = blockSamples * CHANNELS * BYTES_PER_SAMPLE
   const codec = Codec.findEncoderByName(FF_ENCODER_LIBOPUS)
   if (codec === null) throw new Error('this FFmpeg has no libopus')
+  quietFfmpeg()
   const context = new CodecContext()
   context.allocContext3(codec)
   context.sampleRate = OPUS_RATE_HZ

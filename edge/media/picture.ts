@@ -39,6 +39,8 @@ export function allocatePicture(widthPx: number, heightPx: number): Picture {
     const bytes = buffers?.[index]
     const strideBytes = strides[index]
     if (bytes === undefined || strideBytes === undefined) throw new Error('the picture has no planes')
+    // Lines are padded to the alignment; equal padding lets whole lines be compared.
+    bytes.fill(0)
     return { bytes, address: addressOf(bytes), strideBytes }
   }
   return {

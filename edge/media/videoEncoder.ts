@@ -7,6 +7,7 @@ import {
   FF_THREAD_SLICE,
 } from 'node-av/constants'
 import { Codec, CodecContext, Dictionary, FFmpegError, Packet, Rational } from 'node-av/lib'
+import { quietFfmpeg } from './ffmpegLog.ts'
 import type { Picture } from './picture.ts'
 import { type EncoderOptions, type EncoderSettings, h264Options, vp8Options } from './videoEncoderOptions.ts'
 
@@ -91,6 +92,7 @@ export async function createVideoEncoder(settings: EncoderSettings): Promise<Vid
 async function openContext(settings: EncoderSettings, options: EncoderOptions): Promise<CodecContext> {
   const codec = Codec.findEncoderByName(options.encoder)
   if (codec === null) throw new Error(`this FFmpeg has no ${options.encoder}`)
+  quietFfmpeg()
   const context = new CodecContext()
   context.allocContext3(codec)
   context.width = settings.widthPx

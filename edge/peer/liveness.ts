@@ -10,14 +10,13 @@ export interface Liveness {
  * The browser sends something at least every 2.5 s (connectivity checks), and many times a second while it receives.
  * `silentMs` without a packet: not alive, may come back. `lostMs`: gone for good.
  */
-export function createLiveness(options: { silentMs: number; lostMs: number }): Liveness {
-  let heardAtMs: number | null = null
+export function createLiveness(options: { silentMs: number; lostMs: number }, startMs: number): Liveness {
+  let heardAtMs = startMs
   return {
     heard(nowMs) {
       heardAtMs = nowMs
     },
     check(nowMs) {
-      if (heardAtMs === null) return 'alive'
       const quietMs = nowMs - heardAtMs
       if (quietMs >= options.lostMs) return 'lost'
       return quietMs >= options.silentMs ? 'silent' : 'alive'

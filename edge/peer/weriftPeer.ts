@@ -23,7 +23,7 @@ export async function acceptOffer(
 ): Promise<{ answerSdp: string; peer: Peer }> {
   const negotiated = negotiate(offerSdp, options.codecs)
   const now = () => performance.now()
-  const liveness = createLiveness({ silentMs: SILENT_MS, lostMs: LOST_MS })
+  const liveness = createLiveness({ silentMs: SILENT_MS, lostMs: LOST_MS }, now())
   const connection = new RTCPeerConnection({
     ...connectionConfig(negotiated, options),
     iceFilterStunResponse(message, [host, port]) {
@@ -78,10 +78,11 @@ export async function acceptOffer(
     connected.promise.catch(() => {})
 
     let alive = true
+    let up = false
     const checks = setInterval(() => {
       const state = liveness.check(now())
       if (state === 'lost') return end('ice-failed')
-      if ((state === 'alive') === alive) return
+      if (!up || (state === 'alive') === alive) return
       alive = state === 'alive'
       events.onAlive?.(alive)
     }, CHECK_MS)
@@ -95,7 +96,10 @@ export async function acceptOffer(
       if (state === 'failed') end('ice-failed')
     })
     void channels.lost.then(() => end('channel-closed'))
-    void channels.open.then(() => connected.resolve(undefined))
+    void channels.open.then(() => {
+      up = true
+      connected.resolve(undefined)
+    })
 
     const peer: Peer = {
       codec: negotiated.codec,

@@ -16,6 +16,8 @@ export interface FrameLoopOptions {
   onFailed(error: Error): void
   /** On the clock of `displayPhase`. */
   nowMs(): number
+  /** Calls back in so many whole ms; returns what calls it off. */
+  after?(ms: number, callback: () => void): () => void
 }
 
 export interface FrameLoop {
@@ -30,15 +32,20 @@ export interface FrameLoop {
 /** A timer may fire this late; what is due within it is due now. */
 const TIMER_SLACK_MS = 0.5
 
+function afterReal(ms: number, callback: () => void): () => void {
+  const timer = setTimeout(callback, ms)
+  return () => clearTimeout(timer)
+}
+
 /** Decides when frames are taken: one at a time, so that none ever waits in front of the encoder. */
 export function runFrameLoop(options: FrameLoopOptions): FrameLoop {
-  const { keyframes, nowMs } = options
+  const { keyframes, nowMs, after = afterReal } = options
   let pacing: PacingState = startPacing
   let dirty = true
   let lastFrameAtMs = nowMs()
   let lastChangeAtMs = lastFrameAtMs
   let idleFrames = 0
-  let timer: NodeJS.Timeout | null = null
+  let cancelTimer = () => {}
   let running: Promise<void> | null = null
   let stopped = false
 
@@ -59,13 +66,12 @@ export function runFrameLoop(options: FrameLoopOptions): FrameLoop {
 
   function schedule(): void {
     if (running !== null || stopped) return
-    if (timer !== null) clearTimeout(timer)
-    timer = null
+    cancelTimer()
     const now = nowMs()
     const { reason, atMs, holdingBack } = next(now)
     const waitMs = atMs - now
     if (waitMs > TIMER_SLACK_MS) {
-      timer = setTimeout(schedule, Math.floor(waitMs))
+      cancelTimer = after(Math.floor(waitMs), schedule)
       return
     }
     running = take(reason, now, holdingBack).then(
@@ -105,7 +111,7 @@ export function runFrameLoop(options: FrameLoopOptions): FrameLoop {
     wake: schedule,
     async stop() {
       stopped = true
-      if (timer !== null) clearTimeout(timer)
+      cancelTimer()
       await running
     },
   }

@@ -1,7 +1,7 @@
 /**
  * When to take the next frame. Pure: times in, time out; all on one clock, in ms.
  *
- * Rules: never more than `fps` on average; a change on a screen that was still goes out at once; changed content never
+ * Rules: no more than `fps` on average (and 5 % tolerance); a change on a screen that was still goes out at once; changed content never
  * waits for another change; frames stay clear of the browser's display tick, so that two never share one.
  */
 export interface PacingState {
@@ -34,6 +34,12 @@ export const startPacing: PacingState = { nextDueMs: 0, holdingBack: false }
  */
 const EARLY_SHARE = 0.25
 
+/**
+ * Games that sleep 16 ms a frame run at 62.5 fps. Held to 60 their frames would wait ever longer, up to a whole slot, until
+ * one falls out, over and over. Let through they go out at once and the display drops the same one frame in 25.
+ */
+const RATE_TOLERANCE = 1.05
+
 /** When changed content may be captured: now or later, never before `nowMs`. */
 export function captureTime(state: PacingState, input: PacingInput): { atMs: number; holdingBack: boolean } {
   const earlyMs = (1000 / input.fps) * EARLY_SHARE
@@ -45,7 +51,7 @@ export function captureTime(state: PacingState, input: PacingInput): { atMs: num
 
 /** The state after a frame was taken at `atMs`. */
 export function captured(state: PacingState, atMs: number, holdingBack: boolean, fps: number): PacingState {
-  const intervalMs = 1000 / fps
+  const intervalMs = 1000 / (fps * RATE_TOLERANCE)
   // At most one interval is saved up: after a pause the next frames do not come in a rush.
   return { nextDueMs: Math.max(state.nextDueMs, atMs - intervalMs * EARLY_SHARE) + intervalMs, holdingBack }
 }
