@@ -53,6 +53,11 @@ export const errorCatalogue = {
     what: 'This address does not take that kind of request.',
     next: 'Use a method that the Allow header names.',
   },
+  'no-codec': {
+    status: 400,
+    what: 'This browser can play none of the video formats that Nearcade sends.',
+    next: 'Use a current Chrome, Edge, Firefox or Safari.',
+  },
   'no-node-online': {
     status: 503,
     what: 'No node is online.',

@@ -1,0 +1,74 @@
+import type { TitleCard } from '../../config/protocol/title.ts'
+import { closeOnBackdrop } from '../shared/dialog.ts'
+import { h } from '../shared/dom.ts'
+import { icon } from '../shared/icons.ts'
+import { controlsList } from '../shared/controls.ts'
+import { availabilityOf } from './availability.ts'
+
+/** A source is shown as a link only when it is one. */
+function source(text: string): HTMLElement {
+  if (!/^https?:\/\//.test(text)) return h('span', {}, text)
+  return h('a', { href: text, rel: 'noreferrer', target: '_blank' }, text.replace(/^https?:\/\//, ''))
+}
+
+const facts = (title: TitleCard): HTMLElement =>
+  h(
+    'dl',
+    { class: 'facts' },
+    h('dt', {}, 'Genre'),
+    h('dd', {}, title.genre),
+    h('dt', {}, 'Picture'),
+    h(
+      'dd',
+      { class: 'figure' },
+      `${title.display.widthPx} × ${title.display.heightPx}, ${title.display.fps} fps`,
+    ),
+    h('dt', {}, 'Seats'),
+    h('dd', {}, availabilityOf(title).text),
+    h('dt', {}, 'Licence'),
+    h('dd', {}, title.licence.spdx),
+    h('dt', {}, 'Source'),
+    h('dd', {}, source(title.licence.source)),
+  )
+
+/** Everything about one title; closing it is for the caller to hear of through `close`. */
+export function detailsDialog(title: TitleCard): HTMLDialogElement {
+  const dialog = h(
+    'dialog',
+    { class: 'details', 'aria-labelledby': 'details-title' },
+    h('img', { class: 'cover', src: title.coverUrl, alt: `${title.name}, a picture of the running game` }),
+    h(
+      'button',
+      {
+        class: 'button button-icon details-close',
+        type: 'button',
+        'aria-label': 'Close',
+        on: { click: () => dialog.close() },
+      },
+      icon('close'),
+    ),
+    h(
+      'div',
+      { class: 'dialog-body' },
+      h('h2', { id: 'details-title' }, title.name),
+      h('p', {}, title.description),
+      title.controls.length > 0 && h('h3', {}, 'Controls'),
+      title.controls.length > 0 && controlsList(title.controls),
+      h('h3', {}, 'About'),
+      facts(title),
+      title.licence.notes !== undefined && h('p', { class: 'notes' }, title.licence.notes),
+      h(
+        'div',
+        { class: 'dialog-actions' },
+        h(
+          'a',
+          { class: 'button button-go', href: `/play/${encodeURIComponent(title.id)}`, autofocus: true },
+          icon('play'),
+          `Play ${title.name}`,
+        ),
+      ),
+    ),
+  )
+  closeOnBackdrop(dialog)
+  return dialog
+}

@@ -1,0 +1,435 @@
+import { wireError } from '../../config/errors.ts'
+import type { SessionView } from '../../config/protocol/api.ts'
+import type { TitleCard } from '../../config/protocol/title.ts'
+import { Overlay } from '../overlay/overlay.ts'
+import { exposed, type Nearcade } from '../player/exposed.ts'
+import { enterFullscreen, leaveFullscreen } from '../player/input/lock.ts'
+import { hasVirtualPad, virtualPad } from '../player/input/virtualPad.ts'
+import { type Facts, type Phase, type ProgressStep, retryNeedsNewSession } from '../player/phase.ts'
+import { Player } from '../player/player.ts'
+import { Probes } from '../player/probe/probes.ts'
+import { type Quality, streamFor } from '../player/quality.ts'
+import { api, errorOf } from '../shared/api.ts'
+import { ask } from '../shared/dialog.ts'
+import { need, replace } from '../shared/dom.ts'
+import { loadSettings, saveSettings, type Settings } from '../shared/settings.ts'
+import { Bar } from './bar.ts'
+import { IdleDialog } from './idleDialog.ts'
+import { LostPanel } from './lostPanel.ts'
+import { errorMessage, messagePanel, posterPanel, toLibrary } from './panels.ts'
+import { textToPaste } from './pasteDialog.ts'
+import { Pills } from './pills.ts'
+import { PointerLock } from './pointerLock.ts'
+import { ProgressPanel } from './progressPanel.ts'
+import { qualityMenu } from './qualityMenu.ts'
+import { createRequest } from './request.ts'
+import { shortcutOf } from './shortcuts.ts'
+import { Sound } from './sound.ts'
+import { startsPlay } from './startKey.ts'
+
+const tickEveryMs = 250
+/** The poster's start key or click, and no later one, unlocks the sound. */
+const hintForMs = 6_000
+
+/** One play page for one title: which panel stands over the picture, and what the page's own controls do. */
+export class PlayPage {
+  readonly nearcade: Nearcade
+  readonly #title: TitleCard
+  readonly #root = need('[data-role=play]', HTMLElement)
+  readonly #stage = need('[data-role=stage]', HTMLVideoElement)
+  readonly #panel = need('[data-role=panel]', HTMLElement)
+  readonly #pills = new Pills(need('[data-role=pills]', HTMLElement))
+  readonly #player: Player
+  readonly #overlay: Overlay
+  readonly #bar: Bar
+  readonly #sound: Sound
+  readonly #lock: PointerLock
+  readonly #idle: IdleDialog
+  readonly #probes: Probes
+  #settings: Settings = loadSettings()
+  #phase: Phase = { kind: 'idle' }
+  #progress: ProgressPanel | null = null
+  #lost: LostPanel | null = null
+  #begun = false
+  #greeted = false
+
+  constructor(title: TitleCard) {
+    this.#title = title
+    document.title = `${title.name} – Nearcade`
+    this.#stage.setAttribute('aria-label', `${title.name}, the game's picture`)
+    this.#stage.poster = title.coverUrl
+    this.#player = new Player({
+      stage: this.#stage,
+      title,
+      socketUrl: `${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}/ws/player`,
+      requests: { create: api.createSession, read: api.session, end: api.endSession, errorOf },
+      events: {
+        onPhase: (phase, facts) => this.#onPhase(phase, facts),
+        onRouter: (state) => this.#onRouter(state),
+        onIdleWarning: (endsAtMs) => this.#idle.show(endsAtMs),
+        onStream: () => undefined,
+        onNodeError: ({ what, next }) =>
+          this.#pills.show('node', { icon: 'alert', text: `${what} ${next}`, forMs: 8000 }),
+        onPads: (count) => this.#onPads(count),
+        onWantPointerLock: () => void this.#lock.lock(),
+        onShortcut: (event) => this.#onShortcut(event),
+        hasKeyboard: () => this.#gameHasKeyboard(),
+      },
+    })
+    this.nearcade = exposed(this.#player)
+    this.#probes = new Probes(api.probeTargets, () => this.#player.connection.rttMs)
+    this.#probes.start()
+    this.#idle = new IdleDialog(() => this.#player.stillHere())
+    this.#sound = new Sound(this.#stage, this.#pills, this.#settings, (state) => this.#remember(state))
+    this.#lock = new PointerLock(
+      this.#stage,
+      this.#player.sender,
+      this.#pills,
+      title.input.pointer === 'relative',
+    )
+    this.#overlay = new Overlay(this.#player)
+    this.#bar = this.#buildBar()
+    need('[data-role=overlay-layer]', HTMLElement).append(this.#overlay.element)
+    need('[data-role=bar-layer]', HTMLElement).append(this.#bar.element)
+    this.#buildPad()
+    this.#listen()
+    this.#overlay.toggle(this.#settings.overlay)
+    this.#updateBar()
+  }
+
+  /** The poster, until the first click or key. */
+  offer(existing: SessionView | null): void {
+    const begin = (): void => {
+      if (existing === null) void this.start()
+      else void this.resume(existing.id)
+    }
+    const startNew = async (): Promise<void> => {
+      if (this.#begun || existing === null) return
+      this.#showProgress('placing', null)
+      // Its seat may be the one that the new game gets.
+      await api.endSession(existing.id).catch(() => undefined)
+      await this.start()
+    }
+    this.#setPhaseName('idle')
+    const poster = posterPanel(this.#title, existing, () => void startNew())
+    replace(this.#panel, poster)
+    poster.addEventListener('click', (event) => {
+      const control = event.target instanceof Element ? event.target.closest('a, button') : null
+      if (control === null || control.getAttribute('data-role') === 'start') begin()
+    })
+    const onKey = (event: KeyboardEvent): void => {
+      if (this.#begun) window.removeEventListener('keydown', onKey)
+      else if (
+        startsPlay(event) &&
+        !(event.target instanceof Element && event.target.closest('a, button') !== null)
+      ) {
+        event.preventDefault()
+        begin()
+      }
+    }
+    window.addEventListener('keydown', onKey)
+  }
+
+  /** `?autostart=1`: browsers allow no sound before a click. */
+  startMuted(): void {
+    this.#sound.muteForNow()
+    void this.start()
+  }
+
+  async start(): Promise<void> {
+    if (this.#begun) return
+    this.#begun = true
+    this.#showProgress('placing', null)
+    const request = createRequest(this.#title, this.#settings.quality, await this.#probes.ready())
+    if (request === null) this.#showMessage('failed', errorMessage(wireError('no-codec'), [toLibrary]))
+    else await this.#player.session.start(request)
+  }
+
+  async resume(sessionId: string): Promise<void> {
+    if (this.#begun) return
+    this.#begun = true
+    this.#showProgress('connecting', null)
+    await this.#player.session.resume(sessionId)
+  }
+
+  #restart(): void {
+    this.#player.session.abandon()
+    this.#begun = false
+    this.#progress = null
+    void this.start()
+  }
+
+  #onPhase(phase: Phase, facts: Facts): void {
+    const before = this.#phase
+    this.#phase = phase
+    if (phase.kind === 'progress') this.#showProgress(phase.step, facts.session?.siteName ?? null)
+    else this.#progress = null
+    if (phase.kind !== 'reconnecting') this.#lost = null
+    const live = phase.kind === 'playing'
+    this.#lock.setLive(live)
+    if (!live) this.#player.sender.releaseAll(performance.now())
+    switch (phase.kind) {
+      case 'playing':
+        if (before.kind !== 'playing') this.#onPlaying()
+        break
+      case 'reconnecting':
+        this.#showLost(phase.graceEndsAtMs, facts.session?.graceMs ?? 90_000)
+        break
+      case 'taken':
+        this.#showTaken()
+        break
+      case 'failed':
+        this.#showMessage(
+          'failed',
+          errorMessage(phase.error, [
+            { label: 'Try again', icon: 'retry', kind: 'go', to: () => this.#tryAgain(facts) },
+            toLibrary,
+          ]),
+        )
+        break
+      case 'ended':
+        this.#showEnd(phase.end)
+        break
+      case 'idle':
+      case 'progress':
+        break
+      default:
+        phase satisfies never
+    }
+  }
+
+  /** A session that still lives only needs a new connection. */
+  #tryAgain(facts: Facts): void {
+    if (facts.session === null || facts.error?.code !== 'connect-failed') this.#restart()
+    else this.#player.session.reconnect()
+  }
+
+  #onPlaying(): void {
+    this.#setPhaseName('playing')
+    replace(this.#panel)
+    this.#stage.focus({ preventScroll: true })
+    if (this.#greeted) return
+    this.#greeted = true
+    this.#bar.open(false)
+    if (matchMedia('(any-pointer: fine)').matches)
+      this.#pills.show('hint', {
+        icon: 'info',
+        text: 'Controls: move to the upper edge, or Ctrl+Alt+Shift+M',
+        forMs: hintForMs,
+      })
+  }
+
+  #showProgress(step: ProgressStep, siteName: string | null): void {
+    const nowMs = performance.now()
+    if (this.#progress === null) {
+      this.#progress = new ProgressPanel(this.#title, nowMs, (late) => this.#retryStep(late))
+      this.#setPhaseName('progress')
+      replace(this.#panel, this.#progress.element)
+    }
+    this.#progress.show(step, siteName, nowMs)
+  }
+
+  #retryStep(step: ProgressStep): void {
+    if (retryNeedsNewSession(step)) this.#restart()
+    else {
+      this.#progress = null
+      this.#player.session.reconnect()
+    }
+  }
+
+  #showLost(graceEndsAtMs: number | null, graceMs: number): void {
+    if (this.#lost === null) {
+      this.#lost = new LostPanel(graceMs, performance.now(), {
+        onRetry: () => this.#player.session.reconnect(),
+        onEnd: () => void this.#end(),
+      })
+      this.#setPhaseName('reconnecting')
+      replace(this.#panel, this.#lost.element)
+    }
+    this.#lost.update(graceEndsAtMs, this.#player.connection.isOpen)
+  }
+
+  #showTaken(): void {
+    const { what, next } = wireError('session-taken')
+    this.#showMessage('taken', {
+      icon: 'pointer',
+      title: what,
+      text: next,
+      actions: [
+        { label: 'Take it back', icon: 'play', kind: 'go', to: () => this.#player.session.reconnect() },
+        toLibrary,
+      ],
+    })
+  }
+
+  #showEnd(end: NonNullable<SessionView['end']>): void {
+    this.#idle.show(null)
+    const calm = ['player-ended', 'game-exited', 'idle-timeout', 'grace-expired'].includes(end.reason)
+    this.#showMessage('ended', {
+      icon: calm ? 'pad' : 'alert',
+      title: end.what,
+      text: end.next,
+      detail: end.detail,
+      actions: [{ label: 'Play again', icon: 'play', kind: 'go', to: () => this.#restart() }, toLibrary],
+    })
+  }
+
+  #showMessage(name: string, message: Parameters<typeof messagePanel>[1]): void {
+    this.#setPhaseName(name)
+    this.#pills.hideAll()
+    if (document.pointerLockElement !== null) document.exitPointerLock()
+    replace(this.#panel, messagePanel(this.#title, message))
+    this.#panel.querySelector<HTMLElement>('.message-actions .button')?.focus()
+  }
+
+  #setPhaseName(name: string): void {
+    this.#root.dataset['phase'] = name
+    this.#panel.hidden = name === 'playing'
+  }
+
+  #onRouter(state: 'open' | 'lost'): void {
+    if (state === 'lost' && this.#phase.kind === 'playing')
+      this.#pills.show('router', { icon: 'retry', text: 'Playing on; the service is being reached again' })
+    if (state === 'open') this.#pills.hide('router')
+  }
+
+  #onPads(count: number): void {
+    if (count > 0 && this.#phase.kind === 'playing')
+      this.#pills.show('pads', { icon: 'pad', text: 'Gamepad connected', forMs: 2500 })
+  }
+
+  #gameHasKeyboard(): boolean {
+    return (
+      this.#phase.kind === 'playing' && !this.#bar.hasFocus && document.querySelector('dialog[open]') === null
+    )
+  }
+
+  #onShortcut(event: KeyboardEvent): boolean {
+    const shortcut = shortcutOf(event)
+    if (shortcut === null) return false
+    if (shortcut === 'overlay') this.#toggleOverlay()
+    if (shortcut === 'bar') this.#bar.toggle()
+    if (shortcut === 'fullscreen') void this.#toggleFullscreen()
+    return true
+  }
+
+  #toggleOverlay(): void {
+    this.#overlay.toggle()
+    this.#remember({ overlay: this.#overlay.isOpen })
+  }
+
+  async #toggleFullscreen(): Promise<void> {
+    try {
+      if (document.fullscreenElement === null) await enterFullscreen(this.#root)
+      else await leaveFullscreen()
+    } catch {
+      this.#pills.show('fullscreen', {
+        icon: 'alert',
+        text: 'The browser did not allow fullscreen.',
+        forMs: 4000,
+      })
+    }
+  }
+
+  async #paste(): Promise<void> {
+    const text = await textToPaste()
+    this.#stage.focus({ preventScroll: true })
+    if (text === null) return
+    const sent = this.#player.paste(text)
+    this.#pills.show('paste', {
+      icon: 'paste',
+      text: sent ? 'Text sent to the game' : 'Not connected: nothing was sent',
+      forMs: 2500,
+    })
+  }
+
+  async #end(): Promise<void> {
+    const sure = await ask({
+      title: 'End this session?',
+      text: 'What the game has not saved is lost. To come back later, close the tab instead: the game waits for you, paused.',
+      yes: 'End session',
+      no: 'Keep playing',
+      danger: true,
+    })
+    if (sure) await this.#player.session.end()
+    else this.#stage.focus({ preventScroll: true })
+  }
+
+  #buildBar(): Bar {
+    return new Bar(this.#title, {
+      onMute: () => this.#sound.setMuted(!this.#sound.state.muted),
+      onVolume: (volume) => this.#sound.setVolume(volume),
+      onFullscreen: () => void this.#toggleFullscreen(),
+      onOverlay: () => this.#toggleOverlay(),
+      onPaste: () => void this.#paste(),
+      onEnd: () => void this.#end(),
+      onLeave: () => this.#stage.focus({ preventScroll: true }),
+      menu: () =>
+        qualityMenu(
+          this.#title,
+          () => this.#settings.quality,
+          (quality) => this.#setQuality(quality),
+        ),
+    })
+  }
+
+  #buildPad(): void {
+    if (!hasVirtualPad(this.#title.input)) return
+    need('[data-role=pad-layer]', HTMLElement).append(
+      virtualPad(this.#title.input, this.#player.sender, new AbortController().signal),
+    )
+  }
+
+  #setQuality(quality: Quality): void {
+    this.#remember({ quality })
+    this.#player.setQuality(streamFor(this.#title.display, quality))
+  }
+
+  #remember(change: Partial<Settings>): void {
+    this.#settings = { ...this.#settings, ...change }
+    saveSettings(this.#settings)
+    this.#updateBar()
+  }
+
+  #updateBar(): void {
+    this.#bar.update({
+      ...this.#sound.state,
+      fullscreen: document.fullscreenElement !== null,
+      overlay: this.#overlay.isOpen,
+    })
+  }
+
+  #listen(): void {
+    this.#root.dataset['touch'] = String(matchMedia('(hover: none) and (pointer: coarse)').matches)
+    window.addEventListener('pointerdown', (event) => {
+      if (event.pointerType === 'touch') this.#root.dataset['touch'] = 'true'
+    })
+    this.#stage.addEventListener('pointerdown', () => this.#stage.focus({ preventScroll: true }))
+    this.#stage.addEventListener('volumechange', () => this.#updateBar())
+    document.addEventListener('fullscreenchange', () => this.#updateBar())
+    document.addEventListener('focusin', () => {
+      if (!this.#gameHasKeyboard()) this.#player.sender.releaseAll(performance.now())
+    })
+    document.addEventListener('paste', (event) => {
+      const text = event.clipboardData?.getData('text/plain') ?? ''
+      if (this.#gameHasKeyboard() && text !== '') this.#player.paste(text)
+    })
+    window.addEventListener('online', () => this.#player.connection.hurry())
+    // Ctrl and W are fire and forward to a game, and "close this tab" to the browser.
+    window.addEventListener('beforeunload', (event) => {
+      if (this.#phase.kind === 'playing' && this.#player.sender.heldKeys.size > 0) event.preventDefault()
+    })
+    window.addEventListener('pagehide', () => this.#player.bye())
+    window.addEventListener('pageshow', (event) => {
+      if (event.persisted) location.reload()
+    })
+    setInterval(() => this.#tick(), tickEveryMs)
+  }
+
+  #tick(): void {
+    this.#progress?.tick(performance.now())
+    this.#lost?.tick(performance.now())
+    const createdAtMs = this.nearcade.session?.createdAtMs
+    if (createdAtMs !== undefined && this.#bar.isOpen) this.#bar.showTime(Date.now() - createdAtMs)
+  }
+}

@@ -1,0 +1,20 @@
+/** `1:05`, `12:00`, `1:02:03`; never negative. */
+export function clockText(ms: number): string {
+  const seconds = Math.max(0, Math.ceil(ms / 1000))
+  const pad = (n: number): string => String(n).padStart(2, '0')
+  const h = Math.floor(seconds / 3600)
+  const m = Math.floor((seconds % 3600) / 60)
+  return h > 0 ? `${h}:${pad(m)}:${pad(seconds % 60)}` : `${m}:${pad(seconds % 60)}`
+}
+
+/** Time gone by, counted in whole seconds that are over. */
+export const elapsedText = (ms: number): string => clockText(1000 * Math.floor(Math.max(0, ms) / 1000))
+
+export const bitrateText = (bps: number): string =>
+  bps >= 1_000_000 ? `${(bps / 1_000_000).toFixed(1)} Mbit/s` : `${Math.round(bps / 1000)} kbit/s`
+
+/** A measurement with as many digits as it deserves; a dash for none. */
+export function msText(ms: number | null): string {
+  if (ms === null || !Number.isFinite(ms)) return '–'
+  return Math.abs(ms) < 10 ? ms.toFixed(1) : String(Math.round(ms))
+}
