@@ -4,8 +4,9 @@ import { connectDisplay } from '../../../edge/display/xclient.ts'
 /** An X client that fills rectangles on the whole screen: a stand-in for a game, exact to the pixel. */
 export interface Drawing extends AsyncDisposable {
   fill(rgb: number, x: number, y: number, widthPx: number, heightPx: number): void
-  /** Draws something else `fps` times a second until the drawing is disposed of. */
+  /** Draws something else `fps` times a second until stopped. */
   animate(fps: number): void
+  stop(): void
   /** Settles once the server has drawn everything so far. */
   settled(): Promise<void>
 }
@@ -35,9 +36,13 @@ export async function openDrawing(display: Display): Promise<Drawing> {
         drawing.fill(0xffffff, (nth * 8) % display.widthPx, 100, 80, 80)
       }, 1000 / fps)
     },
+    stop() {
+      if (timer !== null) clearInterval(timer)
+      timer = null
+    },
     settled: () => client.sync(),
     async [Symbol.asyncDispose]() {
-      if (timer !== null) clearInterval(timer)
+      drawing.stop()
       await connection[Symbol.asyncDispose]()
     },
   }

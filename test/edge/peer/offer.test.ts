@@ -1,0 +1,84 @@
+import { expect } from 'chai'
+import { negotiate, NoCommonCodec } from '../../../edge/peer/offer.ts'
+
+const head = ['v=0', 'o=- 1 2 IN IP4 127.0.0.1', 's=-', 't=0 0', 'a=group:BUNDLE 0 1 2']
+const audio = [
+  'm=audio 9 UDP/TLS/RTP/SAVPF 111 63 9',
+  'a=mid:0',
+  'a=rtpmap:111 opus/48000/2',
+  'a=fmtp:111 minptime=10;useinbandfec=1',
+  'a=rtpmap:63 red/48000/2',
+  'a=rtpmap:9 G722/8000',
+]
+const vp8 = ['a=rtpmap:96 VP8/90000', 'a=rtcp-fb:96 nack pli', 'a=rtpmap:97 rtx/90000', 'a=fmtp:97 apt=96']
+const h264 = [
+  'a=rtpmap:103 H264/90000',
+  'a=fmtp:103 level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=42001f',
+  'a=rtpmap:104 rtx/90000',
+  'a=fmtp:104 apt=103',
+  'a=rtpmap:107 H264/90000',
+  'a=fmtp:107 level-asymmetry-allowed=1;packetization-mode=0;profile-level-id=42e01f',
+  'a=rtpmap:109 H264/90000',
+  'a=fmtp:109 level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=42e01f',
+  'a=rtcp-fb:109 nack pli',
+  'a=rtpmap:110 rtx/90000',
+  'a=fmtp:110 apt=109',
+  'a=rtpmap:112 H264/90000',
+  'a=fmtp:112 level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=640c1f',
+]
+const data = ['m=application 9 UDP/DTLS/SCTP webrtc-datachannel', 'a=mid:2', 'a=sctp-port:5000']
+const offer = (video: readonly string[]) =>
+  [
+    ...head,
+    ...audio,
+    'm=video 9 UDP/TLS/RTP/SAVPF 96 97 103 104 107 109 110 112',
+    'a=mid:1',
+    ...video,
+    ...data,
+    '',
+  ].join('\r\n')
+
+describe('an offer’s codecs', () => {
+  it('give constrained baseline H.264 in mode 1 with its retransmissions, when the node prefers H.264', () => {
+    const chosen = negotiate(offer([...vp8, ...h264]), ['h264', 'vp8'])
+    expect(chosen).to.deep.include({
+      codec: 'h264',
+      video: { payloadType: 109, rtxPayloadType: 110 },
+      audio: { payloadType: 111, rtxPayloadType: null },
+    })
+  })
+
+  it('leave only the chosen ones in the description, so that the answer can name no other', () => {
+    const lines = negotiate(offer([...vp8, ...h264]), ['h264']).sdp.split('\r\n')
+    expect(lines).to.include('m=video 9 UDP/TLS/RTP/SAVPF 109 110')
+    expect(lines).to.include('m=audio 9 UDP/TLS/RTP/SAVPF 111')
+    expect(
+      lines.filter((line) => /^a=(rtpmap|fmtp|rtcp-fb):(96|97|103|104|107|112|63|9) /.test(line)),
+    ).to.deep.equal([])
+    expect(lines).to.include.members([
+      'a=mid:1',
+      'a=sctp-port:5000',
+      'a=fmtp:110 apt=109',
+      'a=rtcp-fb:109 nack pli',
+    ])
+  })
+
+  it('fall back to VP8 where the browser has no usable H.264', () => {
+    const noMode1 = h264.filter((line) => !line.includes('packetization-mode=1'))
+    expect(negotiate(offer([...vp8, ...noMode1]), ['h264', 'vp8'])).to.deep.include({
+      codec: 'vp8',
+      video: { payloadType: 96, rtxPayloadType: 97 },
+    })
+  })
+
+  it('are refused by name when there is nothing in common', () => {
+    expect(() => negotiate(offer(vp8), ['h264'])).to.throw(NoCommonCodec, 'none of h264')
+    expect(() => negotiate([...head, ...data, ''].join('\r\n'), ['h264'])).to.throw(NoCommonCodec, 'no video')
+    expect(() => negotiate('not a description', ['h264'])).to.throw(NoCommonCodec)
+  })
+
+  it('may lack sound', () => {
+    const silent = offer(vp8).replace('opus/48000/2', 'pcmu/8000')
+    expect(negotiate(silent, ['vp8']).audio).to.equal(null)
+  })
+})

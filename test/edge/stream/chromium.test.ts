@@ -1,0 +1,134 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect } from 'chai'
+import type { Browser } from 'playwright-core'
+import { encodeFrameRecord } from '../../../config/protocol/frameRecord.ts'
+import type { Display } from '../../../edge/display/display.ts'
+import { startDisplay } from '../../../edge/display/xvfb.ts'
+import type { Peer, PeerEvents } from '../../../edge/peer/peer.ts'
+import { acceptOffer } from '../../../edge/peer/weriftPeer.ts'
+import { startVideo, type VideoStream } from '../../../edge/stream/pipeline.ts'
+import type { VideoCodec } from '../../../edge/stream/stages.ts'
+import { launchChromium } from '../../support/chromium.ts'
+import { type Drawing, openDrawing } from './drawing.ts'
+import { openReceiver, type ReceiverPage } from './receiverPage.ts'
+
+const noEvents: PeerEvents = { onInput() {}, onControl() {}, onKeyframeRequest() {} }
+
+describe('a real browser', () => {
+  let browser: Browser
+  let folder: string
+  let display: Display
+  let drawing: Drawing
+  let receiver: ReceiverPage
+
+  before(async function () {
+    this.timeout(60_000)
+    folder = await mkdtemp(join(tmpdir(), 'nearcade-browser-'))
+    browser = await launchChromium()
+    display = await startDisplay({ sessionDir: folder, seat: 23, widthPx: 640, heightPx: 360 })
+    drawing = await openDrawing(display)
+  })
+  after(async () => {
+    await drawing[Symbol.asyncDispose]()
+    await display[Symbol.asyncDispose]()
+    await browser.close()
+    await rm(folder, { recursive: true, force: true })
+  })
+  beforeEach(async () => {
+    receiver = await openReceiver(browser)
+  })
+  afterEach(() => receiver[Symbol.asyncDispose]())
+
+  async function connect(codec: VideoCodec, events: Partial<PeerEvents> = {}): Promise<Peer> {
+    const offer = await receiver.offer(codec)
+    const { answerSdp, peer } = await acceptOffer(
+      offer,
+      { codecs: ['h264', 'vp8'], advertise: [] },
+      { ...noEvents, ...events },
+    )
+    await receiver.answer(answerSdp)
+    await peer.connected
+    return peer
+  }
+
+  async function stream(peer: Peer): Promise<VideoStream> {
+    return startVideo({
+      display,
+      inputClock: { lastAppliedId: 0, lastReceivedAtMs: 0, lastAppliedAtMs: 0 },
+      settings: { codec: peer.codec, widthPx: 640, heightPx: 360, fps: 60, maxBitrateBps: 4_000_000 },
+      peer,
+      onFrameSent: (frame) => void peer.sendFrameRecord(encodeFrameRecord(frame)),
+      onFailed: (error) => {
+        throw error
+      },
+    })
+  }
+
+  for (const codec of ['h264', 'vp8'] as const) {
+    it(`plays ${codec} of a moving screen, with a record beside each frame, in the colours that were drawn`, async () => {
+      let video: VideoStream | null = null
+      const peer = await connect(codec, { onKeyframeRequest: () => video?.requestKeyframe() })
+      expect(peer.codec).to.equal(codec)
+      video = await stream(peer)
+      drawing.animate(60)
+      await receiver.until('stage.currentTime > 0.5 && received.frames > 30 && received.records > 30')
+      drawing.stop()
+      drawing.fill(0x20c040, 0, 0, 640, 360)
+      await receiver.until('Math.abs(colourAt(320, 180)[1] - 0xc0) < 6 && colourAt(320, 180)[0] < 0x30')
+      const [red, green, blue] = await receiver.evaluate<number[]>('colourAt(320, 180)')
+      expect(red).closeTo(0x20, 8)
+      expect(green).closeTo(0xc0, 8)
+      expect(blue).closeTo(0x40, 8)
+      await video[Symbol.asyncDispose]()
+      await peer[Symbol.asyncDispose]()
+    })
+  }
+
+  it('sends its inputs and gets control texts back', async () => {
+    const inputs: [string, number[]][] = []
+    const controls: string[] = []
+    const peer: Peer = await connect('vp8', {
+      onInput: (channel, data) => inputs.push([channel, [...data]]),
+      onControl(text) {
+        controls.push(text)
+        peer.sendControl(`echo ${text}`)
+      },
+    })
+    await receiver.evaluate(
+      'channels.keys.send(new Uint8Array([1, 2])), channels.motion.send(new Uint8Array([3]))',
+    )
+    await receiver.evaluate('channels.control.send("hello")')
+    await receiver.until('received.controls.includes("echo hello")')
+    expect(controls).to.deep.equal(['hello'])
+    expect(inputs).to.have.deep.members([
+      ['keys', [1, 2]],
+      ['motion', [3]],
+    ])
+    await peer[Symbol.asyncDispose]()
+  })
+
+  it('is known to have gone at once when it closes the connection', async () => {
+    const peer = await connect('vp8')
+    const from = performance.now()
+    await receiver.evaluate('connection.close()')
+    expect((await peer.closed).reason).to.be.oneOf(['dtls-closed', 'channel-closed'])
+    expect(performance.now() - from).below(1500)
+  })
+
+  it('is known to be silent within five seconds when it vanishes without a word', async () => {
+    let told: ((alive: boolean) => void) | null = null
+    const silent = new Promise<boolean>((resolve) => {
+      told = resolve
+    })
+    const peer = await connect('vp8', { onAlive: (alive) => told?.(alive) })
+    const from = performance.now()
+    const crash = await receiver.page.context().newCDPSession(receiver.page)
+    void crash.send('Page.crash').catch(() => {})
+    const closed = peer.closed.then(() => false)
+    expect(await Promise.race([silent, closed])).to.equal(false)
+    expect(performance.now() - from).below(5000)
+    await peer[Symbol.asyncDispose]()
+  })
+})
