@@ -1,3 +1,4 @@
+import type { Nearcade } from '../../client/player/exposed.ts'
 import { type BarcodeState, barcodeHeightPx, readBarcode } from '../../config/protocol/barcode.ts'
 
 /**
@@ -21,6 +22,9 @@ export interface PageProbe {
   mode: 'all' | 'pending' | 'off'
   /** The code in the picture that is on screen now. */
   read(): Promise<BarcodeState | null>
+  /** The first click or key of the page, and the first picture after it that is not one flat colour; page clock, ms. */
+  startedAtMs: number | null
+  pictureAtMs: number | null
   /** Loudest absolute sample heard since the last call, 0..1. */
   loudest(): number
   listen(): Promise<void>
@@ -29,6 +33,7 @@ export interface PageProbe {
 declare global {
   interface Window {
     probe: PageProbe
+    nearcade: Nearcade
   }
 }
 
@@ -51,6 +56,24 @@ async function decode(video: HTMLVideoElement): Promise<BarcodeState | null> {
   }
 }
 
+/** Whether the picture shows anything: a grid over its luma is not all one shade. */
+async function showsSomething(video: HTMLVideoElement): Promise<boolean> {
+  const frame = new VideoFrame(video)
+  try {
+    const bytes = new Uint8Array(frame.allocationSize())
+    const [luma] = await frame.copyTo(bytes)
+    const { offset, stride } = luma ?? { offset: 0, stride: 0 }
+    const shades = Array.from({ length: 32 * 18 }, (_, i) => {
+      const x = Math.floor((((i % 32) + 0.5) * frame.codedWidth) / 32)
+      const y = Math.floor(((Math.floor(i / 32) + 0.5) * frame.codedHeight) / 18)
+      return bytes[offset + y * stride + x] ?? 0
+    })
+    return Math.max(...shades) - Math.min(...shades) > 8
+  } finally {
+    frame.close()
+  }
+}
+
 const presses: Press[] = []
 const frames: SeenFrame[] = []
 /** The lab's press count before the first press of this page. */
@@ -61,6 +84,8 @@ const probe: PageProbe = {
   presses,
   frames,
   mode: 'off',
+  startedAtMs: null,
+  pictureAtMs: null,
   async read() {
     const video = stage()
     return video === null ? null : decode(video)
@@ -95,6 +120,9 @@ window.addEventListener(
   { capture: true },
 )
 
+for (const type of ['pointerdown', 'keydown'] as const)
+  window.addEventListener(type, (event) => (probe.startedAtMs ??= event.timeStamp), { capture: true })
+
 function settle(state: BarcodeState, atMs: number): void {
   if (before === null) return
   const seen = (state.presses - before) & 0xffff
@@ -105,6 +133,13 @@ function follow(video: HTMLVideoElement): void {
   const onFrame = (): void => {
     const atMs = performance.now()
     video.requestVideoFrameCallback(onFrame)
+    if (probe.pictureAtMs === null)
+      showsSomething(video).then(
+        (shows) => {
+          if (shows) probe.pictureAtMs ??= atMs
+        },
+        () => undefined,
+      )
     const waiting = presses.some((press) => press.seenAtMs === null)
     if (probe.mode === 'off' || (probe.mode === 'pending' && !waiting && before !== null)) return
     decode(video).then(
