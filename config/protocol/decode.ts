@@ -17,8 +17,26 @@ export function decodeValue<T>(schema: z.ZodMiniType<T>, value: unknown): Decode
   if (parsed.success) return { ok: true, value: parsed.data }
   const details = parsed.error.issues
     .slice(0, 8)
-    .map((issue) => `${issue.path.join('.') || '(message)'}: ${issue.message}`)
+    .map((issue) => `${issue.path.join('.') || '(message)'}: ${fault(issue)}`)
   return { ok: false, error: { code: 'bad-message', details } }
+}
+
+/** What is wrong, in a few words. The small zod build brings none of its own. */
+function fault(issue: z.core.$ZodIssue): string {
+  switch (issue.code) {
+    case 'invalid_type':
+      return `must be ${issue.expected}`
+    case 'unrecognized_keys':
+      return `unknown: ${issue.keys.slice(0, 8).join(', ').slice(0, 200)}`
+    case 'too_small':
+      return `must be at least ${issue.minimum}`
+    case 'too_big':
+      return `must be at most ${issue.maximum}`
+    case 'invalid_value':
+      return `must be one of ${issue.values.map(String).join(', ')}`
+    default:
+      return issue.message.toLowerCase()
+  }
 }
 
 /** The same for a JSON text from a socket or a data channel. */

@@ -48,7 +48,7 @@ export async function openSessions(context: SessionContext): Promise<Sessions> {
   for (const row of await store.sessions.open()) {
     const live = keeper.adopt(row)
     const nodeId = nodeOf(live)
-    if (nodeId === null) keeper.background(live, () => placing.place(live, null))
+    if (nodeId === null) void keeper.background(live, () => placing.place(live, null))
     else {
       live.startSent = row.state.kind !== 'reserved'
       fleet.expect(nodeId)

@@ -1,0 +1,91 @@
+import { fork } from 'node:child_process'
+import { once } from 'node:events'
+import { writeFile } from 'node:fs/promises'
+import path from 'node:path'
+import { expect } from 'chai'
+import { migrate } from '../../server/store/migrate.ts'
+import { openPgliteStore } from '../../server/store/pgliteStore.ts'
+import { sessionOf, storeContract } from './store.contract.ts'
+import { tempFolder } from './support/tempFolder.ts'
+
+storeContract('PGlite in memory', () => openPgliteStore(null))
+
+describe('PGlite on disk', () => {
+  let folder: Awaited<ReturnType<typeof tempFolder>>
+  before(async () => {
+    folder = await tempFolder()
+  })
+  after(() => folder.remove())
+
+  storeContract('PGlite in a folder', () => openPgliteStore(path.join(folder.path, 'contract')))
+
+  it('finds after reopening what was there before', async () => {
+    const where = path.join(folder.path, 'reopened')
+    const session = sessionOf('guest')
+    const first = await openPgliteStore(where)
+    await first.guests.seen('guest', 1)
+    await first.sessions.create(session, 1)
+    await first.close()
+    const second = await openPgliteStore(where)
+    expect(await second.sessions.find(session.id)).to.deep.include(session)
+    await second.close()
+  })
+
+  it('loses nothing that was acknowledged when its process is killed', async function () {
+    this.timeout(60_000)
+    const where = path.join(folder.path, 'killed')
+    const writer = fork(path.join(import.meta.dirname, 'support/storeWriter.ts'), [where], {
+      execArgv: ['--import', 'tsx'],
+    })
+    const exited = once(writer, 'exit')
+    const acknowledged: string[] = []
+    writer.on('message', (id) => {
+      acknowledged.push(String(id))
+      if (acknowledged.length === 25) writer.kill('SIGKILL')
+    })
+    await exited
+    const store = await openPgliteStore(where)
+    const found = await Promise.all(acknowledged.map((id) => store.sessions.find(id)))
+    await store.close()
+    expect(acknowledged).to.have.length.of.at.least(25)
+    expect(found).not.to.include(null)
+  })
+
+  it('is refused to a second opener, and free after the first has closed', async () => {
+    const where = path.join(folder.path, 'locked')
+    const store = await openPgliteStore(where)
+    const failure = await openPgliteStore(where).catch((cause: unknown) => cause)
+    expect(String(failure)).to.contain(`in use by process ${process.pid}`)
+    await store.close()
+    await (await openPgliteStore(where)).close()
+  })
+
+  it('can be opened after the owner of its lock was killed and its number given to another', async () => {
+    const where = path.join(folder.path, 'left-over')
+    await (await openPgliteStore(where)).close()
+    await writeFile(path.join(where, 'lock'), `${process.pid} 1`)
+    await (await openPgliteStore(where)).close()
+  })
+})
+
+describe('migrations', () => {
+  it('refuse data that a newer program wrote, and undo what they began', async () => {
+    const ran: string[] = []
+    const failure = await migrate(
+      async (script) => void ran.push(script),
+      async () => ['0001-start', '9999-future'],
+    ).catch((cause: unknown) => cause)
+    expect(String(failure)).to.contain('9999-future')
+    expect(ran.at(-1)).to.equal('rollback')
+  })
+
+  it('apply each one once', async () => {
+    const ran: string[] = []
+    await migrate(
+      async (script) => void ran.push(script),
+      async () => ['0001-start'],
+    )
+    expect(ran.filter((script) => script.includes('create table guests'))).to.have.length(0)
+    expect(ran.at(-1)).to.equal('commit')
+  })
+})
