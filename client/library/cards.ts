@@ -1,4 +1,5 @@
 import type { TitleCard } from '../../config/protocol/title.ts'
+import { coverImage } from '../shared/cover.ts'
 import { h } from '../shared/dom.ts'
 import { icon } from '../shared/icons.ts'
 import { availabilityOf } from './availability.ts'
@@ -11,14 +12,10 @@ const seats = (title: TitleCard): HTMLElement => {
 }
 
 const cover = (title: TitleCard, eager: boolean): HTMLElement =>
-  h('img', {
-    class: 'cover',
-    src: title.coverUrl,
-    alt: '',
+  coverImage(title, 'cover', {
     width: title.display.widthPx,
     height: title.display.heightPx,
     loading: eager ? 'eager' : 'lazy',
-    decoding: 'async',
   })
 
 const meta = (title: TitleCard): HTMLElement =>

@@ -1,5 +1,6 @@
 import type { SessionView } from '../../config/protocol/api.ts'
 import type { TitleCard } from '../../config/protocol/title.ts'
+import { coverImage } from '../shared/cover.ts'
 import { h, setText } from '../shared/dom.ts'
 import { clockText } from '../shared/format.ts'
 import { icon } from '../shared/icons.ts'
@@ -39,7 +40,7 @@ export function sessionCard(
   const element = h(
     'li',
     { class: 'session', 'data-session': session.id },
-    title && h('img', { src: title.coverUrl, alt: '', width: 160, height: 90, loading: 'lazy' }),
+    title && coverImage(title, 'session-cover', { width: 160, height: 90 }),
     h('div', { class: 'session-text' }, h('h3', {}, session.titleName), text),
     h(
       'div',

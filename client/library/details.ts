@@ -1,5 +1,6 @@
 import type { TitleCard } from '../../config/protocol/title.ts'
 import { closeOnBackdrop } from '../shared/dialog.ts'
+import { coverImage } from '../shared/cover.ts'
 import { h } from '../shared/dom.ts'
 import { icon } from '../shared/icons.ts'
 import { controlsList } from '../shared/controls.ts'
@@ -36,7 +37,7 @@ export function detailsDialog(title: TitleCard): HTMLDialogElement {
   const dialog = h(
     'dialog',
     { class: 'details', 'aria-labelledby': 'details-title' },
-    h('img', { class: 'cover', src: title.coverUrl, alt: `${title.name}, a picture of the running game` }),
+    coverImage(title, 'cover', { alt: `${title.name}, a picture of the running game` }),
     h(
       'button',
       {

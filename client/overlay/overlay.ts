@@ -129,7 +129,8 @@ export class Overlay {
       Dropped: stats === null ? '–' : String(stats.framesDropped),
       'Capture → present': `${msText(percentile(ways, 0.5))} / ${msText(percentile(ways, 0.95))} ms`,
       Picture: stats === null || stats.widthPx === 0 ? '–' : `${stats.widthPx} × ${stats.heightPx}`,
-      Codec: stats === null ? '–' : `${stats.codec ?? '?'}, ${stats.decoder ?? 'unknown decoder'}`,
+      Codec:
+        stats === null ? '–' : [stats.codec ?? '?', stats.decoder].filter((part) => part !== null).join(', '),
       Node: [site, encoder].filter((part) => part !== null).join(', ') || '–',
     }
     for (const [name, text] of Object.entries(rows)) {

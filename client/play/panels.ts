@@ -2,6 +2,7 @@ import type { WireError } from '../../config/errors.ts'
 import type { SessionView } from '../../config/protocol/api.ts'
 import type { TitleCard } from '../../config/protocol/title.ts'
 import { controlsList } from '../shared/controls.ts'
+import { coverImage } from '../shared/cover.ts'
 import { h } from '../shared/dom.ts'
 import { type IconName, icon } from '../shared/icons.ts'
 
@@ -23,8 +24,8 @@ export function actionButton({ label, icon: name, kind = 'plain', to }: Action):
 
 export const toLibrary: Action = { label: 'Back to the library', icon: 'back', to: '/' }
 
-const backdrop = (title: TitleCard | null): HTMLElement | null =>
-  title === null ? null : h('img', { class: 'backdrop', src: title.coverUrl, alt: '' })
+export const backdrop = (title: TitleCard | null): HTMLElement | null =>
+  title === null ? null : coverImage(title, 'backdrop')
 
 /** Before the first click or key. */
 export function posterPanel(title: TitleCard, existing: SessionView | null, onNew: () => void): HTMLElement {

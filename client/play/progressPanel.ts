@@ -3,7 +3,7 @@ import { overdueText, type ProgressStep, progressSteps, stepBoundMs } from '../p
 import { h, replace, setText } from '../shared/dom.ts'
 import { elapsedText } from '../shared/format.ts'
 import { icon } from '../shared/icons.ts'
-import { type Action, actionButton, toLibrary } from './panels.ts'
+import { type Action, actionButton, backdrop, toLibrary } from './panels.ts'
 
 const names: Readonly<Record<ProgressStep, string>> = {
   placing: 'Finding the best node',
@@ -47,7 +47,7 @@ export class ProgressPanel {
     this.element = h(
       'div',
       { class: 'message' },
-      title === null ? null : h('img', { class: 'backdrop', src: title.coverUrl, alt: '' }),
+      backdrop(title),
       h(
         'div',
         { class: 'message-card progress', 'data-role': 'progress' },

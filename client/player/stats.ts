@@ -66,19 +66,23 @@ export function statsBetween(before: StatsTotals | null, now: StatsTotals): Stre
 }
 
 /** Path jitter beyond which holding no buffer at all costs more frames than it saves time. */
-const roughPathMs = 12
+const roughPathMs = 20
+/** Jitter is read off frames that follow each other; a still picture sends too few to tell. */
+const steadyFps = 25
+const staysRoughMs = 15_000
 
-/** No jitter buffer on a clean path; the browser's own adaptive one (null) where packets come unevenly or pictures froze. */
+/**
+ * No jitter buffer on a clean path; the browser's own adaptive one (null) while packets come unevenly.
+ * @param roughAtMs when the path was last seen to be rough
+ */
 export function jitterTargetFor(
-  stats: StreamStats,
+  stats: Pick<StreamStats, 'fps' | 'jitterMs'>,
   nowMs: number,
   roughAtMs: number | null,
 ): { targetMs: number | null; roughAtMs: number | null } {
-  const rough = (stats.jitterMs ?? 0) > roughPathMs || stats.freezes > 0
-  const lastRoughAtMs = rough ? nowMs : roughAtMs
-  const adaptive =
-    lastRoughAtMs !== null && nowMs - lastRoughAtMs < 15_000 && (stats.jitterMs ?? 0) > roughPathMs / 2
-  return { targetMs: adaptive ? null : 0, roughAtMs: lastRoughAtMs }
+  const rough = stats.fps >= steadyFps && (stats.jitterMs ?? 0) > roughPathMs
+  const lastMs = rough ? nowMs : roughAtMs
+  return { targetMs: lastMs !== null && nowMs - lastMs < staysRoughMs ? null : 0, roughAtMs: lastMs }
 }
 
 type Entry = Readonly<Record<string, unknown>> & { readonly type: string; readonly id: string }

@@ -1,12 +1,11 @@
 import type { TitleCard } from '../../config/protocol/title.ts'
 import { h } from './dom.ts'
 
-/** `Arrows / WASD` as single keys where the text names several. */
+/** `Arrows / WASD` and `1 - 7, wheel` as single keys; a comma that is itself a key stays whole. */
 const keyCaps = (keys: string): (HTMLElement | string)[] =>
-  keys.split(/(\s*[/,+]\s*)/).map((part) => {
-    const text = part.trim()
-    return text === '/' || text === ',' ? ' ' : text === '+' ? ' + ' : h('kbd', {}, text)
-  })
+  keys
+    .split(/(?<=\S)\s+\/\s+|(?<=\S),\s+/)
+    .flatMap((part, index) => (index === 0 ? [h('kbd', {}, part)] : [' ', h('kbd', {}, part)]))
 
 export function controlsList(controls: TitleCard['controls']): HTMLElement {
   return h(
