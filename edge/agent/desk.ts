@@ -198,7 +198,9 @@ export function createDesk(options: DeskOptions): Desk {
     receive(message) {
       queue = queue
         .then(() => handle(message))
-        .catch((error: unknown) => log.warn({ err: error, kind: message.kind }, 'a message could not be handled'))
+        .catch((error: unknown) =>
+          log.warn({ err: error, kind: message.kind }, 'a message could not be handled'),
+        )
     },
     accepted(key) {
       ticketKey = key

@@ -64,7 +64,9 @@ export function createMetrics(facts: () => AgentFacts): { readonly registry: Reg
     for (const { titleId } of facts().sessions.values()) counts.set(titleId, (counts.get(titleId) ?? 0) + 1)
     for (const [title, count] of counts) set({ title }, count)
   })
-  gauge('router_connects', 'Times the router accepted this node', [], (set) => set({}, facts().uplink.connects))
+  gauge('router_connects', 'Times the router accepted this node', [], (set) =>
+    set({}, facts().uplink.connects),
+  )
   gauge('router_bad_messages', 'Malformed messages of the router', [], (set) =>
     set({}, facts().uplink.badMessages),
   )

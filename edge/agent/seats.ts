@@ -105,9 +105,7 @@ export function commitSeat(table: SeatTable, lease: Lease, nowMs: number): Commi
   const current = expireHolds(table, nowMs)
   const seat = current.find((one) => {
     const has = leaseOf(one)
-    return (
-      has?.leaseId === lease.leaseId && has.fence === lease.fence && has.sessionId === lease.sessionId
-    )
+    return has?.leaseId === lease.leaseId && has.fence === lease.fence && has.sessionId === lease.sessionId
   })
   if (seat === undefined || seat.state.kind === 'free') return { kind: 'refused', table: current }
   if (seat.state.kind === 'busy') return { kind: 'repeated', table: current, seatId: seat.seatId }

@@ -52,7 +52,11 @@ export function recordEvent(
   ledger: SessionLedger,
   sessionId: string,
   event: SessionEvent,
-): { readonly ledger: SessionLedger; readonly record: SessionRecord; readonly numbered: NumberedEvent } | null {
+): {
+  readonly ledger: SessionLedger
+  readonly record: SessionRecord
+  readonly numbered: NumberedEvent
+} | null {
   const before = ledger.get(sessionId)
   if (before === undefined) return null
   const next = transition(before.state, event)

@@ -1,6 +1,7 @@
 import { fork } from 'node:child_process'
+import { createRequire } from 'node:module'
 import { createInterface } from 'node:readline'
-import { fileURLToPath } from 'node:url'
+import { fileURLToPath, pathToFileURL } from 'node:url'
 import type { FromSession, ToSession } from '../session/ipc.ts'
 
 /** Bundled, both programs lie side by side; under tsx this is a source file among its folders. */
@@ -37,7 +38,9 @@ const threadPoolSize = '16'
 export function forkSession(options: SessionProcessOptions): SessionProcess {
   const entry = options.entry ?? defaultEntry
   const child = fork(entry, [], {
-    execArgv: entry.endsWith('.ts') ? ['--import', import.meta.resolve('tsx')] : ['--enable-source-maps'],
+    execArgv: entry.endsWith('.ts')
+      ? ['--import', pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href]
+      : ['--enable-source-maps'],
     env: { ...options.env, UV_THREADPOOL_SIZE: threadPoolSize },
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     // A process group of its own: Ctrl-C at the terminal reaches the agent, which ends sessions in order.

@@ -74,7 +74,8 @@ export function readBindingRequest(message: Buffer, { ufrag, password }: Credent
       if (!timingSafeEqual(value, integrity(message, at, password))) return null
       proven = true
     } else if (type === attribute.fingerprint) {
-      const right = size === 4 && next === message.length && value.readUInt32BE(0) === fingerprint(message, at)
+      const right =
+        size === 4 && next === message.length && value.readUInt32BE(0) === fingerprint(message, at)
       return right && proven && username?.split(':')[0] === ufrag
         ? { transactionId: Buffer.from(message.subarray(8, 20)) }
         : null
@@ -121,7 +122,8 @@ function addressBytes(address: string): Buffer {
   const text = (mapped ?? address).split('%')[0] ?? ''
   if (!text.includes(':')) return Buffer.from(text.split('.').map(Number))
   const [head = '', tail] = text.split('::')
-  const words = (part: string): number[] => (part === '' ? [] : part.split(':').map((word) => parseInt(word, 16)))
+  const words = (part: string): number[] =>
+    part === '' ? [] : part.split(':').map((word) => parseInt(word, 16))
   const before = words(head)
   const after = tail === undefined ? [] : words(tail)
   const all = [...before, ...Array<number>(8 - before.length - after.length).fill(0), ...after]

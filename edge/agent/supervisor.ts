@@ -140,8 +140,7 @@ export function superviseSessions(options: SupervisorOptions): Supervisor {
     const sessionDir = await makeRunFolder()
     const child = options.fork({
       onMessage: (message) => onMessage(slot, message),
-      onLine: (line) =>
-        options.onLine(line, { seat: slot.seatId, sessionId: slot.job?.sessionId ?? null }),
+      onLine: (line) => options.onLine(line, { seat: slot.seatId, sessionId: slot.job?.sessionId ?? null }),
     })
     slot.process = child
     child.send({ kind: 'prepare', setup: { ...options.setup, seatId: slot.seatId, sessionDir, ...size } })
@@ -231,7 +230,9 @@ export function superviseSessions(options: SupervisorOptions): Supervisor {
   openSpares()
   return {
     get warmSeats() {
-      return [...slots.values()].filter((slot) => slot.job === null && slot.prepared).map((slot) => slot.seatId)
+      return [...slots.values()]
+        .filter((slot) => slot.job === null && slot.prepared)
+        .map((slot) => slot.seatId)
     },
     prepare(seatId, size) {
       if (!closing && !slots.has(seatId)) open(seatId, size)

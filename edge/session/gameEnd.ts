@@ -5,7 +5,10 @@ const lastLines = 3
 const maxDetailChars = 300
 
 /** Pure: what the end of the game means for the session, with the last lines it wrote where it did not mean to end. */
-export function gameEnd(exit: GameExit, log: readonly string[]): { reason: EndReason; detail: string | null } {
+export function gameEnd(
+  exit: GameExit,
+  log: readonly string[],
+): { reason: EndReason; detail: string | null } {
   if (exit.kind === 'exited' && exit.code === 0) return { reason: 'game-exited', detail: null }
   const what =
     exit.kind === 'exited'

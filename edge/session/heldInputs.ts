@@ -67,7 +67,11 @@ export class HeldInputs {
    * The browser says all that is down. It knows of every input before `id` and of none after it, and the `keys` channel loses
    * nothing: so this releases what it does not name, and presses again only what a quiet channel made us let go of.
    */
-  reconcile(report: { readonly id: number; readonly keys: readonly number[]; readonly buttons: number }): readonly Stroke[] {
+  reconcile(report: {
+    readonly id: number
+    readonly keys: readonly number[]
+    readonly buttons: number
+  }): readonly Stroke[] {
     if (report.id <= this.#lastHeldId) return []
     this.#lastHeldId = report.id
     const named = new Map<string, Stroke>()

@@ -77,14 +77,16 @@ export function startSession(
   const arm = (): void => {
     if (timer !== null) clearTimeout(timer)
     const atMs = nextDeadlineMs(life, job)
-    timer = atMs === null ? null : setTimeout(() => dispatch({ kind: 'time' }), Math.max(1, atMs - Date.now()))
+    timer =
+      atMs === null ? null : setTimeout(() => dispatch({ kind: 'time' }), Math.max(1, atMs - Date.now()))
   }
   const fail = (reason: EndReason, detail: string): void => dispatch({ kind: 'over', reason, detail })
 
   const later = (what: string, work: () => Promise<void> | void): void => {
     queue = queue.then(work).catch((error: unknown) => {
       log({ err: error }, `${what} failed`)
-      if (life.kind !== 'ended') fail('session-crashed', `${what}: ${error instanceof Error ? error.message : error}`)
+      if (life.kind !== 'ended')
+        fail('session-crashed', `${what}: ${error instanceof Error ? error.message : error}`)
     })
   }
   const tell = (message: ToBrowser): void => void peers.current?.sendControl(JSON.stringify(message))
@@ -193,7 +195,8 @@ export function startSession(
       stream,
       startVideo: parts.startVideo,
       startAudio: parts.startAudio,
-      onFailed: (error) => void displayOr(display.exited, () => fail('session-crashed', `the picture broke: ${error.message}`)),
+      onFailed: (error) =>
+        void displayOr(display.exited, () => fail('session-crashed', `the picture broke: ${error.message}`)),
       log,
     })
     const game = await parts.startTitle({
@@ -262,8 +265,7 @@ export function startSession(
     signal: (signal) => peers.signal(signal),
     end: (reason, detail) => dispatch({ kind: 'over', reason, detail }),
     usage: async () => (await played?.game.usage().catch(() => null)) ?? null,
-    totals: () =>
-      media?.totals() ?? { frames: 0, bytes: 0, framesDropped: 0, keyframes: 0, encodeMs: 0 },
+    totals: () => media?.totals() ?? { frames: 0, bytes: 0, framesDropped: 0, keyframes: 0, encodeMs: 0 },
     get inputs() {
       return input?.inputs ?? {}
     },

@@ -139,7 +139,8 @@ export function startUplink(options: UplinkOptions): Uplink {
       heardSinceBeats = 0
     })
     link.on('error', (error) => {
-      if (error.message !== lastFault) log.warn({ router: address.host, fault: error.message }, 'no link to the router')
+      if (error.message !== lastFault)
+        log.warn({ router: address.host, fault: error.message }, 'no link to the router')
       lastFault = error.message
     })
     link.on('close', (code) => {

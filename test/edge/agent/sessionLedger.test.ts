@@ -53,7 +53,10 @@ describe('the session ledger', () => {
   })
 
   it('forgets the oldest ended sessions beyond its bound, and no live one', () => {
-    const ledger = ['a', 'b', 'c'].reduce((current, id) => after(opened(id, current), id, end), opened('live'))
+    const ledger = ['a', 'b', 'c'].reduce(
+      (current, id) => after(opened(id, current), id, end),
+      opened('live'),
+    )
     expect([...forgetBeyond(ledger, 2).keys()]).to.deep.equal(['live', 'b', 'c'])
   })
 })

@@ -107,7 +107,9 @@ export async function openFakeBrowser(codec: 'h264' | 'vp8' = 'h264'): Promise<F
     hear: (kind) =>
       new Promise((resolve) => {
         const look = (): void => {
-          const message = heard.find((one): one is Extract<ToBrowser, { kind: typeof kind }> => one.kind === kind)
+          const message = heard.find(
+            (one): one is Extract<ToBrowser, { kind: typeof kind }> => one.kind === kind,
+          )
           if (message === undefined) return
           onHeard.delete(look)
           resolve(message)

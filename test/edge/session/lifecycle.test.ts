@@ -11,7 +11,10 @@ import {
 const rules = { graceMs: 90_000, idleMs: 900_000, idleWarningMs: 60_000 }
 
 /** Plays events at given times and returns the last life with all effects, named. */
-function live(steps: readonly (readonly [number, LifeEvent])[], under = rules): { life: Life; effects: Effect[] } {
+function live(
+  steps: readonly (readonly [number, LifeEvent])[],
+  under = rules,
+): { life: Life; effects: Effect[] } {
   let life: Life = firstLife
   const effects: Effect[] = []
   for (const [atMs, event] of steps) {
@@ -45,13 +48,29 @@ describe('a session’s life', () => {
     const waiting = live([[10, picture]])
     expect(names(waiting.effects)).to.deep.equal(['report ready'])
     expect(nextDeadlineMs(waiting.life, rules)).to.equal(90_010)
-    expect(names(live([[10, picture], [20, connected]]).effects)).to.include('report play')
-    const over = live([[10, picture], [90_010, time]])
+    expect(
+      names(
+        live([
+          [10, picture],
+          [20, connected],
+        ]).effects,
+      ),
+    ).to.include('report play')
+    const over = live([
+      [10, picture],
+      [90_010, time],
+    ])
     expect(names(over.effects).slice(1)).to.deep.equal(['hush', 'report end', 'close'])
   })
 
   it('forgets a browser that came and went while the game was starting', () => {
-    expect(live([[0, connected], [5, lost], [10, picture]]).life.kind).to.equal('waiting')
+    expect(
+      live([
+        [0, connected],
+        [5, lost],
+        [10, picture],
+      ]).life.kind,
+    ).to.equal('waiting')
   })
 
   it('freezes when the player is lost, and thaws when any browser of theirs is back', () => {
@@ -76,7 +95,9 @@ describe('a session’s life', () => {
     const warned = live([...playingSteps, [840_010, time]])
     expect(warned.effects.at(-1)).to.deep.equal({ kind: 'warnIdle', endsInMs: 60_000 })
     expect(nextDeadlineMs(warned.life, rules)).to.equal(900_010)
-    expect(names(live([...playingSteps, [840_010, time], [850_000, touched]]).effects)).to.include('clearIdle')
+    expect(names(live([...playingSteps, [840_010, time], [850_000, touched]]).effects)).to.include(
+      'clearIdle',
+    )
     const over = live([...playingSteps, [840_010, time], [900_010, time]])
     expect(over.effects).to.deep.include({
       kind: 'report',
