@@ -1,5 +1,5 @@
 import type { XDamage, XFixes } from 'x11'
-import type { Area } from '../media/convert.ts'
+import type { Area } from '../media/pixels.ts'
 import type { Display } from './display.ts'
 import { connectDisplay } from './xclient.ts'
 

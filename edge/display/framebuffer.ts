@@ -1,5 +1,5 @@
 import { closeSync, openSync, readSync } from 'node:fs'
-import type { PixelSource } from '../media/convert.ts'
+import type { PixelSource } from '../media/pixels.ts'
 import { mapFile } from '../media/native.ts'
 
 /** What the header of an XWD file (version 7, as Xvfb's `-fbdir` keeps it) says of the pixels behind it. */

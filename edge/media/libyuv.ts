@@ -1,6 +1,6 @@
-import { type Area, type Converter, chromaAligned, type PixelSource } from './convert.ts'
 import { loadLibrary } from './native.ts'
 import { allocatePicture, type Picture } from './picture.ts'
+import { type Area, type Converter, chromaAligned, type PixelSource } from './pixels.ts'
 
 type Whole = number | bigint
 /** libyuv's "ARGB" names the word's order: blue comes first in memory, as X draws it. BT.601, limited range. */

@@ -1,6 +1,6 @@
 import { AV_PIX_FMT_BGR0, AV_PIX_FMT_YUV420P, SWS_FAST_BILINEAR } from 'node-av/constants'
 import { SoftwareScaleContext } from 'node-av/lib'
-import type { Converter } from './convert.ts'
+import type { Converter } from './pixels.ts'
 
 /** FFmpeg's own converter: ten times slower than libyuv, but always there. Converts whole pictures. */
 export function createSwscaleConverter(): Converter {

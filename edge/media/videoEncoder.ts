@@ -33,6 +33,9 @@ export interface VideoEncoder {
   close(): void
 }
 
+/** A new VP8 rate costs a keyframe: smaller changes than this are not worth one. */
+const VP8_TOLERANCE = 0.1
+
 const MICROSECONDS = new Rational(1, 1_000_000)
 
 export async function createVideoEncoder(settings: EncoderSettings): Promise<VideoEncoder> {
@@ -78,7 +81,8 @@ export async function createVideoEncoder(settings: EncoderSettings): Promise<Vid
       keyframeWanted = true
     },
     setBitrate(bps) {
-      if (bps === bitrateBps) return
+      const change = Math.abs(bps - bitrateBps) / bitrateBps
+      if (change === 0 || (settings.codec === 'vp8' && change < VP8_TOLERANCE)) return
       bitrateBps = bps
       bitrateChanged = true
     },

@@ -1,8 +1,8 @@
 import { expect } from 'chai'
-import { chromaAligned, type Converter, type PixelSource } from '../../../edge/media/convert.ts'
 import { createLibyuvConverter } from '../../../edge/media/libyuv.ts'
 import { addressOf } from '../../../edge/media/native.ts'
 import { allocatePicture, type Picture } from '../../../edge/media/picture.ts'
+import { chromaAligned, type Converter, type PixelSource } from '../../../edge/media/pixels.ts'
 import { samePixels } from '../../../edge/media/samePixels.ts'
 import { createSwscaleConverter } from '../../../edge/media/swscale.ts'
 
