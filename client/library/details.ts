@@ -6,11 +6,15 @@ import { icon } from '../shared/icons.ts'
 import { controlsList } from '../shared/controls.ts'
 import { availabilityOf } from './availability.ts'
 
-/** A source is shown as a link only when it is one. */
-function source(text: string): HTMLElement {
-  if (!/^https?:\/\//.test(text)) return h('span', {}, text)
-  return h('a', { href: text, rel: 'noreferrer', target: '_blank' }, text.replace(/^https?:\/\//, ''))
-}
+/** Addresses inside the text become links. */
+const source = (text: string): (HTMLElement | string)[] =>
+  text
+    .split(/(https?:\/\/[^\s()<>]+)/)
+    .map((part) =>
+      /^https?:/.test(part)
+        ? h('a', { href: part, rel: 'noreferrer', target: '_blank' }, part.replace(/^https?:\/\//, ''))
+        : part,
+    )
 
 const facts = (title: TitleCard): HTMLElement =>
   h(
@@ -29,7 +33,7 @@ const facts = (title: TitleCard): HTMLElement =>
     h('dt', {}, 'Licence'),
     h('dd', {}, title.licence.spdx),
     h('dt', {}, 'Source'),
-    h('dd', {}, source(title.licence.source)),
+    h('dd', {}, ...source(title.licence.source)),
   )
 
 /** Everything about one title; closing it is for the caller to hear of through `close`. */

@@ -7,7 +7,6 @@ import { api, errorOf } from '../shared/api.ts'
 import { ask } from '../shared/dialog.ts'
 import { h, need, replace, setText } from '../shared/dom.ts'
 import { icon } from '../shared/icons.ts'
-import { msText } from '../shared/format.ts'
 import { matches } from './availability.ts'
 import { gridCard, heroCard } from './cards.ts'
 import { graceLeftMs, sessionCard } from './continueRow.ts'
@@ -192,7 +191,7 @@ async function showNearest(): Promise<void> {
       near,
       h('span', { class: 'near-dot', 'aria-hidden': 'true' }),
       h('span', {}, site),
-      h('span', { class: 'figure' }, `${msText(best.rttMs)} ms`),
+      h('span', { class: 'figure' }, (best.rttMs ?? 0) < 1 ? '< 1 ms' : `${Math.round(best.rttMs ?? 0)} ms`),
     )
 }
 

@@ -2,6 +2,7 @@ import type { WireError } from '../../config/errors.ts'
 import type { SessionView } from '../../config/protocol/api.ts'
 import type { TitleCard } from '../../config/protocol/title.ts'
 import { controlsList } from '../shared/controls.ts'
+import { hasVirtualPad } from '../player/input/virtualPad.ts'
 import { coverImage } from '../shared/cover.ts'
 import { h } from '../shared/dom.ts'
 import { type IconName, icon } from '../shared/icons.ts'
@@ -53,7 +54,13 @@ export function posterPanel(title: TitleCard, existing: SessionView | null, onNe
           { class: 'button', type: 'button', 'data-role': 'start-new', on: { click: onNew } },
           'Start a new game instead',
         ),
-      title.controls.length > 0 && h('div', { class: 'poster-controls' }, controlsList(title.controls)),
+      h(
+        'div',
+        { class: 'poster-controls' },
+        touch && hasVirtualPad(title.input)
+          ? h('p', {}, 'Buttons for your thumbs appear with the game. A gamepad or keyboard works too.')
+          : controlsList(title.controls),
+      ),
     ),
   )
 }

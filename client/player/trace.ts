@@ -43,9 +43,7 @@ const maxRecords = 256
 /** A record that has not come this long after its frame was shown is lost. */
 const recordPatienceMs = 250
 /** An input that changed nothing is not seen by the next frame, whenever that comes: longest wait from applied to captured. */
-const effectWithinMs = 500
-/** The same for an input whose own time of application is not known, from the DOM event on. */
-const seenWithinMs = 1000
+const effectWithinMs = 250
 
 /**
  * Matches inputs to the first presented frame that can show them. Frame records and presented frames come in any order and
@@ -99,12 +97,20 @@ export class Trace {
     if (capturedAtMs === null || encodedAtMs === null || sentAtMs === null) return
     const sample: FrameSample = { ...frame, capturedAtMs, encodedAtMs, sentAtMs, inputId: record.inputId }
     push(this.frames, sample, this.#keep)
+    this.#matchInputs(sample, record)
+  }
+
+  /** The record carries the times of the last input applied; those before it are taken to have travelled as long. */
+  #matchInputs(sample: FrameSample, record: FrameRecord): void {
+    const edgeAtMs = this.#toBrowserMs(record.inputReceivedAtMs)
+    const appliedAtMs = this.#toBrowserMs(record.inputAppliedAtMs)
+    const last = this.#sent.get(record.inputId)
+    const wayMs = last === undefined || appliedAtMs === null ? 0 : appliedAtMs - last.atMs
     for (const [id, sent] of this.#sent) {
       if (id > record.inputId) continue
       this.#sent.delete(id)
+      if (sample.capturedAtMs - (sent.atMs + wayMs) > effectWithinMs) continue
       const own = id === record.inputId
-      if (own && record.capturedAtMs - record.inputAppliedAtMs > effectWithinMs) continue
-      if (!own && capturedAtMs - sent.atMs > seenWithinMs) continue
       push(
         this.samples,
         {
@@ -112,8 +118,8 @@ export class Trace {
           inputId: id,
           kind: sent.kind,
           inputAtMs: sent.atMs,
-          edgeAtMs: own ? this.#toBrowserMs(record.inputReceivedAtMs) : null,
-          appliedAtMs: own ? this.#toBrowserMs(record.inputAppliedAtMs) : null,
+          edgeAtMs: own ? edgeAtMs : null,
+          appliedAtMs: own ? appliedAtMs : null,
         },
         this.#keep,
       )
