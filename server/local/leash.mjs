@@ -4,13 +4,18 @@
  */
 const patienceMs = 15_000
 
+function stop() {
+  // Nobody reads any more; a broken pipe is no reason to stop before everything is tidy.
+  process.stdout.on('error', () => {})
+  process.stderr.on('error', () => {})
+  process.kill(process.pid, 'SIGTERM')
+  setTimeout(() => process.kill(process.pid, 'SIGKILL'), patienceMs).unref()
+}
+
 if (process.channel) {
-  process.once('disconnect', () => {
-    // Nobody reads any more; a broken pipe is no reason to stop before everything is tidy.
-    process.stdout.on('error', () => {})
-    process.stderr.on('error', () => {})
-    process.kill(process.pid, 'SIGTERM')
-    setTimeout(() => process.kill(process.pid, 'SIGKILL'), patienceMs).unref()
-  })
+  process.once('disconnect', stop)
   process.channel.unref()
+} else if (process.connected === false) {
+  // The starter went away while this program was loading.
+  stop()
 }

@@ -1,0 +1,77 @@
+import { expect } from 'chai'
+import { installable, installCommand } from '../../server/local/apt.mjs'
+import { describeMissing, missingPackages, probeOn, systemPackages } from '../../server/local/packages.mjs'
+import { installerFor } from '../../server/local/setup.mjs'
+
+describe('system packages', () => {
+  it('lists each package once, with what it is for and what is lost without it', () => {
+    const names = systemPackages.map(({ name }) => name)
+    expect(new Set(names).size).to.equal(names.length)
+    for (const { name, purposes, probes, does, without } of systemPackages) {
+      expect(purposes, name).to.not.be.empty
+      expect(probes, name).to.not.be.empty
+      expect(does, name).to.not.equal('')
+      expect(without, name).to.not.equal('')
+    }
+  })
+
+  it('misses what does not hold, and only for the purpose at hand', () => {
+    const missing = (purpose: 'play' | 'test') =>
+      missingPackages(systemPackages, purpose, (probe) => 'program' in probe && probe.program === 'Xvfb').map(
+        ({ name }) => name,
+      )
+    expect(missing('play')).to.include('bubblewrap').and.not.include('xvfb')
+    expect(missing('play')).to.not.include.members(
+      systemPackages.filter(({ purposes }) => !purposes.includes('play')).map(({ name }) => name),
+    )
+    expect(missingPackages(systemPackages, 'test', () => true)).to.be.empty
+  })
+
+  it('finds games outside the search path of root, and libraries by their file', () => {
+    const holds = probeOn('/usr/bin')
+    expect(holds({ program: 'env' })).to.equal(true)
+    expect(holds({ program: 'no-such-program' })).to.equal(false)
+    expect(holds({ file: '/etc/passwd' })).to.equal(true)
+    expect(holds({ library: 'libc.so.6' })).to.equal(true)
+    expect(holds({ library: 'libnothing.so.9' })).to.equal(false)
+  })
+
+  it('says a consequence once for all packages that share it', () => {
+    const sound = systemPackages.filter(({ name }) => name.startsWith('pulseaudio'))
+    expect(describeMissing(sound)).to.deep.equal([
+      'without pulseaudio and pulseaudio-utils: games have no sound',
+    ])
+  })
+
+  it('prints one exact command', () => {
+    expect(installCommand(['xvfb', 'bubblewrap'], false)).to.equal(
+      'sudo apt-get update && sudo apt-get install -y --no-install-recommends xvfb bubblewrap',
+    )
+    expect(installCommand(['xvfb'], true)).to.equal(
+      'apt-get update && apt-get install -y --no-install-recommends xvfb',
+    )
+  })
+
+  it('tells what the distribution has from what it only knows by name', () => {
+    const policy = [
+      'xvfb:',
+      '  Installed: (none)',
+      '  Candidate: 2:21.1.7-3',
+      'chromium:',
+      '  Installed: (none)',
+      '  Candidate: (none)',
+      'libc6:amd64:',
+      '  Candidate: 2.36',
+    ].join('\n')
+    expect([...installable(policy)]).to.deep.equal(['xvfb', 'libc6'])
+  })
+
+  it('installs as root, asks through sudo at a terminal, and else leaves it to a person', () => {
+    const machine = { hasApt: true, hasSudo: true, isRoot: false, atTerminal: true }
+    expect(installerFor(machine)).to.equal('sudo')
+    expect(installerFor({ ...machine, isRoot: true, atTerminal: false })).to.equal('root')
+    expect(installerFor({ ...machine, atTerminal: false })).to.equal(null)
+    expect(installerFor({ ...machine, hasSudo: false })).to.equal(null)
+    expect(installerFor({ ...machine, isRoot: true, hasApt: false })).to.equal(null)
+  })
+})
