@@ -19,7 +19,8 @@ const firstTrigger = 6
 export function heldByPad(map: PadMap, before: ReadonlySet<string>, pad: PadInput): Set<string> {
   const held = new Set<string>()
   if (!pad.connected) return held
-  const pressed = (value: number, control: string): boolean => value >= (before.has(control) ? releaseBelow : pressAt)
+  const pressed = (value: number, control: string): boolean =>
+    value >= (before.has(control) ? releaseBelow : pressAt)
   for (const [index, control] of Object.entries(map.buttons)) {
     const bit = (pad.buttons >>> Number(index)) % 2 === 1
     const trigger = pad.triggers[Number(index) - firstTrigger]
@@ -39,4 +40,15 @@ export function padTransitions(before: ReadonlySet<string>, after: ReadonlySet<s
     ...[...before].filter((control) => !after.has(control)).map((control) => ({ control, down: false })),
     ...[...after].filter((control) => !before.has(control)).map((control) => ({ control, down: true })),
   ]
+}
+
+/** Remembers what each pad holds: a pad's state in, what to inject out. */
+export function createPadMapper(map: PadMap): (pad: PadInput) => readonly PadTransition[] {
+  const heldByIndex = new Map<number, ReadonlySet<string>>()
+  return (pad) => {
+    const before = heldByIndex.get(pad.index) ?? new Set<string>()
+    const after = heldByPad(map, before, pad)
+    heldByIndex.set(pad.index, after)
+    return padTransitions(before, after)
+  }
 }

@@ -4,6 +4,9 @@ import type { RunningGame } from '../sandbox/sandbox.ts'
 import type { SoundServer } from '../sound/sound.ts'
 import { titleFolder } from './build.ts'
 import type { Title } from './catalogue.ts'
+import { chromiumCommand, chromiumMounts, pageUrl, pipeDescriptors } from './html5/chromiumCommand.ts'
+import { openPage } from './html5/page.ts'
+import type { Html5Page } from './html5/page.ts'
 import { softwareDrawing, titleCommand } from './titleCommand.ts'
 
 export interface TitleSession {
@@ -19,9 +22,19 @@ export interface TitleSession {
   readonly sound: Pick<SoundServer, 'socketFile'> | null
 }
 
-export async function startTitle(session: TitleSession): Promise<RunningGame> {
+/** A running title; `page` takes touch and pads where the title is HTML5, and is null for native ones. */
+export interface RunningTitle extends RunningGame {
+  readonly page: Html5Page | null
+}
+
+/**
+ * Starts a title of either kind in its sandbox, on the main thread.
+ * @throws NearcadeError start-failed when there is no bubblewrap; Error when an HTML5 title's browser ends before its page opens.
+ */
+export async function startTitle(session: TitleSession): Promise<RunningTitle> {
   const { title, display } = session
   const { runtime, limits } = title.manifest
+  const folder = titleFolder(title, session.builtDir)
   const common = {
     sessionId: session.sessionId,
     seat: session.seat,
@@ -32,10 +45,45 @@ export async function startTitle(session: TitleSession): Promise<RunningGame> {
     soundSocketFile: session.sound?.socketFile ?? null,
     limits,
   }
-  if (runtime.kind === 'html5') throw new Error('todo')
-  const { command, readOnly } = titleCommand(runtime.command, {
-    titleFolder: titleFolder(title, session.builtDir),
-    node: process.execPath,
+  if (runtime.kind === 'linux') {
+    const { command, readOnly } = titleCommand(runtime.command, {
+      titleFolder: folder,
+      node: process.execPath,
+    })
+    const game = await startGame({
+      ...common,
+      command,
+      readOnly,
+      env: { ...softwareDrawing, ...runtime.env },
+    })
+    return { ...game, page: null }
+  }
+  const { readOnly } = titleCommand([], { titleFolder: folder, node: process.execPath })
+  const game = await startGame({
+    ...common,
+    command: chromiumCommand(display),
+    readOnly: { ...chromiumMounts, ...readOnly },
+    env: {},
+    extraFds: pipeDescriptors,
+    allowUserNamespaces: true,
   })
-  return await startGame({ ...common, command, readOnly, env: { ...softwareDrawing, ...runtime.env } })
+  try {
+    return { ...game, page: await openPage(browserPipes(game), pageUrl(runtime.page), display) }
+  } catch (error) {
+    const lastWords = game.log().slice(-3).join('; ')
+    await game[Symbol.asyncDispose]()
+    throw new Error(`the browser did not open the title's page: ${lastWords}`, { cause: error })
+  }
+}
+
+function browserPipes(game: RunningGame): [NodeJS.WritableStream, NodeJS.ReadableStream] {
+  const [toBrowser, fromBrowser] = game.pipes
+  if (
+    toBrowser === undefined ||
+    !('write' in toBrowser) ||
+    fromBrowser === undefined ||
+    !('read' in fromBrowser)
+  )
+    throw new Error('the sandbox passed no pipes on')
+  return [toBrowser, fromBrowser]
 }
