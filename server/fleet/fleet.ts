@@ -19,7 +19,6 @@ export interface FleetListener {
 export interface Fleet {
   /** Nodes that are connected and have described themselves. */
   online(): readonly NodeSnapshot[]
-  isConnected(nodeId: string): boolean
   /** Takes an authenticated link; one that the node had before is closed. */
   connect(nodeId: string, link: NodeLink): void
   /** Tells that a link is gone; one that was replaced before changes nothing. */
@@ -96,7 +95,6 @@ export function createFleet({
       [...records.values()].flatMap(({ nodeId, link, status }) =>
         link !== null && status !== null ? [snapshotOf(nodeId, status)] : [],
       ),
-    isConnected: (nodeId) => records.get(nodeId)?.link != null,
     connect(nodeId, link) {
       const record = recordOf(nodeId)
       const replaced = record.link

@@ -1,4 +1,4 @@
-import type { ErrorRequestHandler, Response } from 'express'
+import type { ErrorRequestHandler, Request, Response } from 'express'
 import { errorCatalogue, NearcadeError, type WireError } from '../../config/errors.ts'
 import type { Log } from '../log.ts'
 import { errorPage } from './errorPage.ts'
@@ -9,11 +9,17 @@ export function answerErrors(log: Log): ErrorRequestHandler {
     const error = toNearcadeError(failure)
     if (error.code === 'internal') log.error({ err: failure, path: request.path }, 'request failed')
     if (response.headersSent) return next(failure)
-    sendError(response, error.toWire(), request.path.startsWith('/api/') || request.accepts('html') === false)
+    sendError(response, error.toWire(), !wantsPage(request))
   }
 }
 
-export function sendError(response: Response, error: WireError, asJson: boolean): void {
+/** Somebody who follows a link reads a page; programs read JSON. */
+const wantsPage = (request: Request): boolean =>
+  (request.method === 'GET' || request.method === 'HEAD') &&
+  !request.originalUrl.startsWith('/api/') &&
+  request.accepts('html') !== false
+
+function sendError(response: Response, error: WireError, asJson: boolean): void {
   response.status(errorCatalogue[error.code].status).setHeader('Cache-Control', 'no-store')
   if (asJson) response.json({ error })
   else response.type('html').send(errorPage(error))

@@ -3,7 +3,7 @@ import { importJWK, jwtVerify, type JWK } from 'jose'
 import type { Signal } from '../../config/protocol/signal.ts'
 import type { Router } from '../../server/router.ts'
 import { connectNode, type FakeNode } from './support/fakeNode.ts'
-import { createBody, newPlayer, type FakePlayer } from './support/fakePlayer.ts'
+import { createBody, newPlayer, playerWith, type FakePlayer } from './support/fakePlayer.ts'
 import { openTestBed, type TestBed } from './support/testRouter.ts'
 import { me, probeTargets, sessionView, titleList } from '../../config/protocol/api.ts'
 import { placementReport } from '../../config/protocol/placement.ts'
@@ -22,7 +22,7 @@ describe('the start of a session, from the click to the game', () => {
   })
   after(() => bed.close())
   beforeEach(async () => {
-    router = await bed.start({ nodeLostMs: 300 })
+    router = await bed.start()
     player = await newPlayer(router.port)
     nodes = []
   })
@@ -154,8 +154,11 @@ describe('the start of a session, from the click to the game', () => {
   })
 
   it('ends as no-node-online when there is none', async () => {
-    const { id, end } = await player.create()
+    const impatient = await bed.start({ nodeLostMs: 200 })
+    const elsewhere = playerWith(impatient.port, player.guestId, player.cookie)
+    const { id, end } = await elsewhere.create()
     expect(end).to.include({ reason: 'no-node-online', detail: 'No node is online.' })
+    await impatient.close()
     const socket = await player.connect()
     socket.send({ kind: 'attach', sessionId: id })
     expect((await socket.view(id, () => true)).end?.reason).to.equal('no-node-online')
@@ -178,7 +181,7 @@ describe('the start of a session, from the click to the game', () => {
     await one.acceptReserve()
     await one.acceptStart()
     const answers = await Promise.all(clicks)
-    expect(answers.map(({ status }) => status).sort()).to.deep.equal([200, 200, 201])
+    expect(answers.map(({ status }) => status).sort((a, b) => a - b)).to.deep.equal([200, 200, 201])
     expect(new Set(answers.map((answer) => sessionView.parse(answer.body).id)).size).to.equal(1)
     expect(one.socket.inbox.all.filter(({ kind }) => kind === 'reserve')).to.have.length(1)
   })
