@@ -63,6 +63,16 @@ export class HeldInputs {
     return [stroke]
   }
 
+  /** Exactly these are what the pads hold now. */
+  padHolds(strokes: readonly Stroke[], id: number): readonly Stroke[] {
+    const wanted = new Map(strokes.map((stroke) => [nameOf(stroke), stroke]))
+    const released = [...this.#held.entries()].flatMap(([name, held]) =>
+      held.by.has('pad') && !wanted.has(name) ? this.stroke(withDown(held.stroke, false), 'pad', id) : [],
+    )
+    const pressed = [...wanted.values()].flatMap((stroke) => this.stroke(withDown(stroke, true), 'pad', id))
+    return [...released, ...pressed]
+  }
+
   /**
    * The browser says all that is down. It knows of every input before `id` and of none after it, and the `keys` channel loses
    * nothing: so this releases what it does not name, and presses again only what a quiet channel made us let go of.

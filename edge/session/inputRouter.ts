@@ -17,12 +17,6 @@ export interface InputSink {
   pad: ((pad: PadInput) => void) | null
 }
 
-/** A control of the title's pad map going down or up: a `KeyboardEvent.code` or `Mouse0`…`Mouse4`. */
-export interface PadStroke {
-  readonly control: string
-  readonly down: boolean
-}
-
 export type InputDrop = 'malformed' | 'wrongChannel' | 'duplicate' | 'outOfOrder' | 'unattended' | 'unused'
 
 export interface InputRouter {
@@ -38,12 +32,17 @@ export interface InputRouter {
   readonly dropped: Readonly<Record<string, number>>
 }
 
+/**
+ * A pad's state → all that the pads hold now, as controls of the title's pad map: a `KeyboardEvent.code` or `Mouse0`…`Mouse4`.
+ * Null where the title has no pad map.
+ */
+export type PadMapper = (pad: PadInput) => ReadonlySet<string>
+
 export interface InputRouterOptions {
   readonly input: TitleManifest['input']
   readonly sink: InputSink
   readonly clock: InputClock
-  /** Pad state → strokes of the title's pad map; null where the title has none. */
-  readonly mapPad: ((pad: PadInput) => readonly PadStroke[]) | null
+  readonly mapPad: PadMapper | null
   readonly nowMs: () => number
   /** Some input was applied: the player is there. */
   readonly onTouched: () => void
@@ -51,10 +50,12 @@ export interface InputRouterOptions {
 
 const reliable = new Set<Input['type']>(['key', 'button', 'wheel', 'text', 'touch'])
 
-const strokeOf = ({ control, down }: PadStroke): Stroke | null => {
+const strokeOf = (control: string): readonly Stroke[] => {
   const evdev = evdevByCode[control]
-  if (evdev !== undefined) return { kind: 'key', evdev, down }
-  return /^Mouse[0-4]$/.test(control) ? { kind: 'button', button: Number(control.slice(5)), down } : null
+  if (evdev !== undefined) return [{ kind: 'key', evdev, down: true }]
+  return /^Mouse[0-4]$/.test(control)
+    ? [{ kind: 'button', button: Number(control.slice(5)), down: true }]
+    : []
 }
 
 /** The motion channel is unordered: of each kind, and of each pad, only what is newer counts. */
@@ -125,10 +126,7 @@ export function createInputRouter(options: InputRouterOptions): InputRouter {
       case 'pad':
         if (options.input.pad === 'native' && sink.pad !== null) sink.pad(input)
         else if (options.input.pad === 'keys' && options.mapPad !== null) {
-          for (const padStroke of options.mapPad(input)) {
-            const stroke = strokeOf(padStroke)
-            if (stroke !== null) strike(stroke, 'pad', input.id)
-          }
+          apply(held.padHolds([...options.mapPad(input)].flatMap(strokeOf), input.id), input.id)
         } else return false
         return true
       case 'held':

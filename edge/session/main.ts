@@ -31,12 +31,12 @@ function prepare(given: SeatSetup): void {
   seat = prepareSeat(given, (error) => log.warn({ err: error }, 'no sound on this seat'))
   seat.ready.then(
     () => send({ kind: 'prepared' }),
-    (error: unknown) => {
-      log.error({ err: error }, 'the display could not be started')
-      // With a job, the session says so itself.
-      if (session === null) void leave(cannotPrepare)
-    },
+    (error: unknown) => log.error({ err: error }, 'the display could not be started'),
   )
+  // With a job, the session says so itself.
+  void seat.broken.then(() => {
+    if (session === null) void leave(cannotPrepare)
+  })
 }
 
 function begin(job: SessionJob): void {

@@ -1,5 +1,4 @@
 import type { TitleManifest } from '../../config/protocol/title.ts'
-import type { PadInput } from '../../config/protocol/input.ts'
 import type { Display } from '../display/display.ts'
 import { createInjector } from '../display/inject.ts'
 import type { Peer, PeerEvents, PeerOptions } from '../peer/peer.ts'
@@ -11,7 +10,8 @@ import { startVideo, type VideoOptions, type VideoStream } from '../stream/pipel
 import { loadTitles, type Title } from '../titles/catalogue.ts'
 import { startTitle, type TitleSession } from '../titles/startTitle.ts'
 import { waitForPicture } from './firstPicture.ts'
-import type { InputSink, PadStroke } from './inputRouter.ts'
+import type { InputSink, PadMapper } from './inputRouter.ts'
+import { createPadMapper } from './padMapper.ts'
 
 /** What stands ready on the seat; it outlives nothing but its process. */
 export interface SeatParts {
@@ -26,7 +26,7 @@ export interface PlayedTitle {
   readonly manifest: TitleManifest
   readonly game: RunningGame
   readonly sink: InputSink
-  readonly mapPad: ((pad: PadInput) => readonly PadStroke[]) | null
+  readonly mapPad: PadMapper | null
   close(): Promise<void>
 }
 
@@ -82,7 +82,7 @@ async function playTitle(session: TitleSession): Promise<PlayedTitle> {
       touch: null,
       pad: null,
     },
-    mapPad: null,
+    mapPad: manifest.input.padMap === undefined ? null : createPadMapper(manifest.input.padMap),
     async close() {
       await injector[Symbol.asyncDispose]()
       await game[Symbol.asyncDispose]()

@@ -89,7 +89,10 @@ export function createPeers(options: PeersOptions): Peers {
   }
 
   const offer = async (peerId: string, sdp: string): Promise<void> => {
-    if (coming !== null) drop(coming)
+    if (coming !== null) {
+      drop(coming)
+      reject(coming, 'session-taken')
+    }
     const attempt: Attempt = { peerId, peer: null, dropped: false, early: [] }
     coming = attempt
     try {

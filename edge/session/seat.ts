@@ -8,6 +8,8 @@ import type { SeatParts } from './parts.ts'
 export interface PreparedSeat extends SeatParts, AsyncDisposable {
   /** Settles when display and sound are up; rejects when there can be no display. */
   readonly ready: Promise<void>
+  /** Settles when the display that stands ready dies before anyone used it. */
+  readonly broken: Promise<void>
 }
 
 /** Brings display and sound of a seat up at once, so that a game that is asked for later finds them. */
@@ -20,6 +22,14 @@ export function prepareSeat(setup: SeatSetup, onSilent: (error: unknown) => void
     return display
   }
   let display = open(setup)
+  const first = display
+  let used = false
+  const broken = new Promise<void>((resolve) => {
+    const look = (): void => {
+      if (!used) resolve()
+    }
+    first.then(({ exited }) => exited.then(look), look)
+  })
   const soundServer = startSound({ sessionDir, seat })
   opened.push(soundServer)
   const sound: Promise<SoundServer | null> = soundServer.catch((error: unknown) => {
@@ -28,8 +38,10 @@ export function prepareSeat(setup: SeatSetup, onSilent: (error: unknown) => void
   })
   return {
     ready: Promise.all([display, sound]).then(() => {}),
+    broken,
     sound,
     async displayOf(size) {
+      used = true
       const standing = await display
       if (standing.widthPx === size.widthPx && standing.heightPx === size.heightPx) return standing
       // Both keep their files in one place: the old one goes first.
@@ -38,9 +50,12 @@ export function prepareSeat(setup: SeatSetup, onSilent: (error: unknown) => void
       return await display
     },
     async [Symbol.asyncDispose]() {
+      used = true
       const results = await Promise.allSettled(opened)
       await Promise.all(
-        results.map((result) => (result.status === 'fulfilled' ? result.value[Symbol.asyncDispose]() : null)),
+        results.flatMap((result) =>
+          result.status === 'fulfilled' ? [result.value[Symbol.asyncDispose]()] : [],
+        ),
       )
     },
   }

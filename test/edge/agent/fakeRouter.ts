@@ -44,6 +44,10 @@ export interface FakeRouter extends AsyncDisposable {
   accept: boolean
   heartbeatMs: number
   cut(): void
+  /** Neither reads nor answers any more, as if the cable had been cut without a word. */
+  mute(): void
+  /** Settles when the node has connected this many times. */
+  connection(count: number): Promise<void>
   status(): NodeStatus | undefined
 }
 
@@ -125,6 +129,17 @@ export async function startFakeRouter(port = 0): Promise<FakeRouter> {
       router.say(await router.startOf(sessionId, titleId, await router.reserve(sessionId, titleId), change))
     },
     cut: () => socket?.terminate(),
+    mute: () => socket?.pause(),
+    connection: (count) =>
+      new Promise((resolve) => {
+        const look = (): void => {
+          if (router.connections < count) return
+          waiting.delete(look)
+          resolve()
+        }
+        waiting.add(look)
+        look()
+      }),
     status: () => heard.findLast((one) => one.kind === 'status'),
     async [Symbol.asyncDispose]() {
       for (const client of server.clients) client.terminate()
@@ -146,6 +161,7 @@ export async function startFakeRouter(port = 0): Promise<FakeRouter> {
         router.say({ kind: 'seen', sessionId: message.sessionId, seq: message.seq })
       for (const look of [...waiting]) look()
     })
+    for (const look of [...waiting]) look()
     router.say({ kind: 'challenge', version: protocolVersion, nonce: randomUUID() })
   })
   return router

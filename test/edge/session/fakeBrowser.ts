@@ -92,7 +92,7 @@ export async function openFakeBrowser(codec: 'h264' | 'vp8' = 'h264'): Promise<F
     peerId,
     offer: { kind: 'offer', peerId, sdp: connection.localDescription?.sdp ?? '' },
     connected,
-    answer: async (sdp) => void (await connection.setRemoteDescription({ type: 'answer', sdp })),
+    answer: (sdp) => connection.setRemoteDescription({ type: 'answer', sdp }),
     records,
     packets,
     heard,
