@@ -29,8 +29,8 @@ export async function acceptOffer(
     iceFilterStunResponse(message, [host, port]) {
       const username = message.getAttributeValue('USERNAME')
       const ice = connection.iceTransports[0]?.connection
-      if (ice === undefined || typeof username !== 'string') return false
-      if (username.split(':')[0] !== ice.localUsername) return false
+      // werift does not check the integrity of requests: at least both halves of the name must be known.
+      if (ice === undefined || username !== `${ice.localUsername}:${ice.remoteUsername}`) return false
       liveness.heard(now())
       // The browser moved to another path (Wi-Fi to mobile, say): answer where it is now, not where it was.
       const current = ice.nominated?.remoteAddr
@@ -105,6 +105,7 @@ export async function acceptOffer(
       codec: negotiated.codec,
       connected: connected.promise,
       closed: closed.promise,
+      // An ICE-lite agent has no use for them: it learns the browser's address from the browser's checks.
       addRemoteCandidate: () => Promise.resolve(),
       sendVideo: (payload, rtpTimestamp, marker) => media.sendVideo(payload, rtpTimestamp, marker),
       sendAudio: (payload, rtpTimestamp) => media.sendAudio(payload, rtpTimestamp),
