@@ -50,16 +50,12 @@ async function openLab(context: BrowserContext, network: Network): Promise<Page>
 
 async function measurePresses(page: Page, count: number): Promise<Figures> {
   const traced = await page.evaluate(() => window.nearcade.trace().length)
-  await page.evaluate(() => {
-    window.probe.presses.length = 0
-    window.probe.mode = 'pending'
-  })
-  // The first press only tells the probe where the count stands.
-  await press(page, count + 1, 'KeyB')
+  await page.evaluate(() => window.probe.restart('pending'))
+  await press(page, count, 'KeyB')
   await page.waitForTimeout(500)
   const presses = await page.evaluate(() => {
     window.probe.mode = 'off'
-    return window.probe.presses.slice(1)
+    return window.probe.presses
   })
   const samples = await page.evaluate((from) => window.nearcade.trace().slice(from), traced)
   const seen = presses.flatMap(({ atMs, seenAtMs }) => (seenAtMs === null ? [] : [seenAtMs - atMs]))
@@ -73,10 +69,7 @@ async function measureShown(
 ): Promise<{ shownPerSecond: number; drawnPerSecond: number; cpuPercent: number }> {
   const cpuMs = () =>
     sessionProcesses(network.edge.pid).reduce((sum, { cpuMs: used }) => Math.max(sum, used), 0)
-  await page.evaluate(() => {
-    window.probe.frames.length = 0
-    window.probe.mode = 'all'
-  })
+  await page.evaluate(() => window.probe.restart('all'))
   const [cpuBefore, startedMs] = [cpuMs(), performance.now()]
   await page.waitForTimeout(watchMs)
   const [cpuAfter, endedMs] = [cpuMs(), performance.now()]
@@ -109,6 +102,9 @@ async function measureLocalCanvas(
     const drawing = canvas.getContext('2d')
     const totals: number[] = []
     Object.assign(window, { totals })
+    // Keeps the display's clock running, as the video does on the play page.
+    const tick = () => requestAnimationFrame(tick)
+    tick()
     let white = false
     window.addEventListener('keydown', (event) => {
       white = !white

@@ -20,6 +20,8 @@ export interface PageProbe {
   readonly frames: SeenFrame[]
   /** Whether every frame is decoded (`all`) or only those that a press waits for (`pending`), which costs the page less. */
   mode: 'all' | 'pending' | 'off'
+  /** Forgets all presses and counts from the picture that is on screen now. */
+  restart(mode: PageProbe['mode']): Promise<void>
   /** The code in the picture that is on screen now. */
   read(): Promise<BarcodeState | null>
   /** The first click or key of the page, and the first picture after it that is not one flat colour; page clock, ms. */
@@ -86,6 +88,12 @@ const probe: PageProbe = {
   mode: 'off',
   startedAtMs: null,
   pictureAtMs: null,
+  async restart(mode) {
+    presses.length = 0
+    frames.length = 0
+    before = (await probe.read())?.presses ?? null
+    probe.mode = mode
+  },
   async read() {
     const video = stage()
     return video === null ? null : decode(video)
@@ -141,10 +149,9 @@ function follow(video: HTMLVideoElement): void {
         () => undefined,
       )
     const waiting = presses.some((press) => press.seenAtMs === null)
-    if (probe.mode === 'off' || (probe.mode === 'pending' && !waiting && before !== null)) return
+    if (probe.mode === 'off' || (probe.mode === 'pending' && !waiting)) return
     decode(video).then(
       (state) => {
-        if (state !== null) before ??= state.presses
         if (probe.mode === 'all') frames.push({ atMs, state })
         if (state !== null) settle(state, atMs)
       },
