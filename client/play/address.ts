@@ -5,10 +5,12 @@ export interface PlayAddress {
   /** Null for an address that names no title. */
   readonly titleId: string | null
   readonly autostart: boolean
+  /** `new=1`: a session that already runs is left alone. */
+  readonly fresh: boolean
   readonly sessionId: string | null
 }
 
-/** `/play/<titleId>?autostart=1&session=<id>` */
+/** `/play/<titleId>?autostart=1&session=<id>`, or `&new=1` for a new session beside the one that runs. */
 export function parseAddress(pathname: string, search: string): PlayAddress {
   const name = /^\/play\/([^/]+)\/?$/.exec(pathname)?.[1] ?? ''
   const parameters = new URLSearchParams(search)
@@ -16,6 +18,7 @@ export function parseAddress(pathname: string, search: string): PlayAddress {
   return {
     titleId: z.safeParse(titleId, name).success ? name : null,
     autostart: parameters.get('autostart') === '1',
+    fresh: parameters.get('new') === '1',
     sessionId: session !== null && z.safeParse(id, session).success ? session : null,
   }
 }

@@ -108,6 +108,12 @@ export class Bar {
     else this.open(true)
   }
 
+  /** The keyboard's way in, and out again. */
+  reach(): void {
+    if (this.hasFocus) this.close()
+    else this.open(true)
+  }
+
   open(focus: boolean): void {
     this.#setOpen(true)
     if (focus) this.#mute.focus()

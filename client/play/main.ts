@@ -34,7 +34,7 @@ async function existingSession(titleId: string): Promise<SessionView | null> {
 }
 
 async function main(): Promise<void> {
-  const { titleId, autostart, sessionId } = address
+  const { titleId, autostart, fresh, sessionId } = address
   if (titleId === null) {
     showError(wireError('title-not-found'))
     return
@@ -43,9 +43,10 @@ async function main(): Promise<void> {
     const [title, existing] = await Promise.all([api.title(titleId), existingSession(titleId)])
     const page = new PlayPage(title)
     window.nearcade = page.nearcade
-    if (sessionId !== null) await page.resume(sessionId)
-    else if (autostart) page.startMuted()
-    else page.offer(existing)
+    const resumable = sessionId ?? (fresh ? null : (existing?.id ?? null))
+    if (autostart) page.beginMuted(resumable)
+    else if (sessionId !== null) await page.resume(sessionId)
+    else page.offer(fresh ? null : existing)
   } catch (failure) {
     showError(errorOf(failure))
   }

@@ -131,9 +131,10 @@ export class PlayPage {
   }
 
   /** `?autostart=1`: browsers allow no sound before a click. */
-  startMuted(): void {
+  beginMuted(sessionId: string | null): void {
     this.#sound.muteForNow()
-    void this.start()
+    if (sessionId === null) void this.start()
+    else void this.resume(sessionId)
   }
 
   async start(): Promise<void> {
@@ -265,12 +266,13 @@ export class PlayPage {
   #showEnd(end: NonNullable<SessionView['end']>): void {
     this.#idle.show(null)
     const calm = ['player-ended', 'game-exited', 'idle-timeout', 'grace-expired'].includes(end.reason)
+    const again = { label: 'Try again', icon: 'retry', kind: 'go', to: () => this.#restart() } as const
     this.#showMessage('ended', {
       icon: calm ? 'pad' : 'alert',
       title: end.what,
       text: end.next,
       detail: end.detail,
-      actions: [{ label: 'Play again', icon: 'play', kind: 'go', to: () => this.#restart() }, toLibrary],
+      actions: [calm ? { ...again, label: 'Play again', icon: 'play' } : again, toLibrary],
     })
   }
 
@@ -308,7 +310,7 @@ export class PlayPage {
     const shortcut = shortcutOf(event)
     if (shortcut === null) return false
     if (shortcut === 'overlay') this.#toggleOverlay()
-    if (shortcut === 'bar') this.#bar.toggle()
+    if (shortcut === 'bar') this.#bar.reach()
     if (shortcut === 'fullscreen') void this.#toggleFullscreen()
     return true
   }

@@ -12,9 +12,9 @@ export interface Nearcade {
   /** The session as the router last told it. */
   readonly session: SessionView | null
   readonly phase: Phase['kind']
-  /** The last 1000 inputs that were seen to change the picture, oldest first. */
+  /** The last 5000 inputs that were seen to change the picture, oldest first. */
   trace(): TraceSample[]
-  /** The last 1000 presented frames with their life on the edge, oldest first. */
+  /** The last 5000 presented frames with their life on the edge, oldest first. */
   frames(): FrameSample[]
   stats(): NearcadeStats
 }

@@ -58,7 +58,7 @@ export class Trace {
   #toBrowserMs: (edgeMs: number) => number | null
   #keep: number
 
-  constructor(toBrowserMs: (edgeMs: number) => number | null, keep = 1000) {
+  constructor(toBrowserMs: (edgeMs: number) => number | null, keep = 5000) {
     this.#toBrowserMs = toBrowserMs
     this.#keep = keep
   }

@@ -4,40 +4,46 @@ import { type Quality, qualityOf } from '../player/quality.ts'
 export interface Settings {
   readonly volume: number
   readonly muted: boolean
-  readonly quality: Quality
   readonly overlay: boolean
+  readonly quality: Quality
 }
 
-const key = 'nearcade.settings.v1'
+/** `{ volume: 0..1, muted, overlay }` */
+export const settingsKey = 'nearcade.settings'
+/** `{ heightPx: 720 | 540 | 360 | null, fps: 60 | 30, maxBitrateBps }` */
+export const qualityKey = 'nearcade.quality'
 
-export function parseSettings(text: string | null): Settings {
-  let value: unknown = null
+function record(text: string | null): Record<string, unknown> {
   try {
-    value = JSON.parse(text ?? 'null')
+    const value: unknown = JSON.parse(text ?? 'null')
+    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {}
   } catch {
-    value = null
+    return {}
   }
-  const from = (typeof value === 'object' && value !== null ? value : {}) as Record<string, unknown>
-  const volume = typeof from['volume'] === 'number' ? from['volume'] : 1
+}
+
+export function parseSettings(settings: string | null, quality: string | null): Settings {
+  const { volume, muted, overlay } = record(settings)
   return {
-    volume: Number.isFinite(volume) ? Math.min(1, Math.max(0, volume)) : 1,
-    muted: from['muted'] === true,
-    quality: qualityOf(from['quality']),
-    overlay: from['overlay'] === true,
+    volume: typeof volume === 'number' && Number.isFinite(volume) ? Math.min(1, Math.max(0, volume)) : 1,
+    muted: muted === true,
+    overlay: overlay === true,
+    quality: qualityOf(record(quality)),
   }
 }
 
 export function loadSettings(): Settings {
   try {
-    return parseSettings(localStorage.getItem(key))
+    return parseSettings(localStorage.getItem(settingsKey), localStorage.getItem(qualityKey))
   } catch {
-    return parseSettings(null)
+    return parseSettings(null, null)
   }
 }
 
-export function saveSettings(settings: Settings): void {
+export function saveSettings({ quality, ...settings }: Settings): void {
   try {
-    localStorage.setItem(key, JSON.stringify(settings))
+    localStorage.setItem(settingsKey, JSON.stringify(settings))
+    localStorage.setItem(qualityKey, JSON.stringify(quality))
   } catch {
     // Private windows and full disks: the choice then lives as long as the page.
   }
