@@ -5,8 +5,8 @@ export type Stroke =
   | { readonly kind: 'key'; readonly evdev: number; readonly down: boolean }
   | { readonly kind: 'button'; readonly button: number; readonly down: boolean }
 
-/** Who holds a key: the keyboard and mouse, or a pad whose controls are mapped to keys. */
-export type HeldBy = 'hands' | 'pad'
+/** Who holds a key: keyboard and mouse, a pad whose controls are mapped to keys, or a finger that is the mouse. */
+export type HeldBy = 'hands' | 'pad' | 'finger'
 
 interface Held {
   readonly stroke: Stroke
@@ -117,9 +117,14 @@ export class HeldInputs {
     return [stroke]
   }
 
-  /** Releases everything once nothing has been heard for `heldTimeoutMs`. */
+  /** Whether nothing has been heard for `heldTimeoutMs`. */
+  isQuiet(nowMs: number): boolean {
+    return nowMs - this.#heardAtMs >= heldTimeoutMs
+  }
+
+  /** Releases everything once it is quiet. */
   expire(nowMs: number): readonly Stroke[] {
-    return nowMs - this.#heardAtMs >= heldTimeoutMs ? this.releaseAll() : []
+    return this.isQuiet(nowMs) ? this.releaseAll() : []
   }
 
   releaseAll(): readonly Stroke[] {

@@ -48,6 +48,9 @@ export interface InputRouterOptions {
   readonly onTouched: () => void
 }
 
+/** A stick is never quite in its middle. */
+const restAxis = 0.1
+
 const reliable = new Set<Input['type']>(['key', 'button', 'wheel', 'text', 'touch'])
 
 const strokeOf = (control: string): readonly Stroke[] => {
@@ -69,6 +72,9 @@ export function createInputRouter(options: InputRouterOptions): InputRouter {
   let motionIds = new Map<string, number>()
   let motionTotal = { x: 0, y: 0 }
   let finger: number | null = null
+  /** What a title that reads touch and pads itself holds now. */
+  const fingers = new Map<number, TouchInput>()
+  const pads = new Map<number, PadInput>()
   const inputs: Record<string, number> = {}
   const dropped: Record<string, number> = {}
   const drop = (why: InputDrop): void => {
@@ -91,7 +97,25 @@ export function createInputRouter(options: InputRouterOptions): InputRouter {
     if (touch.phase === 'move') return
     const down = touch.phase === 'start'
     if (!down) finger = null
-    strike({ kind: 'button', button: 0, down }, 'hands', touch.id)
+    strike({ kind: 'button', button: 0, down }, 'finger', touch.id)
+  }
+
+  const releaseNative = (): void => {
+    for (const touch of fingers.values()) sink.touch?.({ ...touch, phase: 'cancel' })
+    for (const pad of pads.values()) sink.pad?.({ ...pad, buttons: 0, axes: [0, 0, 0, 0], triggers: [0, 0] })
+    fingers.clear()
+    pads.clear()
+  }
+  const touchTitle = (touch: TouchInput): void => {
+    if (touch.phase === 'start' || touch.phase === 'move') fingers.set(touch.touchId, touch)
+    else fingers.delete(touch.touchId)
+    sink.touch?.(touch)
+  }
+  const padTitle = (pad: PadInput): void => {
+    const atRest = pad.buttons === 0 && pad.axes.every((axis) => Math.abs(axis) < restAxis)
+    if (pad.connected && !atRest) pads.set(pad.index, pad)
+    else pads.delete(pad.index)
+    sink.pad?.(pad)
   }
 
   /** Whether the title has a use for it. */
@@ -110,7 +134,7 @@ export function createInputRouter(options: InputRouterOptions): InputRouter {
         sink.text(input.text, input.id)
         return true
       case 'touch':
-        if (options.input.touch === 'native' && sink.touch !== null) sink.touch(input)
+        if (options.input.touch === 'native' && sink.touch !== null) touchTitle(input)
         else if (options.input.touch === 'pointer') touchAsPointer(input)
         else return false
         return true
@@ -124,7 +148,7 @@ export function createInputRouter(options: InputRouterOptions): InputRouter {
         return true
       }
       case 'pad':
-        if (options.input.pad === 'native' && sink.pad !== null) sink.pad(input)
+        if (options.input.pad === 'native' && sink.pad !== null) padTitle(input)
         else if (options.input.pad === 'keys' && options.mapPad !== null) {
           apply(held.padHolds([...options.mapPad(input)].flatMap(strokeOf), input.id), input.id)
         } else return false
@@ -171,16 +195,20 @@ export function createInputRouter(options: InputRouterOptions): InputRouter {
     },
     expire(nowMs) {
       apply(held.expire(nowMs), 0)
+      // a finger that rests says nothing, a pad that is held keeps saying so
+      if (pads.size > 0 && held.isQuiet(nowMs)) releaseNative()
     },
     get holding() {
-      return held.size > 0
+      return held.size > 0 || pads.size > 0
     },
     unattend() {
       attended = false
       apply(held.releaseAll(), 0)
+      releaseNative()
     },
     attend() {
       apply(held.releaseAll(), 0)
+      releaseNative()
       held = new HeldInputs()
       attended = true
       lastKeysId = 0

@@ -8,7 +8,8 @@ import type { SoundServer } from '../sound/sound.ts'
 import { startAudio, type AudioOptions, type AudioStream } from '../stream/audio.ts'
 import { startVideo, type VideoOptions, type VideoStream } from '../stream/pipeline.ts'
 import { loadTitles, type Title } from '../titles/catalogue.ts'
-import { startTitle, type TitleSession } from '../titles/startTitle.ts'
+import type { Rumble } from '../titles/html5/page.ts'
+import { startTitle, type RunningTitle, type TitleSession } from '../titles/startTitle.ts'
 import { waitForPicture } from './firstPicture.ts'
 import type { InputSink, PadMapper } from './inputRouter.ts'
 import { createPadMapper } from './padMapper.ts'
@@ -27,6 +28,7 @@ export interface PlayedTitle {
   readonly game: RunningGame
   readonly sink: InputSink
   readonly mapPad: PadMapper | null
+  onRumble(listener: (rumble: Rumble) => void): void
   close(): Promise<void>
 }
 
@@ -62,13 +64,14 @@ async function playTitle(session: TitleSession): Promise<PlayedTitle> {
   const injector = await createInjector(session.display, {
     announceInputs: manifest.input.announceInputs === true,
   })
-  let game: RunningGame
+  let game: RunningTitle
   try {
     game = await startTitle(session)
   } catch (error) {
     await injector[Symbol.asyncDispose]()
     throw error
   }
+  const { page } = game
   return {
     manifest,
     game,
@@ -79,10 +82,11 @@ async function playTitle(session: TitleSession): Promise<PlayedTitle> {
       move: (dxPx, dyPx, inputId) => injector.move(dxPx, dyPx, inputId),
       wheel: (dx, dy, inputId) => injector.wheel(dx, dy, inputId),
       text: (text, inputId) => void injector.text(text, inputId),
-      touch: null,
-      pad: null,
+      touch: page === null ? null : (touch) => page.touch(touch),
+      pad: page === null ? null : (pad) => page.pad(pad),
     },
     mapPad: manifest.input.padMap === undefined ? null : createPadMapper(manifest.input.padMap),
+    onRumble: (listener) => page?.onRumble(listener),
     async close() {
       await injector[Symbol.asyncDispose]()
       await game[Symbol.asyncDispose]()

@@ -218,6 +218,7 @@ export function startSession(
       nowMs: wallClockMs,
       onTouched: () => dispatch({ kind: 'touched' }),
     })
+    game.onRumble((rumble) => tell({ kind: 'rumble', ...rumble }))
     void display.exited.then(({ reason }) => fail('session-crashed', `the display ended: ${reason}`))
     void sound?.exited.then(({ reason }) => {
       if (life.kind !== 'ended') log({ reason }, 'the sound server ended: the session goes on in silence')

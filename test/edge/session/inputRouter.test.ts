@@ -145,6 +145,14 @@ describe('the input router', () => {
     expect(done).to.deep.equal(['touch start', 'pad 5'])
   })
 
+  it('lets go of a title’s own touches and pads when the player is lost', () => {
+    const { router, done, send } = open({ touch: 'native', pad: 'native' }, true)
+    send('keys', touch(1, 'start', 7))
+    send('motion', pad(2, 5))
+    router.unattend()
+    expect(done.slice(2)).to.deep.equal(['touch cancel', 'pad 0'])
+  })
+
   it('counts what the title has no use for', () => {
     const { router, send } = open({ touch: 'pad', pad: 'none' })
     send('keys', touch(1, 'start', 7))
