@@ -143,6 +143,7 @@ export async function startFleet({ host, port, dataFolder, env, say, signal, out
     const left = killAll([...family.filter(isRunning), ...processesMarked(mark)])
     if (left.length > 0)
       say(`Ended what was left: ${left.map(({ command }) => command.slice(0, 60)).join('; ')}`)
+    await sweep(dist)
     for (const log of logs) log.close()
     temp.close()
   }
@@ -154,6 +155,16 @@ export async function startFleet({ host, port, dataFolder, env, say, signal, out
  */
 function limited(signal, limitMs) {
   return AbortSignal.any([signal, AbortSignal.timeout(limitMs)])
+}
+
+/**
+ * Frozen games and screens of an edge that had no time to end them.
+ * @param {string} dist
+ */
+async function sweep(dist) {
+  /** @type {typeof import('../../edge/sandbox/leftovers.ts')} */
+  const { sweepLeftovers } = await import(path.join(dist, 'leftovers.mjs'))
+  await sweepLeftovers()
 }
 
 /**

@@ -134,10 +134,14 @@ describe('the end of a test run', () => {
   })
 
   it('finds what was left behind, not what another program uses or a tool keeps', () => {
-    const before = new Set(['/dev/shm/nearcade-old'])
-    const after = new Set(['/dev/shm/nearcade-old', '/dev/shm/nearcade-used', '/tmp/nearcade-left'])
-    expect(abandoned(before, after, ['Xvfb -fbdir /dev/shm/nearcade-used'])).to.deep.equal([
-      '/tmp/nearcade-left',
+    const old = '/dev/shm/nearcade-4026-10-100-abc'
+    const used = '/dev/shm/nearcade-4026-20-200-def'
+    const screen = '/dev/shm/nearcade-4026-20-199-ghi'
+    const group = '/sys/fs/cgroup/cpu/nearcade/4026-30-300'
+    const startOf = (pid: number) => (pid === 20 ? '200' : null)
+    expect(abandoned(new Set([old]), new Set([old, used, screen, group]), startOf)).to.deep.equal([
+      screen,
+      group,
     ])
     const folder = mkdtempSync(path.join(tmpdir(), 'leftovers-'))
     try {

@@ -29,6 +29,9 @@ async function startProgram(bundle: string, env: Record<string, string>, awaited
       env: {
         PATH: process.env['PATH'] ?? '',
         HOME: process.env['HOME'] ?? '/',
+        // The temp folder and the mark by which a test run finds what was left behind.
+        TMPDIR: tmpdir(),
+        LOCAL_RUN: process.env['LOCAL_RUN'] ?? '',
         UV_THREADPOOL_SIZE: '8',
         ...env,
       },
