@@ -66,6 +66,7 @@ export class PlayPage {
       events: {
         onPhase: (phase, facts) => this.#onPhase(phase, facts),
         onRouter: (state) => this.#onRouter(state),
+        onSilent: (silent) => this.#onSilent(silent),
         onIdleWarning: (endsAtMs) => this.#idle.show(endsAtMs),
         onStream: () => undefined,
         onNodeError: ({ what, next }) =>
@@ -293,6 +294,11 @@ export class PlayPage {
     if (state === 'lost' && this.#phase.kind === 'playing')
       this.#pills.show('router', { icon: 'retry', text: 'Playing on; the service is being reached again' })
     if (state === 'open') this.#pills.hide('router')
+  }
+
+  #onSilent(silent: boolean): void {
+    if (silent) this.#pills.show('silent', { icon: 'alert', text: 'The node has gone quiet; waiting for it' })
+    else this.#pills.hide('silent')
   }
 
   #onPads(count: number): void {

@@ -24,14 +24,24 @@ export function fitDisplay(ticksMs: readonly number[]): DisplayPhase | null {
     gaps.filter((gap) => gap > 1),
     0.25,
   )
-  if (base === null || base < 2 || base > 100) return null
-  const guess = median(gaps.filter((gap) => Math.abs(gap - base) < base * 0.25)) ?? base
-  const points = numbered(ticksMs, guess)
+  if (base === null) return null
+  const shortest = median(gaps.filter((gap) => Math.abs(gap - base) < base * 0.2)) ?? base
+  // Pictures at 60 Hz leave two or three ticks of a fast display between them: the grid may be finer than any gap seen.
+  for (const finer of [1, 2, 3]) {
+    const fit = fitGrid(ticksMs, shortest / finer)
+    if (fit !== null) return fit
+  }
+  return null
+}
+
+function fitGrid(ticksMs: readonly number[], guessMs: number): DisplayPhase | null {
+  if (guessMs < 2 || guessMs > 100) return null
+  const points = numbered(ticksMs, guessMs)
   const fit = leastSquares(points)
-  if (fit === null) return null
+  if (fit === null || fit.intervalMs < 2 || fit.intervalMs > 100) return null
   const residues = points.map(({ n, atMs }) => Math.abs(atMs - (fit.startMs + n * fit.intervalMs)))
   const errorMs = median(residues) ?? Number.POSITIVE_INFINITY
-  if (errorMs > fit.intervalMs * stableShare || fit.intervalMs < 2 || fit.intervalMs > 100) return null
+  if (errorMs > fit.intervalMs * stableShare) return null
   const last = points.at(-1)?.n ?? 0
   return { tickAtMs: fit.startMs + last * fit.intervalMs, intervalMs: fit.intervalMs, errorMs }
 }

@@ -19,6 +19,8 @@ export interface PlayerEvents {
   onPhase(phase: Phase, facts: Facts): void
   /** The router's socket; the stream goes on without it. */
   onRouter(state: 'open' | 'lost'): void
+  /** The node has not answered for a while, or does again. ICE decides later whether the connection is lost. */
+  onSilent(silent: boolean): void
   onIdleWarning(endsAtMs: number | null): void
   /** What the node gives, after hello and after every change. */
   onStream(stream: StreamRequest): void
@@ -43,6 +45,8 @@ export interface PlayerOptions {
 const clockBurst = 6
 const clockBurstEveryMs = 60
 const clockEveryMs = 1_000
+/** Three questions about the clock without an answer. */
+const silentAfterMs = 3_500
 const statsEveryMs = 1_000
 const reportEveryMs = 2_000
 const displayEveryMs = 500
@@ -63,6 +67,8 @@ export class Player {
   #roughAtMs: number | null = null
   #stats: StreamStats | null = null
   #encoder: string | null = null
+  #heardAtMs = 0
+  #silent = false
 
   constructor({ stage, title, socketUrl, requests, events }: PlayerOptions) {
     this.#stage = stage
@@ -186,6 +192,7 @@ export class Player {
   #onConnected(): void {
     this.sender.channelsOpened()
     this.#totals = null
+    this.#heardAtMs = performance.now()
     this.#stopTimers()
     for (let n = 0; n < clockBurst; n += 1)
       this.#timers.push(setTimeout(() => this.#askClock(), n * clockBurstEveryMs))
@@ -199,6 +206,7 @@ export class Player {
 
   #onDisconnected(): void {
     this.#stopTimers()
+    this.#hear(false)
     this.sender.close()
     this.#events.onIdleWarning(null)
   }
@@ -209,10 +217,19 @@ export class Player {
   }
 
   #askClock(): void {
+    this.#hear(performance.now() - this.#heardAtMs > silentAfterMs && document.visibilityState === 'visible')
     this.session.sendControl({ kind: 'clock', t0Ms: performance.now() })
   }
 
+  #hear(silent: boolean): void {
+    if (silent === this.#silent) return
+    this.#silent = silent
+    this.#events.onSilent(silent)
+  }
+
   #onControl(message: ToBrowser): void {
+    this.#heardAtMs = performance.now()
+    this.#hear(false)
     switch (message.kind) {
       case 'welcome':
         this.#encoder = message.encoder

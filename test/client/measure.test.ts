@@ -27,6 +27,7 @@ describe('display phase', () => {
       (_, n) => 1_000 + Math.round((n * (1000 / 60)) / interval) * interval,
     )
     const fit = fitDisplay(seen)
+    expect(fit?.intervalMs).to.be.closeTo(interval, 0.01)
     const grid = ((fit?.tickAtMs ?? 0) - 1_000) / interval
     expect(Math.abs(grid - Math.round(grid))).to.be.below(0.05)
   })
