@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import {
   AV_PICTURE_TYPE_I,
   AV_PICTURE_TYPE_NONE,
@@ -10,6 +11,7 @@ import { Codec, CodecContext, Dictionary, FFmpegError, Packet, Rational } from '
 import { quietFfmpeg } from './ffmpegLog.ts'
 import type { Picture } from './picture.ts'
 import { type EncoderOptions, type EncoderSettings, h264Options, vp8Options } from './videoEncoderOptions.ts'
+import { x264Instructions } from './x264Cpu.ts'
 
 export interface EncodedPicture {
   /** Annex B for H.264 with parameter sets before each keyframe; one frame for VP8. A copy: it outlives the encoder. */
@@ -38,7 +40,10 @@ const VP8_TOLERANCE = 0.1
 
 const MICROSECONDS = new Rational(1, 1_000_000)
 
-export async function createVideoEncoder(settings: EncoderSettings): Promise<VideoEncoder> {
+export type VideoEncoderSettings = Omit<EncoderSettings, 'instructions'>
+
+export async function createVideoEncoder(wanted: VideoEncoderSettings): Promise<VideoEncoder> {
+  const settings: EncoderSettings = { ...wanted, instructions: x264Instructions(readCpuInfo()) }
   const optionsFor = settings.codec === 'h264' ? h264Options : vp8Options
   let bitrateBps = settings.bitrateBps
   let bitrateChanged = false
@@ -127,4 +132,12 @@ function applyRate(context: CodecContext, options: EncoderOptions): void {
 
 function check(code: number, doing: string): void {
   if (code < 0) throw new Error(`${doing}: ${new FFmpegError(code).message}`)
+}
+
+function readCpuInfo(): string {
+  try {
+    return readFileSync('/proc/cpuinfo', 'latin1')
+  } catch {
+    return ''
+  }
 }

@@ -8,6 +8,8 @@ export interface EncoderSettings {
   readonly fps: number
   readonly bitrateBps: number
   readonly threads: number
+  /** x264's `asm` list; null for its own choice. */
+  readonly instructions: string | null
 }
 
 export interface EncoderOptions {
@@ -29,6 +31,15 @@ function bufferBits(settings: EncoderSettings): number {
   return Math.round((settings.bitrateBps / settings.fps) * BUFFER_FRAMES)
 }
 
+/** Below this quantizer nobody sees the difference; the bits and the time are better left unspent. */
+const FINEST_QUANTIZER = 20
+
+function x264Params(settings: EncoderSettings): string {
+  const params = ['scenecut=0', 'repeat-headers=1', 'keyint=infinite', 'aud=0', `qpmin=${FINEST_QUANTIZER}`]
+  if (settings.instructions !== null) params.push(`asm=${settings.instructions}`)
+  return params.join(':')
+}
+
 export function h264Options(settings: EncoderSettings): EncoderOptions {
   return {
     encoder: FF_ENCODER_LIBX264,
@@ -40,7 +51,7 @@ export function h264Options(settings: EncoderSettings): EncoderOptions {
       tune: 'zerolatency',
       profile: 'baseline',
       'forced-idr': 1,
-      'x264-params': 'scenecut=0:repeat-headers=1:keyint=infinite:aud=0:qpmin=20',
+      'x264-params': x264Params(settings),
     },
   }
 }
