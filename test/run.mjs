@@ -135,14 +135,10 @@ async function run() {
   const { coverage, focused, mocha } = parseTestArgs(process.argv.slice(2), (name) =>
     existsSync(path.join(root, name)),
   )
-  const ready = await setUp({ purpose: 'test', say })
-  try {
-    await build({ say })
-    const checks = focused ? { passed: 0, failed: 0, skipped: 0 } : await checkAll()
-    return sum([checks, await testAll(mocha, coverage)])
-  } finally {
-    await ready.close()
-  }
+  await setUp({ say })
+  await build({ say })
+  const checks = focused ? { passed: 0, failed: 0, skipped: 0 } : await checkAll()
+  return sum([checks, await testAll(mocha, coverage)])
 }
 
 /** @type {import('./tally.mjs').Tally} */

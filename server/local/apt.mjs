@@ -1,7 +1,10 @@
 import { spawn } from 'node:child_process'
+import { readdirSync, statSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { SetUpError } from './setUpError.mjs'
 
+const listsFolder = '/var/lib/apt/lists'
+const listsFreshMs = 24 * 3_600_000
 const installOptions = ['-y', '--no-install-recommends', '-o', 'DPkg::Lock::Timeout=120']
 
 /**
@@ -42,7 +45,7 @@ export function installable(policy) {
  */
 export async function installPackages({ names, prefix, say }) {
   let available = await candidates(names)
-  if (names.some((name) => !available.has(name))) {
+  if (names.some((name) => !available.has(name)) && listsAgeMs() > listsFreshMs) {
     say('Refreshing the package lists.')
     await apt(prefix, ['update', '-q'], () => {})
     available = await candidates(names)
@@ -53,16 +56,30 @@ export async function installPackages({ names, prefix, say }) {
 }
 
 /**
- * A machine whose package lists were never fetched knows of no candidate at all, which says nothing about any package.
+ * A machine whose package lists were never fetched knows of no candidate, which says nothing about any package.
  * @param {readonly string[]} names
  */
 export async function splitByCandidate(names) {
-  const available = await candidates(names).catch(() => new Set())
-  if (available.size === 0) return { there: [...names], absent: [] }
+  if (!hasLists()) return { there: [...names], absent: [] }
+  const available = await candidates(names)
   return {
     there: names.filter((name) => available.has(name)),
     absent: names.filter((name) => !available.has(name)),
   }
+}
+
+function hasLists() {
+  try {
+    return readdirSync(listsFolder).some((name) => /_Packages(\.|$)/.test(name))
+  } catch {
+    return false
+  }
+}
+
+/** @returns {number} since the lists were last fetched; apt touches the folder of partial ones each time */
+function listsAgeMs() {
+  const found = statSync(`${listsFolder}/partial`, { throwIfNoEntry: false })
+  return found && hasLists() ? Date.now() - found.mtimeMs : Number.POSITIVE_INFINITY
 }
 
 /** @param {readonly string[]} names */

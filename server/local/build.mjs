@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, readFileSync, realpathSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, realpathSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { buildClient, filesUnder } from './buildClient.mjs'
@@ -55,13 +55,10 @@ export async function build({ say, out = 'dist' }) {
  */
 async function buildPrograms(out) {
   const { build: bundle } = await import('esbuild')
-  const entryPoints = Object.fromEntries(
-    Object.entries(programs).filter(([, source]) => existsSync(path.join(root, source))),
-  )
   try {
     const { metafile } = await bundle({
       absWorkingDir: root,
-      entryPoints,
+      entryPoints: programs,
       outdir: out,
       outExtension: { '.js': '.mjs' },
       bundle: true,
@@ -86,8 +83,7 @@ function buildKey() {
   const hash = createHash('sha256')
   for (const file of ['package-lock.json', 'server/local/build.mjs', 'server/local/buildClient.mjs'])
     hash.update(readFileSync(path.join(root, file)))
-  const sources = Object.values(programs).filter((file) => existsSync(path.join(root, file)))
-  hash.update(JSON.stringify([sources, filesUnder(root, 'client')]))
+  hash.update(JSON.stringify(filesUnder(root, 'client')))
   return hash.digest('hex')
 }
 

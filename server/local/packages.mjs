@@ -8,14 +8,8 @@ import path from 'node:path'
  */
 
 /**
- * `play`: a person who runs `npm start` wants it. `test`: only the tests and benchmarks do.
- * @typedef {'play' | 'test'} Purpose
- */
-
-/**
  * @typedef {object} SystemPackage
  * @property {string} name of the Debian or Ubuntu package
- * @property {readonly Purpose[]} purposes
  * @property {readonly Probe[]} probes all of which must hold
  * @property {string} does what Nearcade uses it for
  * @property {string} without what a person loses when it is missing
@@ -25,104 +19,78 @@ import path from 'node:path'
 export const systemPackages = [
   {
     name: 'xvfb',
-    purposes: ['play', 'test'],
     probes: [{ program: 'Xvfb' }],
     does: 'the display of each session',
     without: 'no game can be played; the library page still opens',
   },
   {
     name: 'bubblewrap',
-    purposes: ['play', 'test'],
     probes: [{ program: 'bwrap' }],
     does: 'the sandbox around each game',
     without: 'no game can be played; the library page still opens',
   },
   {
     name: 'pulseaudio',
-    purposes: ['play', 'test'],
     probes: [{ program: 'pulseaudio' }],
     does: 'the sound server of each session',
     without: 'games have no sound',
   },
   {
     name: 'pulseaudio-utils',
-    purposes: ['play', 'test'],
     probes: [{ program: 'parec' }],
     does: 'recording a session’s sound',
     without: 'games have no sound',
   },
   {
     name: 'libyuv0',
-    purposes: ['play', 'test'],
     probes: [{ library: 'libyuv.so.0' }],
     does: 'the fast colour conversion before encoding',
     without: 'encoding costs more CPU',
   },
   {
     name: 'freedoom',
-    purposes: ['play', 'test'],
     probes: [{ file: '/usr/share/games/doom/freedoom1.wad' }],
     does: 'the levels of Freedoom',
     without: 'Freedoom cannot be played',
   },
   {
     name: 'crispy-doom',
-    purposes: ['play', 'test'],
     probes: [{ program: 'crispy-doom' }],
     does: 'the engine of Freedoom at 60 frames a second',
     without: 'Freedoom cannot be played at 60 frames a second',
   },
   {
     name: 'chocolate-doom',
-    purposes: ['play', 'test'],
     probes: [{ program: 'chocolate-doom' }],
     does: 'the light engine of Freedoom, 35 frames a second',
     without: 'the light variant of Freedoom cannot be played',
   },
   {
     name: 'supertux',
-    purposes: ['play', 'test'],
     probes: [{ program: 'supertux2' }],
     does: 'SuperTux',
     without: 'SuperTux cannot be played',
   },
   {
     name: 'lbreakouthd',
-    purposes: ['play', 'test'],
     probes: [{ program: 'lbreakouthd' }],
     does: 'LBreakoutHD',
     without: 'LBreakoutHD cannot be played',
   },
   {
-    name: 'mrboom',
-    purposes: ['play', 'test'],
-    probes: [{ program: 'mrboom' }],
-    does: 'Mr.Boom',
-    without: 'Mr.Boom cannot be played',
-  },
-  {
     name: 'chromium',
-    purposes: ['play', 'test'],
     probes: [{ program: 'chromium' }],
     does: 'HTML5 games, and the browser of the tests',
     without: 'HTML5 games cannot be played, and the browser tests cannot run',
-  },
-  {
-    name: 'ffmpeg',
-    purposes: ['test'],
-    probes: [{ program: 'ffmpeg' }],
-    does: 'checking recorded pictures and sound in tests',
-    without: 'the tests of everything that is not live video cannot run',
   },
 ]
 
 /**
  * @param {readonly SystemPackage[]} table
- * @param {Purpose} purpose
  * @param {(probe: Probe) => boolean} holds
  */
-export function missingPackages(table, purpose, holds) {
-  return table.filter((entry) => entry.purposes.includes(purpose) && !entry.probes.every(holds))
+export function missingPackages(table, holds) {
+  return table.filter(({ probes }) => !probes.every(holds))
 }
 
 /**

@@ -1,7 +1,6 @@
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { installCommand, installPackages, splitByCandidate } from './apt.mjs'
-import { fetchFfmpegOnce } from './ffmpeg.mjs'
 import { installModules, missingNativeParts, modulesAreStale } from './modules.mjs'
 import { nodeVersionProblem } from './nodeVersion.mjs'
 import { describeMissing, missingPackages, probeOn, systemPackages } from './packages.mjs'
@@ -13,18 +12,16 @@ export const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '
 /**
  * Makes this machine ready. Needs nothing but Node: it runs before any module is there.
  * @param {object} request
- * @param {import('./packages.mjs').Purpose} request.purpose
  * @param {(line: string) => void} request.say
- * @returns {Promise<{ missing: string[], close(): Promise<void> }>} system packages that are still missing; `close` ends
- * what goes on in the background
+ * @returns {Promise<{ missing: string[], hasFfmpeg: boolean }>} system packages that are still missing; whether the
+ * system has an ffmpeg
  * @throws {SetUpError} when nothing can run at all
  */
-export async function setUp({ purpose, say }) {
+export async function setUp({ say }) {
   await setUpModules({ say })
   const holds = probeOn(process.env['PATH'])
-  const missing = await completePackages(purpose, holds, say)
-  const download = fetchFfmpegOnce({ root, systemHasOne: holds({ program: 'ffmpeg' }), say })
-  return { missing, close: () => download.close() }
+  const missing = await completePackages(holds, say)
+  return { missing, hasFfmpeg: holds({ program: 'ffmpeg' }) }
 }
 
 /**
@@ -47,13 +44,12 @@ export async function setUpModules({ say }) {
 /**
  * Root installs, somebody at a terminal is asked through sudo, everybody else reads one command. A machine that lacks a
  * package still runs what does not need it.
- * @param {import('./packages.mjs').Purpose} purpose
  * @param {(probe: import('./packages.mjs').Probe) => boolean} holds
  * @param {(line: string) => void} say
  * @returns {Promise<string[]>} what is still missing
  */
-async function completePackages(purpose, holds, say) {
-  const missing = missingPackages(systemPackages, purpose, holds)
+async function completePackages(holds, say) {
+  const missing = missingPackages(systemPackages, holds)
   if (missing.length === 0) return []
   const way = installerFor({
     hasApt: holds({ program: 'apt-get' }),
@@ -62,7 +58,8 @@ async function completePackages(purpose, holds, say) {
     atTerminal: process.stdin.isTTY === true && process.stdout.isTTY === true,
   })
   if (way !== null) {
-    say(`Installing system packages: ${missing.map(({ name }) => name).join(' ')}`)
+    say('Installing system packages:')
+    for (const { name, does } of missing) say(`  ${name}: ${does}`)
     if (way === 'sudo') say('sudo may ask for your password.')
     try {
       const names = missing.map(({ name }) => name)
@@ -72,18 +69,21 @@ async function completePackages(purpose, holds, say) {
       say(failure.message)
     }
   }
-  const still = missingPackages(systemPackages, purpose, holds)
-  if (still.length > 0) await explain(still, say)
+  const still = missingPackages(systemPackages, holds)
+  if (still.length > 0) await explain(still, holds, say)
   return still.map(({ name }) => name)
 }
 
 /**
  * @param {readonly import('./packages.mjs').SystemPackage[]} missing
+ * @param {(probe: import('./packages.mjs').Probe) => boolean} holds
  * @param {(line: string) => void} say
  */
-async function explain(missing, say) {
+async function explain(missing, holds, say) {
   const names = missing.map(({ name }) => name)
-  const { there, absent } = await splitByCandidate(names)
+  const { there, absent } = holds({ program: 'apt-cache' })
+    ? await splitByCandidate(names)
+    : { there: names, absent: [] }
   say('Some system packages are missing.')
   if (there.length > 0) {
     say('To install them:')

@@ -1,6 +1,7 @@
 import { networkInterfaces } from 'node:os'
 import path from 'node:path'
 import { build } from './build.mjs'
+import { fetchFfmpegOnce } from './ffmpeg.mjs'
 import { startFleet } from './fleet.mjs'
 import { parseStartOptions, startHelp } from './options.mjs'
 import { claimFolder } from './owned.mjs'
@@ -19,8 +20,8 @@ async function start({ host, port: wanted }) {
   const open = []
   const stop = stopOnSignals()
   try {
-    const ready = await setUp({ purpose: 'play', say })
-    open.push(ready)
+    const { hasFfmpeg } = await setUp({ say })
+    open.push(fetchFfmpegOnce({ root, systemHasOne: hasFfmpeg, say }))
     const port = await requireFreePort(host, wanted)
     const { built, tookMs } = await build({ say })
     if (built) say(`Built in ${(tookMs / 1000).toFixed(1)} s.`)

@@ -41,9 +41,8 @@ try {
     throw new SetUpError(
       `Usage: npm run bench:<name> -- [options] [--json FILE]\nBenches: ${benchNames().join(', ')}`,
     )
-  const ready = await setUp({ purpose: 'test', say })
+  await setUp({ say })
   await build({ say })
-  await ready.close()
   process.exitCode = await measure(name, options)
 } catch (failure) {
   if (!(failure instanceof SetUpError)) throw failure

@@ -1,3 +1,5 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import path from 'node:path'
 import { expect } from 'chai'
 import { installable, installCommand } from '../../server/local/apt.mjs'
 import { describeMissing, missingPackages, probeOn, systemPackages } from '../../server/local/packages.mjs'
@@ -7,24 +9,32 @@ describe('system packages', () => {
   it('lists each package once, with what it is for and what is lost without it', () => {
     const names = systemPackages.map(({ name }) => name)
     expect(new Set(names).size).to.equal(names.length)
-    for (const { name, purposes, probes, does, without } of systemPackages) {
-      expect(purposes, name).to.not.be.empty
+    for (const { name, probes, does, without } of systemPackages) {
       expect(probes, name).to.not.be.empty
       expect(does, name).to.not.equal('')
       expect(without, name).to.not.equal('')
     }
   })
 
-  it('misses what does not hold, and only for the purpose at hand', () => {
-    const missing = (purpose: 'play' | 'test') =>
-      missingPackages(systemPackages, purpose, (probe) => 'program' in probe && probe.program === 'Xvfb').map(
-        ({ name }) => name,
-      )
-    expect(missing('play')).to.include('bubblewrap').and.not.include('xvfb')
-    expect(missing('play')).to.not.include.members(
-      systemPackages.filter(({ purposes }) => !purposes.includes('play')).map(({ name }) => name),
-    )
-    expect(missingPackages(systemPackages, 'test', () => true)).to.be.empty
+  it('misses what does not hold', () => {
+    const missing = missingPackages(systemPackages, (probe) => 'program' in probe && probe.program === 'Xvfb')
+    expect(missing.map(({ name }) => name))
+      .to.include.members(['bubblewrap', 'libyuv0', 'freedoom'])
+      .and.not.include('xvfb')
+    expect(missingPackages(systemPackages, () => true)).to.deep.equal([])
+  })
+
+  it('are those that the titles ask for, and no title is left out', () => {
+    const titles = path.resolve(import.meta.dirname, '../../edge/titles')
+    const names = systemPackages.map(({ name }) => name)
+    const manifests = readdirSync(titles)
+      .map((title) => path.join(titles, title, 'nearcade.title.json'))
+      .filter((file) => existsSync(file))
+    expect(manifests).to.have.length.greaterThan(0)
+    for (const file of manifests) {
+      const { runtime } = JSON.parse(readFileSync(file, 'utf8')) as { runtime: { packages: string[] } }
+      expect(names, file).to.include.members(runtime.packages)
+    }
   })
 
   it('finds games outside the search path of root, and libraries by their file', () => {
