@@ -38,12 +38,13 @@ export function installable(policy) {
  * Installs what the distribution has of these packages.
  * @param {object} request
  * @param {readonly string[]} request.names
+ * @param {(name: string) => string} request.describe what a package is for
  * @param {readonly string[]} request.prefix `[]` for root, `['sudo']` for somebody at a terminal
  * @param {(line: string) => void} request.say
  * @returns {Promise<string[]>} the packages that this distribution does not have
  * @throws {SetUpError} when apt fails
  */
-export async function installPackages({ names, prefix, say }) {
+export async function installPackages({ names, describe, prefix, say }) {
   let available = await candidates(names)
   if (names.some((name) => !available.has(name)) && listsAgeMs() > listsFreshMs) {
     say('Refreshing the package lists.')
@@ -51,7 +52,11 @@ export async function installPackages({ names, prefix, say }) {
     available = await candidates(names)
   }
   const wanted = names.filter((name) => available.has(name))
-  if (wanted.length > 0) await installWithRetry(wanted, prefix, say)
+  if (wanted.length > 0) {
+    say('Installing system packages:')
+    for (const name of wanted) say(`  ${name}: ${describe(name)}`)
+    await installWithRetry(wanted, prefix, say)
+  }
   return names.filter((name) => !available.has(name))
 }
 
@@ -119,7 +124,7 @@ function progressOf(say) {
     const size = /^\d+ upgraded, (\d+) newly installed/.exec(line)?.[1]
     if (size) total = Number(size)
     const download = /^Need to get (\S+ \S+)/.exec(line)?.[1]
-    if (download) say(`  downloading ${download}`)
+    if (download && !download.startsWith('0 B')) say(`  downloading ${download}`)
     const name = /^Setting up (\S+)/.exec(line)?.[1]
     if (!name) return
     done += 1

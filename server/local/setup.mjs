@@ -58,12 +58,12 @@ async function completePackages(holds, say) {
     atTerminal: process.stdin.isTTY === true && process.stdout.isTTY === true,
   })
   if (way !== null) {
-    say('Installing system packages:')
-    for (const { name, does } of missing) say(`  ${name}: ${does}`)
     if (way === 'sudo') say('sudo may ask for your password.')
     try {
       const names = missing.map(({ name }) => name)
-      await installPackages({ names, prefix: way === 'sudo' ? ['sudo'] : [], say })
+      const describe = (/** @type {string} */ wanted) =>
+        missing.find(({ name }) => name === wanted)?.does ?? ''
+      await installPackages({ names, describe, prefix: way === 'sudo' ? ['sudo'] : [], say })
     } catch (failure) {
       if (!(failure instanceof SetUpError)) throw failure
       say(failure.message)
