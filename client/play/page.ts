@@ -1,35 +1,25 @@
 import { wireError } from '../../config/errors.ts'
 import type { SessionView } from '../../config/protocol/api.ts'
 import type { TitleCard } from '../../config/protocol/title.ts'
-import { Overlay } from '../overlay/overlay.ts'
 import { exposed, type Nearcade } from '../player/exposed.ts'
-import { enterFullscreen, leaveFullscreen } from '../player/input/lock.ts'
-import { hasVirtualPad, virtualPad } from '../player/input/virtualPad.ts'
 import { type Facts, type Phase, type ProgressStep, retryNeedsNewSession } from '../player/phase.ts'
 import { Player } from '../player/player.ts'
 import { Probes } from '../player/probe/probes.ts'
-import { type Quality, streamFor } from '../player/quality.ts'
 import { api, errorOf } from '../shared/api.ts'
 import { ask } from '../shared/dialog.ts'
 import { need, replace } from '../shared/dom.ts'
-import { loadSettings, saveSettings, type Settings } from '../shared/settings.ts'
-import { Bar } from './bar.ts'
+import { Chrome } from './chrome.ts'
 import { IdleDialog } from './idleDialog.ts'
 import { LostPanel } from './lostPanel.ts'
 import { errorMessage, messagePanel, posterPanel, toLibrary } from './panels.ts'
-import { textToPaste } from './pasteDialog.ts'
 import { Pills } from './pills.ts'
 import { PointerLock } from './pointerLock.ts'
 import { ProgressPanel } from './progressPanel.ts'
-import { qualityMenu } from './qualityMenu.ts'
 import { createRequest } from './request.ts'
-import { shortcutOf } from './shortcuts.ts'
-import { Sound } from './sound.ts'
 import { startsPlay } from './startKey.ts'
+import { Still } from './still.ts'
 
 const tickEveryMs = 250
-/** The poster's start key or click, and no later one, unlocks the sound. */
-const hintForMs = 6_000
 
 /** One play page for one title: which panel stands over the picture, and what the page's own controls do. */
 export class PlayPage {
@@ -40,13 +30,11 @@ export class PlayPage {
   readonly #panel = need('[data-role=panel]', HTMLElement)
   readonly #pills = new Pills(need('[data-role=pills]', HTMLElement))
   readonly #player: Player
-  readonly #overlay: Overlay
-  readonly #bar: Bar
-  readonly #sound: Sound
+  readonly #chrome: Chrome
+  readonly #still = new Still(this.#stage)
   readonly #lock: PointerLock
   readonly #idle: IdleDialog
   readonly #probes: Probes
-  #settings: Settings = loadSettings()
   #phase: Phase = { kind: 'idle' }
   #progress: ProgressPanel | null = null
   #lost: LostPanel | null = null
@@ -73,7 +61,7 @@ export class PlayPage {
           this.#pills.show('node', { icon: 'alert', text: `${what} ${next}`, forMs: 8000 }),
         onPads: (count) => this.#onPads(count),
         onWantPointerLock: () => void this.#lock.lock(),
-        onShortcut: (event) => this.#onShortcut(event),
+        onShortcut: (event) => this.#chrome.onShortcut(event),
         hasKeyboard: () => this.#gameHasKeyboard(),
       },
     })
@@ -81,21 +69,14 @@ export class PlayPage {
     this.#probes = new Probes(api.probeTargets, () => this.#player.connection.rttMs)
     this.#probes.start()
     this.#idle = new IdleDialog(() => this.#player.stillHere())
-    this.#sound = new Sound(this.#stage, this.#pills, this.#settings, (state) => this.#remember(state))
     this.#lock = new PointerLock(
       this.#stage,
       this.#player.sender,
       this.#pills,
       title.input.pointer === 'relative',
     )
-    this.#overlay = new Overlay(this.#player)
-    this.#bar = this.#buildBar()
-    need('[data-role=overlay-layer]', HTMLElement).append(this.#overlay.element)
-    need('[data-role=bar-layer]', HTMLElement).append(this.#bar.element)
-    this.#buildPad()
+    this.#chrome = new Chrome(title, this.#player, this.#pills, () => void this.#end())
     this.#listen()
-    this.#overlay.toggle(this.#settings.overlay)
-    this.#updateBar()
   }
 
   /** The poster, until the first click or key. */
@@ -133,7 +114,7 @@ export class PlayPage {
 
   /** `?autostart=1`: browsers allow no sound before a click. */
   beginMuted(sessionId: string | null): void {
-    this.#sound.muteForNow()
+    this.#chrome.sound.muteForNow()
     if (sessionId === null) void this.start()
     else void this.resume(sessionId)
   }
@@ -142,7 +123,7 @@ export class PlayPage {
     if (this.#begun) return
     this.#begun = true
     this.#showProgress('placing', null)
-    const request = createRequest(this.#title, this.#settings.quality, await this.#probes.ready())
+    const request = createRequest(this.#title, this.#chrome.quality, await this.#probes.ready())
     if (request === null) this.#showMessage('failed', errorMessage(wireError('no-codec'), [toLibrary]))
     else await this.#player.session.start(request)
   }
@@ -168,6 +149,8 @@ export class PlayPage {
     else this.#progress = null
     if (phase.kind !== 'reconnecting') this.#lost = null
     const live = phase.kind === 'playing'
+    if (before.kind === 'playing' && (phase.kind === 'reconnecting' || phase.kind === 'taken'))
+      this.#still.keep()
     this.#lock.setLive(live)
     if (!live) this.#player.sender.releaseAll(performance.now())
     switch (phase.kind) {
@@ -209,16 +192,10 @@ export class PlayPage {
   #onPlaying(): void {
     this.#setPhaseName('playing')
     replace(this.#panel)
-    this.#stage.focus({ preventScroll: true })
-    if (this.#greeted) return
+    this.#still.drop()
+    this.#chrome.focusStage()
+    if (!this.#greeted) this.#chrome.greet()
     this.#greeted = true
-    this.#bar.open(false)
-    if (matchMedia('(any-pointer: fine)').matches)
-      this.#pills.show('hint', {
-        icon: 'info',
-        text: 'Controls: move to the upper edge, or Ctrl+Alt+Shift+M',
-        forMs: hintForMs,
-      })
   }
 
   #showProgress(step: ProgressStep, siteName: string | null): void {
@@ -307,48 +284,7 @@ export class PlayPage {
   }
 
   #gameHasKeyboard(): boolean {
-    return (
-      this.#phase.kind === 'playing' && !this.#bar.hasFocus && document.querySelector('dialog[open]') === null
-    )
-  }
-
-  #onShortcut(event: KeyboardEvent): boolean {
-    const shortcut = shortcutOf(event)
-    if (shortcut === null) return false
-    if (shortcut === 'overlay') this.#toggleOverlay()
-    if (shortcut === 'bar') this.#bar.reach()
-    if (shortcut === 'fullscreen') void this.#toggleFullscreen()
-    return true
-  }
-
-  #toggleOverlay(): void {
-    this.#overlay.toggle()
-    this.#remember({ overlay: this.#overlay.isOpen })
-  }
-
-  async #toggleFullscreen(): Promise<void> {
-    try {
-      if (document.fullscreenElement === null) await enterFullscreen(this.#root)
-      else await leaveFullscreen()
-    } catch {
-      this.#pills.show('fullscreen', {
-        icon: 'alert',
-        text: 'The browser did not allow fullscreen.',
-        forMs: 4000,
-      })
-    }
-  }
-
-  async #paste(): Promise<void> {
-    const text = await textToPaste()
-    this.#stage.focus({ preventScroll: true })
-    if (text === null) return
-    const sent = this.#player.paste(text)
-    this.#pills.show('paste', {
-      icon: 'paste',
-      text: sent ? 'Text sent to the game' : 'Not connected: nothing was sent',
-      forMs: 2500,
-    })
+    return this.#phase.kind === 'playing' && !this.#chrome.hasKeyboard
   }
 
   async #end(): Promise<void> {
@@ -360,61 +296,10 @@ export class PlayPage {
       danger: true,
     })
     if (sure) await this.#player.session.end()
-    else this.#stage.focus({ preventScroll: true })
-  }
-
-  #buildBar(): Bar {
-    return new Bar(this.#title, {
-      onMute: () => this.#sound.setMuted(!this.#sound.state.muted),
-      onVolume: (volume) => this.#sound.setVolume(volume),
-      onFullscreen: () => void this.#toggleFullscreen(),
-      onOverlay: () => this.#toggleOverlay(),
-      onPaste: () => void this.#paste(),
-      onEnd: () => void this.#end(),
-      onLeave: () => this.#stage.focus({ preventScroll: true }),
-      menu: () =>
-        qualityMenu(
-          this.#title,
-          () => this.#settings.quality,
-          (quality) => this.#setQuality(quality),
-        ),
-    })
-  }
-
-  #buildPad(): void {
-    if (!hasVirtualPad(this.#title.input)) return
-    need('[data-role=pad-layer]', HTMLElement).append(
-      virtualPad(this.#title.input, this.#player.sender, new AbortController().signal),
-    )
-  }
-
-  #setQuality(quality: Quality): void {
-    this.#remember({ quality })
-    this.#player.setQuality(streamFor(this.#title.display, quality))
-  }
-
-  #remember(change: Partial<Settings>): void {
-    this.#settings = { ...this.#settings, ...change }
-    saveSettings(this.#settings)
-    this.#updateBar()
-  }
-
-  #updateBar(): void {
-    this.#bar.update({
-      ...this.#sound.state,
-      fullscreen: document.fullscreenElement !== null,
-      overlay: this.#overlay.isOpen,
-    })
+    else this.#chrome.focusStage()
   }
 
   #listen(): void {
-    this.#root.dataset['touch'] = String(matchMedia('(hover: none) and (pointer: coarse)').matches)
-    window.addEventListener('pointerdown', (event) => {
-      if (event.pointerType === 'touch') this.#root.dataset['touch'] = 'true'
-    })
-    this.#stage.addEventListener('pointerdown', () => this.#stage.focus({ preventScroll: true }))
-    this.#stage.addEventListener('volumechange', () => this.#updateBar())
-    document.addEventListener('fullscreenchange', () => this.#updateBar())
     document.addEventListener('focusin', () => {
       if (!this.#gameHasKeyboard()) this.#player.sender.releaseAll(performance.now())
     })
@@ -438,6 +323,6 @@ export class PlayPage {
     this.#progress?.tick(performance.now())
     this.#lost?.tick(performance.now())
     const createdAtMs = this.nearcade.session?.createdAtMs
-    if (createdAtMs !== undefined && this.#bar.isOpen) this.#bar.showTime(Date.now() - createdAtMs)
+    if (createdAtMs !== undefined) this.#chrome.tick(Date.now() - createdAtMs)
   }
 }

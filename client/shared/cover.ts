@@ -9,8 +9,7 @@ export function coverImage(
 ): HTMLImageElement {
   const image = h('img', { class: looks, alt: '', decoding: 'async', ...props })
   image.addEventListener('error', () => {
-    image.removeAttribute('src')
-    image.classList.add('no-cover')
+    image.replaceWith(h('div', { class: `${looks} no-cover` }))
   })
   image.src = title.coverUrl
   return image

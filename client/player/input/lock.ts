@@ -34,5 +34,3 @@ export async function leaveFullscreen(): Promise<void> {
   keyboard()?.unlock?.()
   if (document.fullscreenElement !== null) await document.exitFullscreen()
 }
-
-export const canLockKeyboard = (): boolean => keyboard()?.lock !== undefined
