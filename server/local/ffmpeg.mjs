@@ -38,7 +38,7 @@ export function fetchFfmpegOnce({ root, systemHasOne, say, limitMs = 120_000 }) 
     // It is marked executable when it is complete: what is there now is a part of it.
     rmSync(program, { force: true })
     if (!closing)
-      say('ffmpeg could not be downloaded; only covers and clips need it (apt-get install ffmpeg).')
+      say('ffmpeg could not be downloaded; playing does not need it (apt-get install ffmpeg brings it).')
   })
   return {
     async close() {
