@@ -36,7 +36,9 @@ export function userNamespacesWork(): boolean {
 function startTicks(pid: number): string | null {
   const stat = setting(`/proc/${pid}/stat`)
   // the second field may hold spaces and brackets, so count from its end
-  return stat?.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? null
+  const fields = stat?.slice(stat.lastIndexOf(')') + 2).split(' ') ?? []
+  // a zombie is gone but for its parent's asking
+  return fields[0] === 'Z' || fields[0] === 'X' ? null : (fields[19] ?? null)
 }
 
 const pidNamespace = (): number => statSync('/proc/self/ns/pid').ino

@@ -1,4 +1,4 @@
-import { readdir, rm } from 'node:fs/promises'
+import { readdir, rm, rmdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { cgroupMounts, emptyAndRemove } from './cgroup.ts'
 import { ownerIsGone } from './host.ts'
@@ -15,18 +15,19 @@ const list = async (folder: string): Promise<string[]> => await readdir(folder).
  * at any time and beside other agents: at the agent's start, and after a session process died.
  */
 export async function sweepLeftovers(): Promise<{ readonly cgroups: number; readonly screens: number }> {
-  let cgroups = 0
   let screens = 0
+  const folders: { path: string; version: 1 | 2 }[] = []
   for (const { path, version } of cgroupMounts()) {
     const parent = join(path, 'nearcade')
     for (const owner of (await list(parent)).filter(ownerIsGone)) {
       const entries = await readdir(join(parent, owner), { withFileTypes: true }).catch(() => [])
-      for (const game of entries.filter((entry) => entry.isDirectory())) {
-        await emptyAndRemove({ path: join(parent, owner, game.name), version })
-        cgroups++
-      }
+      const games = entries.filter((entry) => entry.isDirectory())
+      folders.push(...games.map((game) => ({ path: join(parent, owner, game.name), version })))
+      if (games.length === 0) await rmdir(join(parent, owner)).catch(() => {})
     }
   }
+  // together: a game frozen in one tree leaves no tree before it is thawed in that one
+  await Promise.all(folders.map(emptyAndRemove))
   for (const name of await list(shmFolder)) {
     if (!name.startsWith(shmPrefix)) continue
     const owner = /^(\d+-\d+-\d+)-/.exec(name.slice(shmPrefix.length))?.[1]
@@ -34,5 +35,5 @@ export async function sweepLeftovers(): Promise<{ readonly cgroups: number; read
     await rm(join(shmFolder, name), { recursive: true, force: true })
     screens++
   }
-  return { cgroups, screens }
+  return { cgroups: folders.length, screens }
 }

@@ -1,0 +1,68 @@
+import { spawn, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync } from 'node:fs'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { expect } from 'chai'
+import { cgroupMounts } from '../../../edge/sandbox/cgroup.ts'
+import { ownerIsGone, ownerTag } from '../../../edge/sandbox/host.ts'
+import { sweepLeftovers } from '../../../edge/sandbox/leftovers.ts'
+import { processesWith } from './processes.ts'
+import { until } from './rig.ts'
+
+const parent = new URL('./parent.ts', import.meta.url).pathname
+const ours = (): number[] => [...processesWith('sleep\u0000801')]
+
+describe('what a killed session process leaves', function () {
+  this.timeout(30_000)
+  let sessionDir: string
+  let child: ChildProcess | null = null
+  beforeEach(async () => {
+    sessionDir = await mkdtemp(join(tmpdir(), 'nearcade-test-killed-'))
+  })
+  afterEach(async () => {
+    child?.kill('SIGKILL')
+    await rm(sessionDir, { recursive: true, force: true })
+  })
+
+  const startAndKill = async (mode: string): Promise<{ pid: number; screenFolder: string }> => {
+    child = spawn(process.execPath, ['--import', 'tsx', parent, sessionDir, mode], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
+    const [line] = (await once(createInterface(child.stdout ?? process.stdin), 'line')) as [string]
+    const { framebufferFile } = JSON.parse(line) as { framebufferFile: string }
+    child.kill('SIGKILL')
+    await once(child, 'exit')
+    return { pid: child.pid ?? 0, screenFolder: dirname(framebufferFile) }
+  }
+  const cgroupsOf = (pid: number): boolean =>
+    cgroupMounts().some(
+      ({ path }) => existsSync(join(path, 'nearcade')) && existsSync(join(path, 'nearcade', String(pid))),
+    )
+
+  it('is no process: game, display and sound die with it; the sweep takes its folders', async () => {
+    const { pid, screenFolder } = await startAndKill('run')
+    await until('the game is gone', () => ours().length === 0)
+    await until('the display is gone', () => processesWith('/usr/bin/Xvfb').every((x) => x < pid))
+    const swept = await sweepLeftovers()
+    expect(swept.screens).to.be.greaterThan(0)
+    expect(existsSync(screenFolder)).to.equal(false)
+    expect(cgroupsOf(pid)).to.equal(false)
+  })
+
+  it('may be a frozen game, which the sweep ends', async () => {
+    await startAndKill('freeze')
+    await sweepLeftovers()
+    await until('the game is gone', () => ours().length === 0)
+  })
+
+  it('is told from what living processes own', () => {
+    expect(ownerIsGone(ownerTag())).to.equal(false)
+    const [namespace, pid, start] = ownerTag().split('-')
+    expect(ownerIsGone(`${namespace}-${pid}-${Number(start) + 1}`), 'a pid used again').to.equal(true)
+    expect(ownerIsGone(`1-${pid}-${Number(start) + 1}`), "another container's").to.equal(false)
+    expect(ownerIsGone('something else')).to.equal(false)
+  })
+})
