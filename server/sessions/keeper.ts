@@ -30,11 +30,14 @@ export interface Keeper {
   /** Resolves after `delayMs`, or when all work stops. */
   pause(delayMs: number): Promise<void>
   readonly isClosing: boolean
-  countByState(): Record<Exclude<SessionStateKind, 'ended'>, number>
+  countByState(): Record<Exclude<StateKind, 'ended'>, number>
   stop(): void
   close(): Promise<void>
 }
-type SessionStateKind = StoredSession['state']['kind']
+type StateKind = StoredSession['state']['kind']
+
+/** The grace is the node's to keep; this much later the router stops believing in it. */
+const graceSlackMs = 30_000
 
 export function createKeeper(context: SessionContext): Keeper {
   const { store, catalogue, fleet, clock, log, count, settings } = context
@@ -81,8 +84,7 @@ export function createKeeper(context: SessionContext): Keeper {
   /** What a new state means beyond the store. */
   function follow(live: LiveSession): void {
     const { state } = live.row
-    if (state.kind === 'reserved') watchStart(live)
-    else if (state.kind !== 'starting') live.cancelStartTimer?.()
+    watch(live)
     const view = viewOf(live.row)
     for (const follower of live.followers) follower.onView(view)
     if (state.kind !== 'ended') return
@@ -91,19 +93,35 @@ export function createKeeper(context: SessionContext): Keeper {
     count.ended(state.reason)
   }
 
-  function watchStart(live: LiveSession): void {
-    live.cancelStartTimer?.()
-    live.cancelStartTimer = clock.after(settings.startTimeoutMs, () => {
-      void background(live, async () => {
-        const { kind } = live.row.state
-        if (kind === 'reserved' || kind === 'starting') await end(live, 'start-timeout', null)
-      })
-    })
+  /** Sees to it that no session stays for ever in a state that its node should have led it out of. */
+  function watch(live: LiveSession): void {
+    const { kind } = live.row.state
+    if (kind === 'starting' && live.cancelTimer !== null) return
+    live.cancelTimer?.()
+    live.cancelTimer = null
+    if (kind === 'reserved' || kind === 'starting')
+      limit(live, settings.startTimeoutMs, 'start-timeout', ['reserved', 'starting'])
+    else if (kind === 'suspended')
+      limit(live, settings.graceMs + graceSlackMs, 'grace-expired', ['suspended'])
   }
 
-  function end(live: LiveSession, reason: EndReason, detail: string | null): Promise<void> {
+  function limit(live: LiveSession, limitMs: number, reason: EndReason, states: readonly StateKind[]): void {
+    live.cancelTimer = clock.after(
+      limitMs,
+      () => void background(live, () => end(live, reason, null, states)),
+    )
+  }
+
+  /** @param states where it is to end; by the time its turn comes it may have moved on */
+  function end(
+    live: LiveSession,
+    reason: EndReason,
+    detail: string | null,
+    states: readonly StateKind[] | null = null,
+  ): Promise<void> {
     return live.run(async () => {
       const { state, id } = live.row
+      if (states !== null && !states.includes(state.kind)) return
       if (!(await advance(live, { kind: 'end', reason, detail, atMs: clock.now() }))) return
       if (!('fence' in state)) return
       if (state.kind === 'reserved') fleet.send(state.nodeId, { kind: 'release', leaseId: state.leaseId })
@@ -128,7 +146,7 @@ export function createKeeper(context: SessionContext): Keeper {
   function stop(): void {
     isClosing = true
     for (const done of [...pauses]) done()
-    for (const live of lives.values()) live.cancelStartTimer?.()
+    for (const live of lives.values()) live.cancelTimer?.()
   }
 
   return {
@@ -137,7 +155,7 @@ export function createKeeper(context: SessionContext): Keeper {
     adopt(row) {
       const live = newLive(row)
       lives.set(row.id, live)
-      if (row.state.kind === 'reserved' || row.state.kind === 'starting') watchStart(live)
+      watch(live)
       return live
     },
     advance,

@@ -22,7 +22,8 @@ export interface LiveSession {
   startSent: boolean
   /** The node has named it on its present connection. */
   namedByNode: boolean
-  cancelStartTimer: (() => void) | null
+  /** Calls off the limit of the present state. */
+  cancelTimer: (() => void) | null
   /** Runs tasks on this session one after the other: every change of `row` happens in one. */
   readonly run: <T>(task: () => Promise<T>) => Promise<T>
 }
@@ -35,7 +36,7 @@ export function newLive(row: StoredSession): LiveSession {
     forPlayer: createHeldSignals(32, 128 * 1024),
     startSent: false,
     namedByNode: false,
-    cancelStartTimer: null,
+    cancelTimer: null,
     run: serial(),
   }
 }

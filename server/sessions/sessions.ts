@@ -25,8 +25,8 @@ export interface Sessions {
   /** Ends it as the player's wish; one that has ended stays as it is. */
   end(guestId: string, sessionId: string): Promise<SessionView>
   openOf(guestId: string): Promise<readonly SessionView[]>
-  /** Follows a session from its present view on; the returned function stops that. */
-  follow(guestId: string, sessionId: string, follower: Follower): Promise<() => void>
+  /** Shows a session's present view and follows it from there; the returned function stops that. Null: it has ended. */
+  follow(guestId: string, sessionId: string, follower: Follower): Promise<(() => void) | null>
   signal(guestId: string, sessionId: string, signal: Signal): Promise<void>
   countByState(): Readonly<Record<Exclude<SessionState['kind'], 'ended'>, number>>
   /** From now on nothing new is decided: what is live stays so in the store and on its node. */
@@ -76,7 +76,10 @@ export async function openSessions(context: SessionContext): Promise<Sessions> {
         settings.sessionsPerGuest,
       )
       if (creation.kind === 'too-many') throw new NearcadeError('too-many-sessions')
-      if (creation.kind === 'repeated') return { view: viewOf(creation.session), created: false }
+      if (creation.kind === 'repeated') {
+        const { session } = creation
+        return { view: viewOf(keeper.find(session.id)?.row ?? session), created: false }
+      }
       const live = keeper.adopt(creation.session)
       await Promise.race([
         keeper.background(live, () => placing.place(live, ip)),
@@ -107,7 +110,7 @@ export async function openSessions(context: SessionContext): Promise<Sessions> {
       const live = keeper.find(sessionId)
       if (live === null) {
         follower.onView(viewOf((await store.sessions.find(sessionId)) ?? row))
-        return () => {}
+        return null
       }
       live.followers.add(follower)
       follower.onView(viewOf(live.row))

@@ -93,7 +93,8 @@ export function servePlayer(
           onSignal: (signal) => connection.send({ kind: 'signal', sessionId, signal }),
         })
         followed.get(sessionId)?.()
-        followed.set(sessionId, stop)
+        if (stop === null) followed.delete(sessionId)
+        else followed.set(sessionId, stop)
         return
       }
       case 'signal':

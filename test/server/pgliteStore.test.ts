@@ -2,6 +2,7 @@ import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { writeFile } from 'node:fs/promises'
 import path from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { expect } from 'chai'
 import { migrate } from '../../server/store/migrate.ts'
 import { openPgliteStore } from '../../server/store/pgliteStore.ts'
@@ -34,7 +35,7 @@ describe('PGlite on disk', () => {
   it('loses nothing that was acknowledged when its process is killed', async function () {
     this.timeout(60_000)
     const where = path.join(folder.path, 'killed')
-    const writer = fork(path.join(import.meta.dirname, 'support/storeWriter.ts'), [where], {
+    const writer = fork(fileURLToPath(import.meta.resolve('./support/storeWriter.ts')), [where], {
       execArgv: ['--import', 'tsx'],
     })
     const exited = once(writer, 'exit')

@@ -5,6 +5,7 @@ import type { RouterSettings } from '../../config/settings/router.ts'
 import type { Router } from '../../server/router.ts'
 import { connectNode, type FakeNode, type FakeNodeOptions, type FakeSession } from './support/fakeNode.ts'
 import { newPlayer, playerWith, type FakePlayer, type PlayerSocket } from './support/fakePlayer.ts'
+import { createManualClock } from './support/manualClock.ts'
 import { openTestBed, type TestBed } from './support/testRouter.ts'
 
 const hasEnded = ({ state }: SessionView): boolean => state.kind === 'ended'
@@ -167,6 +168,22 @@ describe("a session's life on a node", () => {
     const { session, window } = await playing()
     // The silent node is lost long after the start timer would have fired.
     expect((await window.view(session.sessionId, hasEnded)).end?.reason).to.equal('edge-gone')
+  })
+
+  it('ends as grace-expired when its node forgets to end it', async () => {
+    const clock = createManualClock(Date.now())
+    router = await bed.start({ graceMs: 1000, nodeLostMs: 600_000, heartbeatMs: 60_000 }, clock)
+    opened.push(router)
+    player = await newPlayer(router.port)
+    const { node, session, window } = await playing()
+    node.tell(session.sessionId, { kind: 'suspend', graceEndsAtMs: 1 })
+    await window.view(session.sessionId, ({ state }) => state.kind === 'suspended')
+    for (let round = 0; round < 4; round += 1) {
+      clock.pass(9_000)
+      window.send({ kind: 'ping', atMs: round })
+      await window.next('pong')
+    }
+    expect((await window.view(session.sessionId, hasEnded)).end?.reason).to.equal('grace-expired')
   })
 
   it('ends as edge-gone when its node stays away too long', async () => {

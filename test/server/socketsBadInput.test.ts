@@ -7,7 +7,8 @@ import type { ToPlayer } from '../../config/protocol/playerSocket.ts'
 import { protocolVersion } from '../../config/protocol/version.ts'
 import type { Router } from '../../server/router.ts'
 import { authOf, connectNode, makeNodeKey } from './support/fakeNode.ts'
-import { newPlayer, request, type FakePlayer } from './support/fakePlayer.ts'
+import { newPlayer, playerWith, request, type FakePlayer } from './support/fakePlayer.ts'
+import { createManualClock } from './support/manualClock.ts'
 import { openTestSocket, type TestSocket } from './support/socket.ts'
 import { openTestBed, type TestBed } from './support/testRouter.ts'
 
@@ -100,6 +101,72 @@ describe('what strangers send through sockets', () => {
     for (let n = 0; n < 400; n += 1) socket.send({ kind: 'ping', atMs: n })
     expect(await socket.closed).to.equal(4429)
     expect(socket.inbox.all.at(-1)).to.deep.include({ kind: 'error' })
+  })
+
+  it('cuts off a player who does not read, and keeps nothing for them', async () => {
+    const node = await connectNode(router.port, { key: await bed.enrolledKey() })
+    const socket = await player.connect()
+    const creating = player.create()
+    const { sessionId } = await node.runSession()
+    await creating
+    socket.send({ kind: 'attach', sessionId })
+    await socket.next('session')
+    socket.raw.pause()
+    const line = 'nearcade_ws_cut_total{peer="player",cause="backpressure"}'
+    const sdp = 'x'.repeat(40_000)
+    for (let n = 0; (await figure(line)) === 0; n += 1) {
+      for (let burst = 0; burst < 50; burst += 1)
+        node.socket.send({ kind: 'signal', sessionId, signal: { kind: 'answer', peerId: `p${n}`, sdp } })
+    }
+    socket.raw.resume()
+    expect(await socket.closed).to.equal(1006)
+    await player.request('DELETE', `/api/sessions/${sessionId}`)
+    await node.close()
+  })
+
+  it('cuts off, after two unanswered pings, whoever is gone without a goodbye', async () => {
+    const clock = createManualClock(Date.now())
+    const patient = await bed.start({}, clock)
+    const window = await playerWith(patient.port, player.guestId, player.cookie).connect()
+    const present = await (await newPlayer(patient.port)).connect()
+    window.raw.pause()
+    for (let round = 0; round < 3; round += 1) {
+      clock.pass(10_000)
+      present.send({ kind: 'ping', atMs: round })
+      await present.next('pong')
+    }
+    const figures = String((await request(patient.port, 'GET', '/metrics')).body)
+    expect(figures).to.contain('nearcade_ws_cut_total{peer="player",cause="dead"} 1')
+    window.raw.resume()
+    expect(await window.closed).to.equal(1006)
+    await present.close()
+    await patient.close()
+  })
+
+  it('closes sockets that never say who they are', async () => {
+    const clock = createManualClock(Date.now())
+    const patient = await bed.start({ heartbeatMs: 60_000 }, clock)
+    const node = await openTestSocket<ToNode>(`ws://127.0.0.1:${patient.port}/ws/node`)
+    await node.next('challenge')
+    const window = await openTestSocket<ToPlayer>(`ws://127.0.0.1:${patient.port}/ws/player`, {
+      headers: { cookie: player.cookie },
+    })
+    clock.pass(10_000)
+    expect([await node.closed, await window.closed]).to.deep.equal([4408, 4408])
+    await patient.close()
+  })
+
+  it('lets a window follow eight sessions at a time, and any number one after the other', async () => {
+    const empty = await bed.start({ nodeLostMs: 200 })
+    const own = await newPlayer(empty.port)
+    const socket = await own.connect()
+    for (let n = 0; n < 12; n += 1) {
+      const { id } = await own.create()
+      socket.send({ kind: 'attach', sessionId: id })
+      expect((await socket.next('session')).session.end?.reason).to.equal('no-node-online')
+    }
+    await socket.close()
+    await empty.close()
   })
 
   const hello = (headers: Record<string, string>): Promise<TestSocket<ToPlayer>> =>

@@ -34,7 +34,9 @@ export async function openTestSocket<In extends { kind: string }>(
       inbox.take((message): message is Extract<In, { kind: Kind }> => message.kind === kind),
     async close() {
       raw.close()
+      const limit = setTimeout(() => raw.terminate(), 1000)
       await closed
+      clearTimeout(limit)
     },
   }
 }

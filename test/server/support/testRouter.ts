@@ -1,6 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { parseRouterSettings, type RouterSettings } from '../../../config/settings/router.ts'
+import { systemClock, type Clock } from '../../../server/clock.ts'
 import type { Prior } from '../../../server/placement/prior.ts'
 import { startRouter, type Router } from '../../../server/router.ts'
 import { openPgliteStore } from '../../../server/store/pgliteStore.ts'
@@ -13,11 +14,12 @@ import { titleJson } from './titles.ts'
 export interface TestBed {
   readonly folder: string
   readonly store: Store
-  start(settings?: Partial<RouterSettings>): Promise<Router>
+  start(settings?: Partial<RouterSettings>, clock?: Clock): Promise<Router>
   /** A node that is enrolled already. */
   enrolledKey(): Promise<NodeKey>
   /** Ends every session that a test has left open. */
   endSessions(): Promise<void>
+  /** Also closes routers that a failed test has left. */
   close(): Promise<void>
 }
 
@@ -39,11 +41,12 @@ export async function openTestBed(): Promise<TestBed> {
   const store = await openPgliteStore(null)
   // A router closes the store it is given; this one is shared by all routers of a suite.
   const kept: Store = { ...store, close: async () => {} }
+  const routers: Router[] = []
 
   return {
     folder: folder.path,
     store,
-    start(settings = {}) {
+    async start(settings = {}, clock = systemClock) {
       const defaults = parseRouterSettings({
         NEARCADE_PORT: '0',
         NEARCADE_DATA: path.join(folder.path, 'data'),
@@ -52,7 +55,9 @@ export async function openTestBed(): Promise<TestBed> {
         NEARCADE_ENROL_TOKEN: 'first-token',
         NEARCADE_LOG_LEVEL: 'silent',
       })
-      return startRouter({ ...defaults, ...settings }, { store: kept, prior: nowhere })
+      const router = await startRouter({ ...defaults, ...settings }, { store: kept, prior: nowhere, clock })
+      routers.push(router)
+      return router
     },
     async enrolledKey() {
       const key = makeNodeKey()
@@ -76,6 +81,7 @@ export async function openTestBed(): Promise<TestBed> {
       }
     },
     async close() {
+      for (const router of routers) await router.close()
       await store.close()
       await folder.remove()
     },
