@@ -72,14 +72,21 @@ function leastSquares(
   return { intervalMs, startMs: meanAt - intervalMs * meanN }
 }
 
-/** The way of a frame from the node's sending to ready for the display, and how much it varies; null of too few. */
-export function pathOf(waysMs: readonly number[]): { pathMs: number; marginMs: number } | null {
+/** Beyond this share of an interval the ways vary too much for anyone to aim between two ticks. */
+const steadyShare = 0.25
+
+/**
+ * The way of a frame from its capture to ready for the display, and how late the late ones are. Null of too few, and on a path
+ * that is too uneven: keeping clear of ticks would only add delay there.
+ */
+export function pathOf(
+  waysMs: readonly number[],
+  intervalMs: number,
+): { pathMs: number; marginMs: number } | null {
   if (waysMs.length < minTicks) return null
   const middle = percentile(waysMs, 0.5)
-  const late = percentile(waysMs, 0.95)
-  if (middle === null || late === null) return null
-  return {
-    pathMs: Math.min(5000, Math.max(0, middle)),
-    marginMs: Math.min(50, Math.max(1, late - middle + 0.5)),
-  }
+  const late = percentile(waysMs, 0.9)
+  if (middle === null || late === null || middle < 0 || middle > 5000) return null
+  const marginMs = Math.max(0.5, late - middle)
+  return marginMs > intervalMs * steadyShare ? null : { pathMs: middle, marginMs }
 }

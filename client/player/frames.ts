@@ -31,13 +31,12 @@ export class FrameWatch {
   /** For the node's pacer, ticks on the browser's clock; null while either side of it is unsteady. */
   display(): { tickAtMs: number; intervalMs: number; pathMs: number; marginMs: number } | null {
     const phase = fitDisplay(this.#ticksMs)
+    if (phase === null) return null
     const ways = this.#trace.frames
       .slice(-keepTicks)
-      .map((frame) => (frame.readyAtMs ?? frame.presentedAtMs) - frame.sentAtMs)
-    const path = pathOf(ways)
-    return phase === null || path === null
-      ? null
-      : { tickAtMs: phase.tickAtMs, intervalMs: phase.intervalMs, ...path }
+      .map((frame) => (frame.readyAtMs ?? frame.presentedAtMs) - frame.capturedAtMs)
+    const path = pathOf(ways, phase.intervalMs)
+    return path === null ? null : { tickAtMs: phase.tickAtMs, intervalMs: phase.intervalMs, ...path }
   }
 
   stop(): void {

@@ -22,8 +22,9 @@ export const fromBrowser = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('paste'), text: z.string().check(z.minLength(1), z.maxLength(10_000)) }),
   stats,
   /**
-   * Where the browser's display ticks are, on the edge's clock (after clock sync): a frame that arrives within `marginMs` before a
-   * tick risks sharing it with its neighbour. Lets the pacer keep frames clear of the tick.
+   * Where the browser's display ticks are, on the edge's clock (after clock sync), and the way of a frame from its capture to ready
+   * for the display: one that arrives within `marginMs` before a tick risks sharing it with its neighbour. Lets the pacer keep frames
+   * clear of the tick. Sent every 500 ms while ticks and path are steady; advice that is not renewed is void.
    */
   z.object({
     kind: z.literal('display'),

@@ -39,9 +39,14 @@ describe('display phase', () => {
   })
 
   it('takes the middle of the ways, and how late the late ones are as the margin', () => {
-    const ways = Array.from({ length: 100 }, (_, n) => (n < 90 ? 5 : 9))
-    expect(pathOf(ways)).to.deep.equal({ pathMs: 5, marginMs: 4.5 })
-    expect(pathOf(ways.slice(0, 5))).to.equal(null)
+    const ways = Array.from({ length: 100 }, (_, n) => (n < 80 ? 5 : 8))
+    expect(pathOf(ways, 16.7)).to.deep.equal({ pathMs: 5, marginMs: 3 })
+    expect(pathOf(ways.slice(0, 5), 16.7)).to.equal(null)
+  })
+
+  it('gives no advice on a path that varies by a good part of an interval: it could only add delay', () => {
+    const ways = Array.from({ length: 100 }, (_, n) => (n < 80 ? 5 : 40))
+    expect(pathOf(ways, 16.7)).to.equal(null)
   })
 })
 
