@@ -52,11 +52,18 @@ export interface SupervisorTimes {
   readonly startMs: number
   /** From the end event to the exit, before the process is killed. */
   readonly closeMs: number
+  /** From ready to the next spare process: loading one takes a second of processor, which a game that has just begun needs. */
+  readonly spareAfterMs: number
   /** Before a spare process that failed is tried again; doubles up to 32 times that. */
   readonly spareRetryMs: number
 }
 
-const defaultTimes: SupervisorTimes = { startMs: 60_000, closeMs: 8_000, spareRetryMs: 2_000 }
+const defaultTimes: SupervisorTimes = {
+  startMs: 60_000,
+  closeMs: 8_000,
+  spareAfterMs: 3_000,
+  spareRetryMs: 2_000,
+}
 const usualSize: DisplaySize = { widthPx: 1280, heightPx: 720 }
 
 interface Slot {
@@ -84,6 +91,7 @@ export function superviseSessions(options: SupervisorOptions): Supervisor {
   let forced = false
   let spareFailures = 0
   let spareTimer: NodeJS.Timeout | null = null
+  let spareAtMs = Infinity
 
   const bySession = (sessionId: string): Slot | undefined =>
     [...slots.values()].find((slot) => slot.job?.sessionId === sessionId)
@@ -123,8 +131,7 @@ export function superviseSessions(options: SupervisorOptions): Supervisor {
       slot.ready = true
       if (slot.timer !== null) clearTimeout(slot.timer)
       slot.timer = null
-      // Not before: a spare display must not take the processor from a game that starts.
-      fillSpares()
+      fillSpares(times.spareAfterMs)
     } else if (event.kind === 'end') {
       slot.ended = true
       setTimer(slot, times.closeMs, () => {
@@ -180,7 +187,7 @@ export function superviseSessions(options: SupervisorOptions): Supervisor {
       }
       options.onGone(slot.job.sessionId)
     }
-    fillSpares()
+    fillSpares(0)
   }
 
   const open = (seatId: number, size: DisplaySize): Slot => {
@@ -206,15 +213,17 @@ export function superviseSessions(options: SupervisorOptions): Supervisor {
     return slot
   }
 
-  const fillSpares = (): void => {
-    if (closing || spareTimer !== null) return
-    if (spareFailures > 0) {
-      const delayMs = times.spareRetryMs * 2 ** Math.min(spareFailures - 1, 5)
-      spareTimer = setTimeout(() => {
-        spareTimer = null
-        openSpares()
-      }, delayMs)
-    } else openSpares()
+  const fillSpares = (afterMs: number): void => {
+    const retryMs = spareFailures > 0 ? times.spareRetryMs * 2 ** Math.min(spareFailures - 1, 5) : 0
+    const delayMs = Math.max(afterMs, retryMs)
+    const atMs = performance.now() + delayMs
+    if (closing || atMs >= spareAtMs) return
+    if (spareTimer !== null) clearTimeout(spareTimer)
+    spareAtMs = atMs
+    spareTimer = setTimeout(() => {
+      spareAtMs = Infinity
+      openSpares()
+    }, delayMs)
   }
   const openSpares = (): void => {
     const starting = [...slots.values()].some((slot) => slot.job !== null && !slot.ready && !slot.ended)

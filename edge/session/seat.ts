@@ -8,7 +8,7 @@ import type { SeatParts } from './parts.ts'
 export interface PreparedSeat extends SeatParts, AsyncDisposable {
   /** Settles when display and sound are up; rejects when there can be no display. */
   readonly ready: Promise<void>
-  /** Settles when the display that stands ready dies before anyone used it. */
+  /** Settles when there can be no display, or when what stands ready dies before anyone used it. */
   readonly broken: Promise<void>
 }
 
@@ -22,6 +22,8 @@ export function prepareSeat(setup: SeatSetup, onSilent: (error: unknown) => void
     return display
   }
   let display = open(setup)
+  const soundServer = startSound({ sessionDir, seat })
+  opened.push(soundServer)
   const first = display
   let used = false
   const broken = new Promise<void>((resolve) => {
@@ -29,9 +31,11 @@ export function prepareSeat(setup: SeatSetup, onSilent: (error: unknown) => void
       if (!used) resolve()
     }
     first.then(({ exited }) => exited.then(look), look)
+    soundServer.then(
+      ({ exited }) => exited.then(look),
+      () => {},
+    )
   })
-  const soundServer = startSound({ sessionDir, seat })
-  opened.push(soundServer)
   const sound: Promise<SoundServer | null> = soundServer.catch((error: unknown) => {
     onSilent(error)
     return null

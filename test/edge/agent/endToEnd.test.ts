@@ -172,6 +172,15 @@ describe('router, agent and session together', function () {
     expect(end?.detail).to.match(/the display ended/)
   })
 
+  it('plays on in silence when the sound server dies', async () => {
+    const { sessionId, browser } = await play(player)
+    for (const { name, pid } of descendants(process.pid))
+      if (name === 'pulseaudio') process.kill(pid, 'SIGKILL')
+    await press(browser)
+    player.end(sessionId)
+    expect((await player.ended(sessionId)).end?.reason).to.equal('player-ended')
+  })
+
   it('freezes a session that is left, and resumes it in another browser within 0.7 s', async () => {
     const { sessionId, browser } = await play(player)
     browser.control({ kind: 'bye' })

@@ -4,6 +4,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { expect } from 'chai'
+import { descendants } from '../../support/processes.ts'
 import { type FakeRouter, startFakeRouter } from './fakeRouter.ts'
 
 const entry = path.resolve('edge/main.ts')
@@ -59,6 +60,22 @@ describe('the edge program', function () {
     expect(message).to.deep.equal({ kind: 'online' })
     child.kill('SIGTERM')
     expect(await exited).to.equal(0)
+  })
+
+  it('takes everything with it when it is killed: games, displays, sound servers', async () => {
+    const { child } = run({ ...env(), NEARCADE_WARM_SEATS: '1' })
+    await once(child, 'message')
+    await router.start('s1', 'latency-lab')
+    await router.event('s1', 'ready')
+    const family = descendants(child.pid ?? 0).filter(({ pid }) => pid !== child.pid)
+    const names = family.map(({ name, commandLine }) => `${name} ${commandLine}`).join('\n')
+    for (const part of ['Xvfb', 'pulseaudio', 'main.cjs', 'session/main.ts']) expect(names).to.include(part)
+    child.kill('SIGKILL')
+    const alive = (): string[] =>
+      family
+        .filter(({ pid, commandLine }) => descendants(pid)[0]?.commandLine === commandLine)
+        .map(({ commandLine }) => commandLine)
+    while (alive().length > 0) await new Promise((resolve) => setTimeout(resolve, 50))
   })
 
   it('stops when its parent is gone', async () => {
