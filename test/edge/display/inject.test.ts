@@ -23,7 +23,7 @@ describe('input into a display', function () {
   let display: Display
   let injector: Injector
   let listener: XConnection
-  let events: XEvent[]
+  let events: XEvent[] = []
   const seen = (): string[] =>
     events.filter(({ name }) => name !== 'MappingNotify').map(({ name, keycode }) => `${name} ${keycode}`)
 
@@ -41,7 +41,12 @@ describe('input into a display', function () {
     client.on('event', (event) => events.push(event))
     await client.sync()
   })
-  beforeEach(() => {
+  let corner = 0.1
+  beforeEach(async () => {
+    // what came before this motion has all been seen once it has
+    corner = 1 - corner
+    injector.pointer(corner, corner)
+    await until('the test before has ended', () => events.at(-1)?.x === Math.floor(corner * 1280))
     events = []
   })
   after(async () => {
