@@ -1,6 +1,7 @@
 import type { Peer } from '../peer/peer.ts'
 import { type DisplaySource, openCapture } from './capture.ts'
 import { rtpTimestamp, wallClockMs } from './clock.ts'
+import { createDisplayAdvice } from './displayAdvice.ts'
 import { createEncodeStage } from './encode.ts'
 import { type FrameLoop, type FrameReason, runFrameLoop } from './frameLoop.ts'
 import { createKeyframeGate } from './keyframeGate.ts'
@@ -56,7 +57,7 @@ export async function startVideo(options: VideoOptions): Promise<VideoStream> {
   }
   let settings = options.settings
   let applied = settings
-  let phase: DisplayPhase | null = null
+  const advice = createDisplayAdvice(wallClockMs)
   const keyframes = createKeyframeGate(KEYFRAME_INTERVAL_MS)
   let loop: FrameLoop | null = null
 
@@ -115,7 +116,7 @@ export async function startVideo(options: VideoOptions): Promise<VideoStream> {
   loop = runFrameLoop({
     keyframes,
     fps: () => settings.fps,
-    displayPhase: () => phase,
+    displayPhase: advice.read,
     frame,
     onFailed: options.onFailed,
     nowMs: wallClockMs,
@@ -137,9 +138,7 @@ export async function startVideo(options: VideoOptions): Promise<VideoStream> {
       if (settings.widthPx !== before.widthPx || settings.heightPx !== before.heightPx) keyframes.request()
       loop?.wake()
     },
-    setDisplayPhase(wanted) {
-      phase = wanted
-    },
+    setDisplayPhase: advice.set,
     async [Symbol.asyncDispose]() {
       await loop?.stop()
       pacer.close()
