@@ -35,7 +35,7 @@ describe('PGlite on disk', () => {
   it('loses nothing that was acknowledged when its process is killed', async function () {
     this.timeout(60_000)
     const where = path.join(folder.path, 'killed')
-    const writer = fork(fileURLToPath(import.meta.resolve('./support/storeWriter.ts')), [where], {
+    const writer = fork(fileURLToPath(new URL('./support/storeWriter.ts', import.meta.url)), [where], {
       execArgv: ['--import', 'tsx'],
     })
     const exited = once(writer, 'exit')

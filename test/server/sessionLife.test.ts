@@ -5,7 +5,7 @@ import type { RouterSettings } from '../../config/settings/router.ts'
 import type { Router } from '../../server/router.ts'
 import { connectNode, type FakeNode, type FakeNodeOptions, type FakeSession } from './support/fakeNode.ts'
 import { newPlayer, playerWith, type FakePlayer, type PlayerSocket } from './support/fakePlayer.ts'
-import { createManualClock } from './support/manualClock.ts'
+import { createManualClock, type ManualClock } from './support/manualClock.ts'
 import { openTestBed, type TestBed } from './support/testRouter.ts'
 
 const hasEnded = ({ state }: SessionView): boolean => state.kind === 'ended'
@@ -14,6 +14,7 @@ describe("a session's life on a node", () => {
   let bed: TestBed
   let router: Router
   let player: FakePlayer
+  let clock: ManualClock
   let opened: { close(): Promise<void> }[]
 
   before(async function () {
@@ -22,6 +23,7 @@ describe("a session's life on a node", () => {
   })
   after(() => bed.close())
   beforeEach(() => {
+    clock = createManualClock(Date.now())
     opened = []
   })
   afterEach(async () => {
@@ -29,15 +31,20 @@ describe("a session's life on a node", () => {
     await bed.endSessions()
   })
 
+  /** Time of the routers passes only as a test says; nodes are never asked for a sign of life. */
+  const onClock = (settings: Partial<RouterSettings> = {}): [Partial<RouterSettings>, ManualClock] => [
+    { heartbeatMs: 3_600_000, ...settings },
+    clock,
+  ]
   async function start(settings: Partial<RouterSettings> = {}): Promise<void> {
-    router = await bed.start(settings)
+    router = await bed.start(...onClock(settings))
     opened.push(router)
     player = await newPlayer(router.port)
   }
   /** Stops the router and starts another one over the same store. */
   async function restart(settings: Partial<RouterSettings> = {}): Promise<void> {
     await router.close()
-    router = await bed.start(settings)
+    router = await bed.start(...onClock(settings))
     opened.push(router)
     player = playerWith(router.port, player.guestId, player.cookie)
   }
@@ -151,7 +158,7 @@ describe("a session's life on a node", () => {
   })
 
   it('ends as start-timeout when the picture does not come, and the node is told', async () => {
-    await start({ startTimeoutMs: 150 })
+    await start({ startTimeoutMs: 5_000 })
     const node = await connect()
     const creating = player.create()
     await node.acceptReserve()
@@ -159,43 +166,50 @@ describe("a session's life on a node", () => {
     node.tell(sessionId, { kind: 'start', step: 'display' })
     await creating
     const window = await watch(sessionId)
+    await window.view(sessionId, ({ state }) => state.kind === 'starting')
+    clock.pass(5_000)
     expect((await window.view(sessionId, hasEnded)).end?.reason).to.equal('start-timeout')
     expect(await node.socket.next('end')).to.include({ sessionId, reason: 'start-timeout' })
   })
 
   it('is not ended by the start timer once it is ready', async () => {
-    await start({ startTimeoutMs: 150, nodeLostMs: 600 })
-    const { session, window } = await playing()
-    // The silent node is lost long after the start timer would have fired.
-    expect((await window.view(session.sessionId, hasEnded)).end?.reason).to.equal('edge-gone')
+    await start({ nodeLostMs: 60_000 })
+    const { node, session, window } = await playing()
+    await passWatched(window, 40_000)
+    node.tell(session.sessionId, { kind: 'play', atMs: 40_000 })
+    await window.view(session.sessionId, ({ state }) => state.kind === 'playing' && state.sinceMs === 40_000)
   })
 
+  /** Windows answer the router's pings in between, as they would. */
+  async function passWatched(window: PlayerSocket, ms: number): Promise<void> {
+    for (let leftMs = ms; leftMs > 0; leftMs -= 9_000) {
+      clock.pass(Math.min(9_000, leftMs))
+      window.send({ kind: 'ping', atMs: leftMs })
+      await window.next('pong')
+    }
+  }
+
   it('ends as grace-expired when its node forgets to end it', async () => {
-    const clock = createManualClock(Date.now())
-    router = await bed.start({ graceMs: 1000, nodeLostMs: 600_000, heartbeatMs: 60_000 }, clock)
-    opened.push(router)
-    player = await newPlayer(router.port)
+    await start({ graceMs: 1000, nodeLostMs: 600_000 })
     const { node, session, window } = await playing()
     node.tell(session.sessionId, { kind: 'suspend', graceEndsAtMs: 1 })
     await window.view(session.sessionId, ({ state }) => state.kind === 'suspended')
-    for (let round = 0; round < 4; round += 1) {
-      clock.pass(9_000)
-      window.send({ kind: 'ping', atMs: round })
-      await window.next('pong')
-    }
+    await passWatched(window, 31_000)
     expect((await window.view(session.sessionId, hasEnded)).end?.reason).to.equal('grace-expired')
   })
 
   it('ends as edge-gone when its node stays away too long', async () => {
-    await start({ nodeLostMs: 200 })
+    await start()
     const { node, session, window } = await playing()
-    node.socket.raw.terminate()
+    await node.close()
+    clock.pass(10_000)
     expect((await window.view(session.sessionId, hasEnded)).end?.reason).to.equal('edge-gone')
   })
 
   it('ends as edge-gone when its node is connected but silent, and that socket is cut', async () => {
-    await start({ nodeLostMs: 200 })
+    await start()
     const { node, session, window } = await playing()
+    clock.pass(10_000)
     expect((await window.view(session.sessionId, hasEnded)).end?.reason).to.equal('edge-gone')
     expect(await node.socket.closed).to.equal(4408)
   })
@@ -273,9 +287,10 @@ describe("a session's life on a node", () => {
   it('ends as edge-gone when its node does not come back after a restart of the router', async () => {
     await start()
     const { session } = await playing()
-    await restart({ nodeLostMs: 250 })
+    await restart()
     const window = await watch(session.sessionId)
     expect((await window.view(session.sessionId, ({ state }) => state.kind === 'playing')).end).to.equal(null)
+    clock.pass(10_000)
     expect((await window.view(session.sessionId, hasEnded)).end?.reason).to.equal('edge-gone')
   })
 
