@@ -1,5 +1,6 @@
 import { access, readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { decodeText } from '../../config/protocol/decode.ts'
 import { titleManifest } from '../../config/protocol/title.ts'
 import type { TitleManifest } from '../../config/protocol/title.ts'
 
@@ -33,18 +34,10 @@ export async function loadTitles(titlesDir: string): Promise<Title[]> {
     const text = await readFile(join(folder, manifestFile), 'utf8').catch(() => null)
     if (text === null) continue
     const fault = (what: string): void => void faults.push(`${join(entry.name, manifestFile)}: ${what}`)
-    let json: unknown
-    try {
-      json = JSON.parse(text)
-    } catch {
-      fault('is not JSON')
-      continue
-    }
-    const parsed = titleManifest.safeParse(json)
-    if (!parsed.success)
-      fault(parsed.error.issues.map(({ path, message }) => `${path.join('.')} ${message}`).join('; '))
-    else if (parsed.data.id !== entry.name) fault(`id is ${parsed.data.id}, the folder ${entry.name}`)
-    else titles.push({ manifest: parsed.data, folder, coverFile: join(folder, parsed.data.cover) })
+    const parsed = decodeText(titleManifest, text)
+    if (!parsed.ok) fault(parsed.error.details.join('; '))
+    else if (parsed.value.id !== entry.name) fault(`id is ${parsed.value.id}, the folder ${entry.name}`)
+    else titles.push({ manifest: parsed.value, folder, coverFile: join(folder, parsed.value.cover) })
   }
   if (faults.length > 0) throw new Error(`titles that cannot be read:\n${faults.join('\n')}`)
   return titles.toSorted((a, b) => a.manifest.id.localeCompare(b.manifest.id))

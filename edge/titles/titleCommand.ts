@@ -1,5 +1,3 @@
-import type { TitleManifest } from '../../config/protocol/title.ts'
-
 /** Where a title's folder and our Node executable are mounted, read-only. */
 export const insideTitle = '/opt/title'
 export const insideNode = '/opt/node'
@@ -29,5 +27,3 @@ export const softwareDrawing: Readonly<Record<string, string>> = {
   SDL_RENDER_DRIVER: 'software',
   SDL_FRAMEBUFFER_ACCELERATION: '0',
 }
-
-export const isHtml5 = (manifest: TitleManifest): boolean => manifest.runtime.kind === 'html5'

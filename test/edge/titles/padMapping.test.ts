@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import type { PadInput } from '../../../config/protocol/input.ts'
-import { heldByPad, padTransitions } from '../../../edge/titles/padMapping.ts'
+import { heldByPad } from '../../../edge/titles/padMapping.ts'
 
 const map = {
   buttons: { '0': 'Space', '7': 'Mouse0', '14': 'ArrowLeft' },
@@ -42,17 +42,11 @@ describe('a pad on a title that knows only keys', () => {
   it('keeps a key down while either of two controls holds it', () => {
     const both = heldByPad(map, nothing, pad({ buttons: 1 << 14, axes: [-1, 0, 0, 0] }))
     const stickOnly = heldByPad(map, both, pad({ axes: [-1, 0, 0, 0] }))
-    expect(padTransitions(both, stickOnly)).to.deep.equal([])
+    expect([...stickOnly]).to.deep.equal([...both])
   })
 
   it('lets everything go when it is unplugged', () => {
     const held = heldByPad(map, nothing, pad({ buttons: 1 }))
-    expect(padTransitions(held, heldByPad(map, held, pad({ connected: false, buttons: 1 })))).to.deep.equal([
-      { control: 'Space', down: false },
-    ])
-  })
-
-  it('releases before it presses', () => {
-    expect(padTransitions(new Set(['KeyA']), new Set(['KeyD'])).map(({ down }) => down)).to.deep.equal([false, true])
+    expect([...heldByPad(map, held, pad({ connected: false, buttons: 1 }))]).to.deep.equal([])
   })
 })
