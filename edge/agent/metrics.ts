@@ -1,5 +1,5 @@
-import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { Gauge, Registry } from 'prom-client'
+import { watchLoopDelay } from '../session/loopDelay.ts'
 import type { SessionReport } from '../session/ipc.ts'
 import type { SeatTable } from './seats.ts'
 
@@ -31,8 +31,7 @@ const perSession = {
 /** A registry of the agent's own, so that several agents live in one process. */
 export function createMetrics(facts: () => AgentFacts): { readonly registry: Registry; close(): void } {
   const registry = new Registry()
-  const delay = monitorEventLoopDelay({ resolution: 10 })
-  delay.enable()
+  const delay = watchLoopDelay()
 
   const gauge = <Label extends string>(
     name: string,
@@ -74,11 +73,10 @@ export function createMetrics(facts: () => AgentFacts): { readonly registry: Reg
     for (const [outcome, count] of Object.entries(facts().beacon)) set({ outcome }, count)
   })
   gauge('loop_delay_ms', 'Event-loop delay of the agent since the last scrape', ['quantile'], (set) => {
-    if (delay.count > 0) {
-      set({ quantile: '0.5' }, delay.percentile(50) / 1e6)
-      set({ quantile: '0.99' }, delay.percentile(99) / 1e6)
-      set({ quantile: '1' }, delay.max / 1e6)
-    }
+    const { p50Ms, p99Ms, maxMs } = delay.read()
+    set({ quantile: '0.5' }, p50Ms)
+    set({ quantile: '0.99' }, p99Ms)
+    set({ quantile: '1' }, maxMs)
     delay.reset()
   })
   for (const [name, [help, read]] of Object.entries(perSession)) {
@@ -96,5 +94,5 @@ export function createMetrics(facts: () => AgentFacts): { readonly registry: Reg
         for (const [kind, count] of Object.entries(report[counter])) set({ session, kind }, count)
     })
   }
-  return { registry, close: () => void delay.disable() }
+  return { registry, close: () => delay.stop() }
 }

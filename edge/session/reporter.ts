@@ -1,18 +1,18 @@
-import { monitorEventLoopDelay } from 'node:perf_hooks'
 import type { SessionReport } from './ipc.ts'
+import { watchLoopDelay } from './loopDelay.ts'
 import type { MediaTotals } from './media.ts'
 import type { Session } from './session.ts'
 
 const everyMs = 2000
-/** Nanoseconds, as perf_hooks counts. */
-const nsPerMs = 1e6
+/** 200 samples of the loop's delay would make a poor percentile: it is taken over ten seconds. */
+const delayOverReports = 5
 
 /** Says every two seconds how this process and its game are doing. */
 export function startReports(session: Session, send: (report: SessionReport) => void): { stop(): void } {
-  const delay = monitorEventLoopDelay({ resolution: 2 })
-  delay.enable()
+  const delay = watchLoopDelay()
   let before: MediaTotals = session.totals()
   let beforeAtMs = performance.now()
+  let reports = 0
 
   const report = async (): Promise<void> => {
     const game = await session.usage()
@@ -21,13 +21,14 @@ export function startReports(session: Session, send: (report: SessionReport) => 
     const seconds = (nowMs - beforeAtMs) / 1000
     const frames = now.frames - before.frames
     const cpu = process.cpuUsage()
+    const { p99Ms, maxMs } = delay.read()
     send({
       cpuSeconds: (cpu.user + cpu.system) / 1e6,
       memoryBytes: process.memoryUsage.rss(),
       gameCpuSeconds: game?.cpuSeconds ?? null,
       gameMemoryBytes: game?.memoryBytes ?? null,
-      loopDelayP99Ms: delay.count > 0 ? delay.percentile(99) / nsPerMs : 0,
-      loopDelayMaxMs: delay.count > 0 ? delay.max / nsPerMs : 0,
+      loopDelayP99Ms: p99Ms,
+      loopDelayMaxMs: maxMs,
       fps: frames / seconds,
       encodeMs: frames > 0 ? (now.encodeMs - before.encodeMs) / frames : 0,
       bitrateBps: ((now.bytes - before.bytes) * 8) / seconds,
@@ -36,7 +37,8 @@ export function startReports(session: Session, send: (report: SessionReport) => 
       inputs: { ...session.inputs },
       dropped: { ...session.dropped },
     })
-    delay.reset()
+    reports += 1
+    if (reports % delayOverReports === 0) delay.reset()
     before = now
     beforeAtMs = nowMs
   }
@@ -45,7 +47,7 @@ export function startReports(session: Session, send: (report: SessionReport) => 
   return {
     stop() {
       clearInterval(timer)
-      delay.disable()
+      delay.stop()
     },
   }
 }

