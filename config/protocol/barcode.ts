@@ -143,15 +143,6 @@ export function readBarcode(
   return decodeBarcode(lumas)
 }
 
-/** The same from RGBA bytes as a canvas gives them (`getImageData` of the top `barcodeHeightPx` rows). */
-export function readBarcodeRgba(data: ArrayLike<number>, widthPx: number): BarcodeState | null {
-  return readBarcode(widthPx, (x, y) => {
-    const at = 4 * (y * widthPx + x)
-    // ITU-R BT.709 luma
-    return 0.2126 * (data[at] ?? 0) + 0.7152 * (data[at + 1] ?? 0) + 0.0722 * (data[at + 2] ?? 0)
-  })
-}
-
 export const emptyBarcode: BarcodeState = {
   counter: 0,
   inputId: 0,
