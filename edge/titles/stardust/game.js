@@ -102,6 +102,7 @@ function fly(ship, seconds) {
   const [cos, sin] = [Math.cos(ship.angle), Math.sin(ship.angle)]
   state.shots.push({ x: ship.x + cos * 22, y: ship.y + sin * 22, vx: cos * 760, vy: sin * 760, lifeS: 1 })
   sound.shot()
+  controls.rumble(0.15, 40)
 }
 
 function breakRock(rock) {
