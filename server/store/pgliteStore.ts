@@ -3,6 +3,7 @@ import { PGlite } from '@electric-sql/pglite'
 import { drizzle } from 'drizzle-orm/pglite'
 import { type FolderLock, lockFolder } from './folderLock.ts'
 import { migrate } from './migrate.ts'
+import { prepareFolder } from './prepareFolder.ts'
 import { sqlStore } from './sqlStore.ts'
 import type { Store } from './store.ts'
 
@@ -15,8 +16,10 @@ import type { Store } from './store.ts'
 export async function openPgliteStore(folder: string | null): Promise<Store> {
   const lock = folder === null ? null : await lockFolder(folder)
   try {
-    const pglite = await PGlite.create(folder === null ? 'memory://' : path.join(folder, 'pglite'))
-    return await openOn(pglite, lock)
+    if (folder === null) return await openOn(await PGlite.create('memory://'), lock)
+    const inside = path.join(folder, 'pglite')
+    await prepareFolder(inside)
+    return await openOn(await PGlite.create(inside), lock)
   } catch (cause) {
     await lock?.release()
     throw cause

@@ -1,6 +1,6 @@
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
-import { writeFile } from 'node:fs/promises'
+import { mkdir, readdir, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect } from 'chai'
@@ -50,6 +50,16 @@ describe('PGlite on disk', () => {
     await store.close()
     expect(acknowledged).to.have.length.of.at.least(25)
     expect(found).not.to.include(null)
+  })
+
+  it('is made anew when the first start was killed half-way', async () => {
+    const where = path.join(folder.path, 'half-made')
+    await mkdir(path.join(where, 'pglite.new', 'base'), { recursive: true })
+    await writeFile(path.join(where, 'pglite.new', 'PG_VERSION'), '1')
+    const store = await openPgliteStore(where)
+    await store.guests.seen('guest', 1)
+    await store.close()
+    expect((await readdir(where)).sort()).to.deep.equal(['pglite'])
   })
 
   it('is refused to a second opener, and free after the first has closed', async () => {
