@@ -30,6 +30,8 @@ const reliable = new Set<Input['type']>(['key', 'button', 'wheel', 'text', 'touc
 export async function openFakeBrowser(codec: 'h264' | 'vp8' = 'h264'): Promise<FakeBrowser> {
   const connection = new RTCPeerConnection({
     iceServers: [],
+    // As browsers do. With a transport a section werift forgets the sockets of those that bundling drops.
+    bundlePolicy: 'max-bundle',
     iceUseIpv6: false,
     codecs: {
       video: [
