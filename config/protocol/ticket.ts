@@ -13,4 +13,3 @@ export const ticketClaims = z.object({
   node: id,
   exp: z.int(),
 })
-export type TicketClaims = z.infer<typeof ticketClaims>
