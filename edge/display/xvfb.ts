@@ -19,6 +19,8 @@ export interface DisplayOptions {
 }
 
 const startTimeoutMs = 10_000
+/** A game may fill pictures in the server's memory as well as in its own; beyond this it gets BadAlloc. */
+const maxServerBytes = 512 * 1024 * 1024
 
 /**
  * Starts an X server of the session's own: no TCP, no abstract socket (own network namespace besides), a socket folder
@@ -63,7 +65,7 @@ export async function startDisplay(options: DisplayOptions): Promise<Display> {
         uid: playerUid(seat),
         allowUserNamespaces: true,
         userNamespacesWork: false,
-        limits: { maxProcesses: null, dataBytes: null, openFiles: 1024, fileBytes: null },
+        limits: { maxProcesses: null, dataBytes: maxServerBytes, openFiles: 1024, fileBytes: null },
         hostname: 'nearcade',
       },
       { stdout: 'ignore', extraPipes: 1 },

@@ -13,6 +13,8 @@ import type { SoundServer } from './sound.ts'
 
 const rateHz = 48_000
 const bytesPerSample = 4
+/** A game may upload samples and open streams as it likes; this is where it ends. */
+const maxServerBytes = 256 * 1024 * 1024
 const startTimeoutMs = 10_000
 const insideFolder = '/run/nearcade/pulse'
 const sinkName = 'game'
@@ -111,7 +113,7 @@ const soundPlan = (seat: number, socketMount: Mount, command: readonly string[])
   uid: playerUid(seat),
   allowUserNamespaces: true,
   userNamespacesWork: false,
-  limits: { maxProcesses: null, dataBytes: null, openFiles: 1024, fileBytes: null },
+  limits: { maxProcesses: null, dataBytes: maxServerBytes, openFiles: 1024, fileBytes: null },
   hostname: 'nearcade',
 })
 

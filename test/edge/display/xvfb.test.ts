@@ -50,6 +50,22 @@ describe("a session's display", function () {
     expect((await stat(display.authFile)).mode & 0o777).to.equal(0o600)
   })
 
+  it('cannot be made to take the memory that a game may not', async () => {
+    const errors: Error[] = []
+    await using x = await connectDisplay(display, (error) => errors.push(error))
+    const { client, screen } = x
+    const gc = client.AllocID()
+    client.CreateGC(gc, screen.root, { foreground: 1 })
+    for (let i = 0; i < 12; i++) {
+      const pixmap = client.AllocID()
+      client.CreatePixmap(pixmap, screen.root, 24, 4096, 4096)
+      client.PolyFillRectangle(pixmap, gc, [0, 0, 4096, 4096])
+    }
+    await client.sync()
+    expect(errors.length).to.be.greaterThan(3)
+    expect(errors[0]?.message).to.match(/alloc/i)
+  })
+
   it('stands beside another one without either noticing', async () => {
     const otherDir = await mkdtemp(join(tmpdir(), 'nearcade-test-display-'))
     const other = await startDisplay({ sessionDir: otherDir, seat: 42, widthPx: 320, heightPx: 200 })
