@@ -43,7 +43,7 @@ async function startNetwork(router: Record<string, string>, edge: Record<string,
       NEARCADE_DATA: path.join(dataDir, 'edge'),
       NEARCADE_TITLES: path.resolve('edge/titles'),
       NEARCADE_ENROL_TOKEN: 'token',
-      NEARCADE_SEATS: '2',
+      NEARCADE_SEATS: '4',
       ...edge,
     }),
     { log, sessionEnv: { PATH: process.env['PATH'] ?? '' } },
@@ -103,7 +103,7 @@ describe('router, agent and session together', function () {
   let player: FakePlayer
 
   before(async () => {
-    network = await startNetwork({ NEARCADE_GRACE_MS: '60000', NEARCADE_NODE_LOST_MS: '1500' })
+    network = await startNetwork({ NEARCADE_GRACE_MS: '60000', NEARCADE_NODE_LOST_MS: '3000' })
   })
   beforeEach(async () => {
     player = await network.player()
