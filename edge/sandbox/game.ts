@@ -1,10 +1,10 @@
-import { lchown, mkdir, readdir } from 'node:fs/promises'
 import { constants } from 'node:os'
-import { basename, join } from 'node:path'
+import { basename } from 'node:path'
 import { systemMounts } from './bubblewrap.ts'
 import type { Mount, SandboxPlan } from './bubblewrap.ts'
 import { createCgroup } from './cgroup.ts'
 import type { Cgroup } from './cgroup.ts'
+import { prepareHome } from './home.ts'
 import { playerUid, userNamespacesWork } from './host.ts'
 import { launch } from './launch.ts'
 import { signalTree } from './processTree.ts'
@@ -83,21 +83,13 @@ export function exitReason(
   return name === undefined ? { kind: 'exited', code: code ?? 0 } : { kind: 'signalled', signal: name }
 }
 
-/** A save restored by root must belong to who plays. Links are changed themselves, never followed. */
-async function giveHome(folder: string, uid: number | null): Promise<void> {
-  await mkdir(folder, { recursive: true, mode: 0o700 })
-  if (uid === null) return
-  await lchown(folder, uid, uid)
-  for (const entry of await readdir(folder, { recursive: true })) await lchown(join(folder, entry), uid, uid)
-}
-
 /**
  * Starts a title in its sandbox. Call on the main thread: the game dies with the thread that starts it.
- * @throws NearcadeError start-failed when bwrap cannot be run. A program that is missing shows as exit code 127 or 1.
+ * @throws NearcadeError start-failed when bwrap cannot be run or the home is over full. A program that is missing shows as exit code 127 or 1.
  */
 export async function startGame(spec: SandboxSpec): Promise<RunningGame> {
   const uid = playerUid(spec.seat)
-  await giveHome(spec.homeDir, uid)
+  await prepareHome(spec.homeDir, uid)
   const cgroup = await createCgroup(basename(spec.sessionId), spec.limits)
   const plan = gamePlan(spec, { uid, userNamespacesWork: userNamespacesWork(), cgroup })
   const launched = await launch(plan, {
