@@ -112,6 +112,11 @@ export const errorCatalogue = {
     what: 'Too many messages came in a short time.',
     next: 'Slow down, then connect again.',
   },
+  'too-many-requests': {
+    status: 429,
+    what: 'Too many requests came from your network in a short time.',
+    next: 'Wait a few seconds, then try again.',
+  },
   'too-many-sessions': {
     status: 429,
     what: 'You have as many sessions open as one player may have.',

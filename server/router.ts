@@ -81,7 +81,7 @@ export async function startRouter(
         atMs: clock.now(),
       })
     }
-    const guests = await openGuests(settings.dataDir, store, clock)
+    const guests = await openGuests(settings.dataDir, clock)
     const tickets = await openTicketOffice(settings.dataDir, clock)
 
     const fleet = createFleet({ clock, log, nodeLostMs: settings.nodeLostMs })

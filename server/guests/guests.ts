@@ -3,7 +3,6 @@ import path from 'node:path'
 import { jwtVerify, SignJWT } from 'jose'
 import type { Clock } from '../clock.ts'
 import { secretFile } from '../keys/keyFile.ts'
-import type { Store } from '../store/store.ts'
 import { readCookie } from './cookie.ts'
 
 export const guestCookie = 'nearcade_guest'
@@ -12,11 +11,15 @@ const refreshAfterS = 24 * 3600
 
 export interface Identified {
   readonly guestId: string
+  readonly isNew: boolean
   /** New value for the cookie, or null when the one that came is good for longer. */
   readonly newCookie: string | null
 }
 
-/** People without an account: a signed cookie (JWT, HS256) says who somebody is, for a year from the last visit. */
+/**
+ * People without an account: a signed cookie (JWT, HS256) says who somebody is, for a year from the last visit. Nothing is
+ * stored of somebody who only looks; the first session does that.
+ */
 export interface Guests {
   /** Whose cookie this is, or null for none, a forged or an expired one. */
   recognise(cookieHeader: string | undefined): Promise<string | null>
@@ -25,7 +28,7 @@ export interface Guests {
 }
 
 /** The key lives in `dataDir/keys/guest.key`, made at the first start. */
-export async function openGuests(dataDir: string, store: Store, clock: Clock): Promise<Guests> {
+export async function openGuests(dataDir: string, clock: Clock): Promise<Guests> {
   const text = await secretFile(path.join(dataDir, 'keys', 'guest.key'), () =>
     randomBytes(32).toString('base64url'),
   )
@@ -62,11 +65,10 @@ export async function openGuests(dataDir: string, store: Store, clock: Clock): P
       const known = await verify(cookieHeader)
       const nowS = Math.floor(clock.now() / 1000)
       if (known !== null && nowS - known.issuedAtS < refreshAfterS) {
-        return { guestId: known.guestId, newCookie: null }
+        return { guestId: known.guestId, isNew: false, newCookie: null }
       }
       const guestId = known?.guestId ?? randomUUID()
-      await store.guests.seen(guestId, clock.now())
-      return { guestId, newCookie: cookieText(await sign(guestId, nowS)) }
+      return { guestId, isNew: known === null, newCookie: cookieText(await sign(guestId, nowS)) }
     },
   }
 }

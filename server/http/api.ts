@@ -5,14 +5,20 @@ import { decodeValue } from '../../config/protocol/decode.ts'
 import { isSameOrigin } from '../guests/sameOrigin.ts'
 import { shortlist } from '../placement/shortlist.ts'
 import { toProbeTarget } from '../placement/snapshot.ts'
+import { createAddressLimit, type AddressLimit } from './addressLimit.ts'
 import type { HttpContext } from './app.ts'
 import { addRoute } from './route.ts'
 
 const bodyLimitBytes = 64 * 1024
+/** Of one address: a classroom behind one router is served, a script does not take every seat. */
+const newGuests = { burst: 60, perSecond: 1 } as const
+const newSessions = { burst: 40, perSecond: 0.5 } as const
 
 /** The API as `config/protocol/api.ts` lists it. */
-export function apiRoutes({ sessions, guests, catalogue, fleet, prior }: HttpContext): Router {
+export function apiRoutes({ sessions, guests, catalogue, fleet, prior, clock }: HttpContext): Router {
   const router = Router()
+  const guestLimit = createAddressLimit(newGuests.burst, newGuests.perSecond, clock)
+  const sessionLimit = createAddressLimit(newSessions.burst, newSessions.perSecond, clock)
   router.use((request, response, next) => {
     response.setHeader('Cache-Control', 'no-store')
     const changesNothing = request.method === 'GET' || request.method === 'HEAD'
@@ -21,9 +27,16 @@ export function apiRoutes({ sessions, guests, catalogue, fleet, prior }: HttpCon
   })
   router.use(express.json({ limit: bodyLimitBytes, strict: true }))
 
+  function limited(limit: AddressLimit, request: Request, response: Response): void {
+    if (limit.take(request.ip ?? '')) return
+    response.setHeader('Retry-After', limit.retryAfterS)
+    throw new NearcadeError('too-many-requests')
+  }
+
   /** Who asks; somebody unknown becomes a new guest with a cookie. */
   async function guestOf(request: Request, response: Response): Promise<string> {
-    const { guestId, newCookie } = await guests.identify(request.headers.cookie)
+    const { guestId, isNew, newCookie } = await guests.identify(request.headers.cookie)
+    if (isNew) limited(guestLimit, request, response)
     if (newCookie !== null) {
       response.setHeader('Set-Cookie', request.secure ? `${newCookie}; Secure` : newCookie)
     }
@@ -66,6 +79,7 @@ export function apiRoutes({ sessions, guests, catalogue, fleet, prior }: HttpCon
     async post(request, response) {
       const decoded = decodeValue(createSession, request.body)
       if (!decoded.ok) throw new NearcadeError('bad-request', decoded.error.details)
+      limited(sessionLimit, request, response)
       const guestId = await guestOf(request, response)
       const { view, created } = await sessions.create(guestId, decoded.value, request.ip ?? '')
       response.status(created ? 201 : 200).json(view)

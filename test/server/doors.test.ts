@@ -11,11 +11,12 @@ import { nodeIdOf, provesIdentity, tokenHash } from '../../server/fleet/identity
 import { readCookie } from '../../server/guests/cookie.ts'
 import { guestCookie, openGuests } from '../../server/guests/guests.ts'
 import { isSameOrigin } from '../../server/guests/sameOrigin.ts'
+import { createAddressLimit, networkOf } from '../../server/http/addressLimit.ts'
 import { connectSources } from '../../server/http/securityHeaders.ts'
 import { errorPage } from '../../server/http/errorPage.ts'
 import { secretFile } from '../../server/keys/keyFile.ts'
 import { openTicketOffice } from '../../server/keys/tickets.ts'
-import type { Store } from '../../server/store/store.ts'
+import { createManualClock } from './support/manualClock.ts'
 import { tempFolder } from './support/tempFolder.ts'
 import { titleJson } from './support/titles.ts'
 
@@ -36,12 +37,10 @@ describe('at the doors', () => {
   })
 
   describe('guests', () => {
-    const seen: string[] = []
-    const store = { guests: { seen: async (id: string) => void seen.push(id) } } as unknown as Store
     const dayMs = 24 * 3600 * 1000
     const at = (nowMs: number): Clock => ({ ...systemClock, now: () => nowMs })
     const start = 1_700_000_000_000
-    const open = (nowMs: number) => openGuests(path.join(folder.path, 'guests'), store, at(nowMs))
+    const open = (nowMs: number) => openGuests(path.join(folder.path, 'guests'), at(nowMs))
     const asHeader = (setCookie: string | null): string => (setCookie ?? '').split(';', 1)[0] ?? ''
 
     it('are recognised by the cookie that they were given, also after a restart', async () => {
@@ -49,9 +48,8 @@ describe('at the doors', () => {
       expect(newCookie).to.match(
         /^nearcade_guest=[\w.-]+; Path=\/; Max-Age=31536000; HttpOnly; SameSite=Lax$/,
       )
-      expect(seen).to.include(guestId)
       const again = await (await open(start + 1000)).identify(asHeader(newCookie))
-      expect(again).to.deep.equal({ guestId, newCookie: null })
+      expect(again).to.deep.equal({ guestId, isNew: false, newCookie: null })
     })
 
     it('keep their name and get a fresh cookie when they come again later', async () => {
@@ -81,6 +79,27 @@ describe('at the doors', () => {
         expect(await guests.recognise(`${guestCookie}=${value}`)).to.equal(null)
         expect((await guests.identify(`${guestCookie}=${value}`)).newCookie).not.to.equal(null)
       }
+    })
+  })
+
+  describe('limits of one address', () => {
+    it('let a burst through, then one at a time, each address for itself', () => {
+      const clock = createManualClock()
+      const limit = createAddressLimit(2, 0.5, clock)
+      const take = (...addresses: string[]): boolean[] => addresses.map((address) => limit.take(address))
+      expect(take('192.0.2.1', '::ffff:192.0.2.1', '192.0.2.1', '192.0.2.2')).to.deep.equal([
+        true,
+        true,
+        false,
+        true,
+      ])
+      clock.pass(limit.retryAfterS * 1000)
+      expect(take('192.0.2.1', '192.0.2.1')).to.deep.equal([true, false])
+    })
+    it('take the /64 of an IPv6 subscriber for one', () => {
+      expect(networkOf('2001:db8:0:1::7')).to.equal(networkOf('2001:0db8::1:a:b:c:d'))
+      expect(networkOf('2001:db8:0:2::7')).not.to.equal(networkOf('2001:db8:0:1::7'))
+      expect(networkOf('::1')).to.equal('0:0:0:0')
     })
   })
 

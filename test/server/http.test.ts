@@ -5,7 +5,8 @@ import { expect } from 'chai'
 import { errorCatalogue, type ErrorCode } from '../../config/errors.ts'
 import { errorBody, me } from '../../config/protocol/api.ts'
 import type { Router } from '../../server/router.ts'
-import { createBody, newPlayer, request } from './support/fakePlayer.ts'
+import { type Answer, createBody, newPlayer, request } from './support/fakePlayer.ts'
+import { createManualClock } from './support/manualClock.ts'
 import { openTestBed, type TestBed } from './support/testRouter.ts'
 
 describe('the router over HTTP', () => {
@@ -134,6 +135,36 @@ describe('the router over HTTP', () => {
     )
     cut.destroy()
     expect((await request(router.port, 'GET', '/healthz')).status).to.equal(200)
+  })
+
+  it('bounds the guests and sessions that one address asks for, and says when to come back', async () => {
+    const own = await bed.start({}, createManualClock())
+    const ask = (from: string, body?: unknown) =>
+      request(own.port, ...(body === undefined ? (['GET', '/api/me'] as const) : post), body, {
+        'x-forwarded-for': from,
+      })
+    const post = ['POST', '/api/sessions'] as const
+    const untilRefused = async (from: string, body?: unknown): Promise<Answer> => {
+      for (let served = 0; served < 100; served += 1) {
+        const answer = await ask(from, body)
+        if (answer.status === 429) return answer
+      }
+      throw new Error('never refused')
+    }
+    for (const [from, body, waitS] of [
+      ['192.0.2.1', undefined, '1'],
+      ['192.0.2.2', createBody({ titleId: 'nothing' }), '2'],
+    ] as const) {
+      const refused = await untilRefused(from, body)
+      expect([refused.code, refused.headers.get('retry-after')]).to.deep.equal(['too-many-requests', waitS])
+    }
+    expect((await ask('192.0.2.3')).status).to.equal(200)
+    await own.close()
+  })
+
+  it('stores nothing of a guest who only looks', async () => {
+    const { guestId } = await newPlayer(router.port)
+    expect(await bed.store.guests.find(guestId)).to.equal(null)
   })
 
   it('knows a guest again by the cookie, which no script can read', async () => {
