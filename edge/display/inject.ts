@@ -1,4 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises'
+import type { XTest } from 'x11'
 import { evdevByCode, maxEvdevCode } from '../../config/protocol/keyCodes.ts'
 import type { Display } from './display.ts'
 import { connectDisplay } from './xclient.ts'
@@ -23,9 +24,13 @@ export interface Injector extends AsyncDisposable {
   move(dxPx: number, dyPx: number, inputId?: number): void
   /** In notches, fractions are kept for the next call; positive is right or down. */
   wheel(dx: number, dy: number, inputId?: number): void
-  /** Types any Unicode text, about 15 ms a character; held modifiers are up meanwhile. */
-  text(text: string, inputId?: number): Promise<void>
+  /**
+   * Types any Unicode text, about 15 ms a character; held modifiers are up meanwhile. Settles with how many of its
+   * characters were dropped: those beyond `maxWaitingCharacters`, or what `releaseAll` found waiting.
+   */
+  text(text: string, inputId?: number): Promise<number>
   held(): { readonly keys: readonly number[]; readonly buttons: readonly number[] }
+  /** Also drops the text that waits to be typed. */
   releaseAll(): void
   /** Settles when the display has gone. */
   readonly ended: Promise<void>
@@ -39,6 +44,8 @@ const xButtons = [1, 2, 3, 8, 9]
 const keycodeOffset = 8
 /** Clients need to have read the changed mapping before the key event that uses it. */
 const textPaceMs = 15
+/** Five minutes of typing, and more than one paste holds: who sends faster loses the rest. */
+export const maxWaitingCharacters = 20_000
 const modifierKeys = [
   'ShiftLeft',
   'ShiftRight',
@@ -50,24 +57,40 @@ const modifierKeys = [
   'MetaRight',
 ].map((code) => evdevByCode[code] ?? 0)
 
+/** @throws where the display has no XTEST. */
 export async function createInjector(
-  display: Display,
+  display: Pick<Display, 'socketFile' | 'cookie' | 'number' | 'widthPx' | 'heightPx'>,
   options: { readonly announceInputs?: boolean } = {},
 ): Promise<Injector> {
   const x: XConnection = await connectDisplay(display)
-  const xtest = await x.extension('xtest')
-  const announceAtom = options.announceInputs === true ? await x.atom(announcedInputProperty) : null
-  const spares = await findSpareKeycodes(x)
-  // one press, one effect: what measures inputs must not see the server's own repeats
-  if (announceAtom !== null) x.client.ChangeKeyboardControl({ autoRepeatMode: 0 })
-  await x.client.sync()
+  try {
+    const xtest = await x.extension('xtest')
+    const announceAtom = options.announceInputs === true ? await x.atom(announcedInputProperty) : null
+    const spares = await findSpareKeycodes(x)
+    // one press, one effect: what measures inputs must not see the server's own repeats
+    if (announceAtom !== null) x.client.ChangeKeyboardControl({ autoRepeatMode: 0 })
+    await x.client.sync()
+    return injectorOn(x, display, { xtest, announceAtom, spares })
+  } catch (error) {
+    await x[Symbol.asyncDispose]()
+    throw error
+  }
+}
 
+function injectorOn(
+  x: XConnection,
+  display: Pick<Display, 'widthPx' | 'heightPx'>,
+  { xtest, announceAtom, spares }: { xtest: XTest; announceAtom: number | null; spares: readonly number[] },
+): Injector {
   const keys = new Set<number>()
   const buttons = new Set<number>()
   let moveRest = { x: 0, y: 0 }
   let wheelRest = { x: 0, y: 0 }
   let nextSpare = 0
-  let typing: Promise<void> = Promise.resolve()
+  let typing: Promise<unknown> = Promise.resolve()
+  let waiting = 0
+  /** Goes up when what waits to be typed is dropped. */
+  let round = 0
 
   const announce = (inputId: number): void => {
     if (announceAtom !== null && inputId > 0)
@@ -95,11 +118,14 @@ export async function createInjector(
     fakeButton(xButton, down)
     x.flush()
   }
-  const typeText = async (text: string, inputId: number): Promise<void> => {
+  /** Gives how many characters were dropped. */
+  const typeText = async (text: readonly string[], inputId: number, ownRound: number): Promise<number> => {
+    if (round !== ownRound) return text.length
     const lifted = modifierKeys.filter((evdev) => keys.has(evdev))
     for (const evdev of lifted) fakeKey(evdev + keycodeOffset, false)
     announce(inputId)
-    for (const character of text) {
+    for (const [i, character] of text.entries()) {
+      waiting -= 1
       const wanted = keyForCharacter(character)
       if (wanted === null) continue
       let keycode: number
@@ -113,10 +139,17 @@ export async function createInjector(
       fakeKey(keycode, false)
       x.flush()
       await wait(textPaceMs)
+      if (round !== ownRound) return text.length - i - 1
     }
     for (const evdev of lifted) if (keys.has(evdev)) fakeKey(evdev + keycodeOffset, true)
     x.flush()
+    return 0
   }
+  const dropText = (): void => {
+    round += 1
+    waiting = 0
+  }
+  void x.ended.then(dropText)
 
   return {
     key,
@@ -156,12 +189,18 @@ export async function createInjector(
       }
       x.flush()
     },
-    text(text, inputId = 0) {
-      typing = typing.then(() => typeText(text, inputId))
-      return typing
+    async text(text, inputId = 0) {
+      const characters = [...text]
+      const taken = characters.slice(0, maxWaitingCharacters - waiting)
+      waiting += taken.length
+      const ownRound = round
+      const typed = typing.then(() => typeText(taken, inputId, ownRound))
+      typing = typed
+      return characters.length - taken.length + (await typed)
     },
     held: () => ({ keys: [...keys], buttons: [...buttons] }),
     releaseAll() {
+      dropText()
       for (const evdev of keys) fakeKey(evdev + keycodeOffset, false)
       for (const index of buttons) fakeButton(xButtons[index] ?? 1, false)
       keys.clear()
@@ -169,6 +208,9 @@ export async function createInjector(
       x.flush()
     },
     ended: x.ended,
-    [Symbol.asyncDispose]: () => x[Symbol.asyncDispose](),
+    async [Symbol.asyncDispose]() {
+      dropText()
+      await x[Symbol.asyncDispose]()
+    },
   }
 }

@@ -44,6 +44,9 @@ export async function connectDisplay(
       if (settled) onError(error)
       else reject(error)
     })
+  }).catch((error: unknown) => {
+    stream.destroy()
+    throw error
   })
   settled = true
   const [screen] = client.display.screen

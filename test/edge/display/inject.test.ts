@@ -1,12 +1,15 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { Readable } from 'node:stream'
 import { expect } from 'chai'
 import x11 from 'x11'
 import type { XEvent } from 'x11'
 import { evdevByCode } from '../../../config/protocol/keyCodes.ts'
 import type { Display } from '../../../edge/display/display.ts'
-import { announcedInputProperty, createInjector } from '../../../edge/display/inject.ts'
+import { announcedInputProperty, createInjector, maxWaitingCharacters } from '../../../edge/display/inject.ts'
 import type { Injector } from '../../../edge/display/inject.ts'
 import { keyForCharacter } from '../../../edge/display/textKeys.ts'
 import { wheelSteps } from '../../../edge/display/wheel.ts'
@@ -141,6 +144,23 @@ describe('input into a display', function () {
     expect(injector.held()).to.deep.equal({ keys: [], buttons: [] })
   })
 
+  it('drops text that waits when everything is released, and what is beyond all patience at once', async () => {
+    const [first, second, third] = [
+      injector.text('abc'),
+      injector.text('d'.repeat(maxWaitingCharacters - 3)),
+      injector.text('ef'),
+    ]
+    await until('it types', () => seen().length >= 2)
+    injector.releaseAll()
+    expect(await first).to.be.within(1, 2)
+    expect(await second).to.equal(maxWaitingCharacters - 3)
+    expect(await third).to.equal(2)
+    const typed = seen().length
+    expect(await injector.text('g')).to.equal(0)
+    await until('the last has come', () => seen().length >= typed + 2)
+    expect(seen()).to.have.length(typed + 2)
+  })
+
   it('drops what makes no sense', async () => {
     injector.key(0, true)
     injector.key(999, true)
@@ -152,6 +172,29 @@ describe('input into a display', function () {
     injector.control('NoSuchKey', true)
     await listener.client.sync()
     expect(events).to.deep.equal([])
+  })
+})
+
+describe('a display that takes no input', () => {
+  it('is left without a connection', async () => {
+    // `-terminate`: it ends with its last client
+    const server = spawn(
+      'Xvfb',
+      ['-displayfd', '3', '-terminate', '-nolisten', 'tcp', '-extension', 'XTEST', '-ac'],
+      { stdio: ['ignore', 'ignore', 'ignore', 'pipe'] },
+    )
+    const ended = once(server, 'exit')
+    try {
+      const number = Number(String((await once(server.stdio[3] as Readable, 'data'))[0]))
+      const display = { number, socketFile: `/tmp/.X11-unix/X${number}`, cookie: Buffer.alloc(16) }
+      const error = await createInjector({ ...display, widthPx: 1280, heightPx: 720 }).catch(
+        (thrown: unknown) => thrown,
+      )
+      expect(error).to.be.instanceOf(Error)
+      await ended
+    } finally {
+      server.kill('SIGKILL')
+    }
   })
 })
 
