@@ -1,4 +1,5 @@
-import { mkdir, open, readFile, rm } from 'node:fs/promises'
+import { randomUUID } from 'node:crypto'
+import { link, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 
 /** An embedded database belongs to one process: two on one folder would damage it. */
@@ -10,16 +11,15 @@ export interface FolderLock {
 export async function lockFolder(folder: string): Promise<FolderLock> {
   await mkdir(folder, { recursive: true })
   const file = path.join(folder, 'lock')
-  const own = `${process.pid} ${(await startOf(process.pid)) ?? ''}`
-  for (let attempt = 0; attempt < 3; attempt += 1) {
-    try {
-      const handle = await open(file, 'wx', 0o600)
-      await handle.writeFile(own)
-      await handle.close()
-      return { release: () => rm(file, { force: true }) }
-    } catch (cause) {
-      if (!(cause instanceof Error && 'code' in cause && cause.code === 'EEXIST')) throw cause
-      const [pid = '', start = ''] = (await readFile(file, 'utf8').catch(() => '')).split(' ')
+  // The lock appears whole: one that is still empty would look like a dead process's to another starter.
+  const draft = `${file}.${randomUUID()}`
+  await writeFile(draft, `${process.pid} ${(await startOf(process.pid)) ?? ''}`, { flag: 'wx', mode: 0o600 })
+  try {
+    for (let attempt = 0; attempt < 3; attempt += 1) {
+      if (await linked(draft, file)) return { release: () => rm(file, { force: true }) }
+      const held = await readFile(file, 'utf8').catch(() => null)
+      if (held === null) continue
+      const [pid = '', start = ''] = held.split(' ')
       if (pid !== '' && (await startOf(Number(pid))) === start) {
         throw new Error(
           `The data in ${folder} is in use by process ${pid}. Stop it, or choose another folder with NEARCADE_DATA.`,
@@ -27,8 +27,21 @@ export async function lockFolder(folder: string): Promise<FolderLock> {
       }
       await rm(file, { force: true })
     }
+    throw new Error(`The data in ${folder} could not be locked.`)
+  } finally {
+    await rm(draft, { force: true })
   }
-  throw new Error(`The data in ${folder} could not be locked.`)
+}
+
+/** False when the file exists already. */
+async function linked(draft: string, file: string): Promise<boolean> {
+  try {
+    await link(draft, file)
+    return true
+  } catch (cause) {
+    if (cause instanceof Error && 'code' in cause && cause.code === 'EEXIST') return false
+    throw cause
+  }
 }
 
 /** When a process began, in clock ticks since boot: with it, a number that was given out again is told apart. */

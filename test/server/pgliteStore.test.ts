@@ -1,9 +1,12 @@
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
+import { existsSync, readFileSync } from 'node:fs'
 import { mkdir, readdir, writeFile } from 'node:fs/promises'
 import path from 'node:path'
+import { setImmediate } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { expect } from 'chai'
+import { lockFolder } from '../../server/store/folderLock.ts'
 import { migrate } from '../../server/store/migrate.ts'
 import { openPgliteStore } from '../../server/store/pgliteStore.ts'
 import { sessionOf, storeContract } from './store.contract.ts'
@@ -69,6 +72,24 @@ describe('PGlite on disk', () => {
     expect(String(failure)).to.contain(`in use by process ${process.pid}`)
     await store.close()
     await (await openPgliteStore(where)).close()
+  })
+
+  it('shows its lock whole or not at all, so that no other starter takes it for a dead one', async () => {
+    const where = path.join(folder.path, 'contended')
+    const seen = new Set<string>()
+    for (let round = 0; round < 30; round += 1) {
+      let isLocked = false
+      const locking = lockFolder(where).finally(() => {
+        isLocked = true
+      })
+      while (!isLocked) {
+        if (existsSync(path.join(where, 'lock'))) seen.add(readFileSync(path.join(where, 'lock'), 'utf8'))
+        await setImmediate()
+      }
+      await (await locking).release()
+    }
+    expect([...seen]).not.to.include('')
+    expect(await readdir(where)).to.deep.equal([])
   })
 
   it('can be opened after the owner of its lock was killed and its number given to another', async () => {
