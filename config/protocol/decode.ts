@@ -8,8 +8,10 @@ export type Decoded<T> =
   | { readonly ok: true; readonly value: T }
   | { readonly ok: false; readonly error: ProtocolError }
 
-/** Largest text message on any socket or control channel, in UTF-16 units. An SDP offer is about 6 kB. */
+/** Largest text message of a browser, either way, in UTF-16 units. An SDP offer is about 6 kB. */
 export const maxMessageChars = 64 * 1024
+/** Between router and node: a node's status tells each of its sessions, in about 330 characters. */
+export const maxNodeMessageChars = 512 * 1024
 
 /** The one door for plain data: `unknown → T`, with the path of every fault. */
 export function decodeValue<T>(schema: z.ZodMiniType<T>, value: unknown): Decoded<T> {
@@ -40,8 +42,12 @@ function fault(issue: z.core.$ZodIssue): string {
 }
 
 /** The same for a JSON text from a socket or a data channel. */
-export function decodeText<T>(schema: z.ZodMiniType<T>, text: string): Decoded<T> {
-  if (text.length > maxMessageChars) {
+export function decodeText<T>(
+  schema: z.ZodMiniType<T>,
+  text: string,
+  maxChars = maxMessageChars,
+): Decoded<T> {
+  if (text.length > maxChars) {
     return { ok: false, error: { code: 'message-too-large', details: [`${text.length} characters`] } }
   }
   let value: unknown

@@ -1,5 +1,5 @@
 import WebSocket from 'ws'
-import { decodeText, maxMessageChars } from '../../config/protocol/decode.ts'
+import { decodeText, maxNodeMessageChars } from '../../config/protocol/decode.ts'
 import { toNode, type FromNode, type NodeStatus, type ToNode } from '../../config/protocol/nodeSocket.ts'
 import { protocolVersion } from '../../config/protocol/version.ts'
 import { backoffMs } from './backoff.ts'
@@ -120,14 +120,14 @@ export function startUplink(options: UplinkOptions): Uplink {
     heardSinceBeats = 0
     const link = new WebSocket(address, {
       handshakeTimeout: handshakeMs,
-      maxPayload: maxMessageChars * 4,
+      maxPayload: maxNodeMessageChars * 4,
       perMessageDeflate: false,
     })
     socket = link
     handshake = setTimeout(() => link.terminate(), handshakeMs)
     link.on('message', (data, isBinary) => {
       heardSinceBeats = 0
-      const decoded = isBinary ? null : decodeText<ToNode>(toNode, data.toString())
+      const decoded = isBinary ? null : decodeText<ToNode>(toNode, data.toString(), maxNodeMessageChars)
       if (decoded?.ok !== true) {
         counters.badMessages += 1
         log.warn({ details: decoded?.error.details ?? ['binary'] }, 'a message of the router was malformed')

@@ -30,6 +30,8 @@ export interface ConnectionRules {
   /** Messages at once (in one burst, or waiting for the one in work), and a second. */
   readonly burst: number
   readonly perSecond: number
+  /** Longest text that is read; a longer one is a coded error. */
+  readonly maxChars: number
   /** Silence after which the other end is asked for a sign of life; after two without one it is cut off. */
   readonly pingMs: number
   /** Bytes that may wait in the socket. A reader that slow is cut off. */
@@ -116,7 +118,7 @@ export function openConnection<In, Out>(
       return
     }
     if (isBinary) return refuse(wireError('bad-message', ['only texts are spoken here']))
-    const decoded = decodeText(schema, data.toString())
+    const decoded = decodeText(schema, data.toString(), rules.maxChars)
     if (!decoded.ok) return refuse(wireError(decoded.error.code, decoded.error.details))
     waiting += 1
     last = last

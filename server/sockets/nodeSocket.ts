@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { WebSocket } from 'ws'
 import { wireError, type WireError } from '../../config/errors.ts'
+import { maxNodeMessageChars } from '../../config/protocol/decode.ts'
 import { fromNode, type FromNode, type ToNode } from '../../config/protocol/nodeSocket.ts'
 import { protocolVersion } from '../../config/protocol/version.ts'
 import { admit } from '../fleet/admit.ts'
@@ -36,6 +37,7 @@ export function serveNode(socket: WebSocket, context: NodeSocketContext): Connec
       peer: 'node',
       burst: 5000,
       perSecond: 2000,
+      maxChars: maxNodeMessageChars,
       pingMs: Math.max(1000, context.heartbeatMs),
       maxBufferedBytes: 4 * 1024 * 1024,
     },

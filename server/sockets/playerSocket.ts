@@ -1,5 +1,6 @@
 import type { WebSocket } from 'ws'
 import { NearcadeError, wireError } from '../../config/errors.ts'
+import { maxMessageChars } from '../../config/protocol/decode.ts'
 import { fromPlayer, type FromPlayer, type ToPlayer } from '../../config/protocol/playerSocket.ts'
 import { protocolVersion } from '../../config/protocol/version.ts'
 import type { Sessions } from '../sessions/sessions.ts'
@@ -30,7 +31,14 @@ export function servePlayer(
   let greeted = false
   const connection = openConnection<FromPlayer, ToPlayer>(
     socket,
-    { peer: 'player', burst: 200, perSecond: 50, pingMs: 10_000, maxBufferedBytes: 1024 * 1024 },
+    {
+      peer: 'player',
+      burst: 200,
+      perSecond: 50,
+      maxChars: maxMessageChars,
+      pingMs: 10_000,
+      maxBufferedBytes: 1024 * 1024,
+    },
     fromPlayer,
     toError,
     services,

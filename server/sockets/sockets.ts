@@ -2,10 +2,11 @@ import type { IncomingMessage, Server } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { WebSocketServer } from 'ws'
 import { errorCatalogue, wireError, type ErrorCode } from '../../config/errors.ts'
+import { maxNodeMessageChars } from '../../config/protocol/decode.ts'
 import { isSameOrigin } from '../guests/sameOrigin.ts'
 import type { Guests } from '../guests/guests.ts'
 import type { Sessions } from '../sessions/sessions.ts'
-import { closeCodes, type Connection } from './connection.ts'
+import { closeCodes, type Connection, type PeerKind } from './connection.ts'
 import { serveNode, type NodeSocketContext } from './nodeSocket.ts'
 import { servePlayer } from './playerSocket.ts'
 
@@ -20,20 +21,23 @@ type AnyConnection = Pick<Connection<never>, 'close' | 'terminate' | 'closed'>
 const goodbyeMs = 1000
 
 /**
- * Hard bound of a frame: above it the socket is closed unread (1009). Between `maxMessageChars` and this the sender gets a
- * coded error and may go on.
+ * Hard bounds of a frame: above them the socket is closed unread (1009). Between `maxMessageChars` or `maxNodeMessageChars`
+ * and these the sender gets a coded error and may go on.
  */
-const maxPayloadBytes = 512 * 1024
+const maxPayloadBytes = { player: 512 * 1024, node: 2 * maxNodeMessageChars } as const
 
 /** Takes the upgrades of `server`: `/ws/player` and `/ws/node`. */
 export function openSockets(server: Server, context: SocketsContext): { close(): Promise<void> } {
   const { guests, sessions, log } = context
-  const sockets = new WebSocketServer({
-    noServer: true,
-    maxPayload: maxPayloadBytes,
-    perMessageDeflate: false,
-    clientTracking: false,
-  })
+  const serverOf = (peer: PeerKind): WebSocketServer =>
+    new WebSocketServer({
+      noServer: true,
+      maxPayload: maxPayloadBytes[peer],
+      perMessageDeflate: false,
+      clientTracking: false,
+    })
+  const players = serverOf('player')
+  const nodes = serverOf('node')
   const open = new Set<AnyConnection>()
   let isClosing = false
 
@@ -47,7 +51,7 @@ export function openSockets(server: Server, context: SocketsContext): { close():
     const path = (request.url ?? '').split('?', 1)[0]
     if (path !== '/ws/player' && path !== '/ws/node') return reject(socket, 'not-found')
     if (path === '/ws/node') {
-      sockets.handleUpgrade(request, socket, head, (own) => track(serveNode(own, context)))
+      nodes.handleUpgrade(request, socket, head, (own) => track(serveNode(own, context)))
       return
     }
     if (!isSameOrigin(request.headers)) {
@@ -55,7 +59,7 @@ export function openSockets(server: Server, context: SocketsContext): { close():
       return reject(socket, 'cross-origin')
     }
     const guestId = await guests.recognise(request.headers.cookie)
-    sockets.handleUpgrade(request, socket, head, (own) => track(servePlayer(own, guestId, sessions, context)))
+    players.handleUpgrade(request, socket, head, (own) => track(servePlayer(own, guestId, sessions, context)))
   }
 
   const onUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { expect } from 'chai'
 import WebSocket from 'ws'
@@ -88,6 +89,22 @@ describe('what strangers send through sockets', () => {
     socket.sendText('x'.repeat(600 * 1024))
     expect(await socket.closed).to.equal(1009)
     expect(await figure(line)).to.equal(counted + 1)
+  })
+
+  it('reads a status with as many sessions as a node may have', async () => {
+    const node = await connectNode(router.port, { key: await bed.enrolledKey() })
+    const session = {
+      sessionId: randomUUID(),
+      leaseId: randomUUID(),
+      fence: 1,
+      titleId: 'game',
+      eventSeq: 1,
+      state: { kind: 'ended', reason: 'player-ended', detail: 'x'.repeat(150), endedAtMs: Date.now() },
+    } as const
+    node.status({ sessions: Array.from({ length: 1024 }, () => session) })
+    node.socket.sendText('?')
+    expect((await node.socket.next('error')).error.code).to.equal('bad-message')
+    await node.close()
   })
 
   it('cuts off a player who keeps sending nonsense', async () => {
@@ -234,7 +251,7 @@ describe('what strangers send through sockets', () => {
   for (const [what, text, code] of nodeTexts) {
     it(`answers a node's ${what} with ${code}, and goes on`, async () => {
       const node = await connectNode(router.port, { key: await bed.enrolledKey() })
-      node.socket.sendText(text)
+      node.socket.sendText(code === 'message-too-large' ? 'x'.repeat(600_000) : text)
       expect((await node.socket.next('error')).error.code).to.equal(code)
       node.socket.send({
         kind: 'session-event',
