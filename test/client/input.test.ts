@@ -153,6 +153,20 @@ describe('gamepads', () => {
     expect(watch.read([pad(), null], 900)).to.have.length(0)
   })
 
+  it('says three times more that a pad is at rest, for one message may be lost', () => {
+    const rounds = (watch: PadWatch): number[] => [1, 2, 3, 4].map(() => watch.repeats().length)
+    const watch = new PadWatch()
+    watch.read([pad({ pressed: [0] })], 0)
+    expect(rounds(watch)).to.deep.equal([0, 0, 0, 0])
+    watch.read([pad()], 10)
+    expect(rounds(watch)).to.deep.equal([1, 1, 1, 0])
+    watch.read([pad({ pressed: [0] })], 20)
+    watch.letGo(0, true)
+    expect(watch.repeats()[0]).to.include({ index: 0, connected: true, buttons: 0 })
+    watch.read([pad({ pressed: [0] })], 30)
+    expect(rounds(watch), 'pressed again meanwhile').to.deep.equal([0, 0, 0, 0])
+  })
+
   it('lets go of a pad that was pulled', () => {
     const watch = new PadWatch()
     watch.read([pad({ pressed: [3] })], 0)

@@ -49,8 +49,12 @@ export const padHeld = (state: PadState): boolean =>
   state.axes.some((axis) => axis !== 0) ||
   state.triggers.some((trigger) => trigger > 0)
 
+/** A pad at rest is told this many times more: its channel may lose any one message, and nothing comes after to mend that. */
+const restRepeats = 3
+
 /** What to send now: each pad on change, and every 100 ms while anything on it is held. Pure but for its memory. */
 export class PadWatch {
+  #resting = new Map<number, { state: PadState; left: number }>()
   #last = new Map<number, { state: PadState; sentAtMs: number }>()
 
   read(pads: readonly (GamepadLike | null)[], nowMs: number): PadState[] {
@@ -62,6 +66,7 @@ export class PadWatch {
       const stale = last !== undefined && padHeld(state) && nowMs - last.sentAtMs >= heldIntervalMs
       if (!padChanged(last?.state, state) && !stale) continue
       this.#last.set(pad.index, { state, sentAtMs: nowMs })
+      this.#note(state)
       due.push(state)
     }
     return due
@@ -70,7 +75,23 @@ export class PadWatch {
   /** A pad was pulled, or the page lost the focus: everything on it is let go. */
   letGo(index: number, connected: boolean): PadState {
     this.#last.delete(index)
-    return { index, connected, buttons: 0, axes: [0, 0, 0, 0], triggers: [0, 0] }
+    const state: PadState = { index, connected, buttons: 0, axes: [0, 0, 0, 0], triggers: [0, 0] }
+    this.#note(state)
+    return state
+  }
+
+  /** To be asked every 100 ms until nothing comes: what to say again of the pads at rest. */
+  repeats(): PadState[] {
+    return [...this.#resting].map(([index, { state, left }]) => {
+      if (left === 1) this.#resting.delete(index)
+      else this.#resting.set(index, { state, left: left - 1 })
+      return state
+    })
+  }
+
+  #note(state: PadState): void {
+    if (padHeld(state)) this.#resting.delete(state.index)
+    else this.#resting.set(state.index, { state, left: restRepeats })
   }
 
   get indexes(): readonly number[] {
@@ -86,13 +107,25 @@ export function listenToPads(
 ): () => void {
   const watch = new PadWatch()
   let frame: number | null = null
+  // A timer, because a hidden page, where pads are let go, gets no animation frames.
+  let repeating: ReturnType<typeof setInterval> | null = null
   const pads = (): readonly (Gamepad | null)[] => navigator.getGamepads?.() ?? []
+  const repeat = (): void => {
+    const states = watch.repeats()
+    for (const state of states) sender.pad(state, performance.now())
+    if (states.length > 0 || repeating === null) return
+    clearInterval(repeating)
+    repeating = null
+  }
+  const send = (state: PadState): void => {
+    sender.pad(state, performance.now())
+    repeating ??= setInterval(repeat, heldIntervalMs)
+  }
   const poll = (): void => {
     frame = null
     const present = pads().filter((pad) => pad !== null)
     if (present.length === 0) return
-    if (isLive())
-      for (const state of watch.read(present, performance.now())) sender.pad(state, performance.now())
+    if (isLive()) for (const state of watch.read(present, performance.now())) send(state)
     frame = requestAnimationFrame(poll)
   }
   const start = (): void => {
@@ -100,11 +133,11 @@ export function listenToPads(
     frame ??= requestAnimationFrame(poll)
   }
   const onGone = (event: GamepadEvent): void => {
-    if (event.gamepad.index <= 3) sender.pad(watch.letGo(event.gamepad.index, false), performance.now())
+    if (event.gamepad.index <= 3) send(watch.letGo(event.gamepad.index, false))
     start()
   }
   const onBlur = (): void => {
-    for (const index of watch.indexes) sender.pad(watch.letGo(index, true), performance.now())
+    for (const index of watch.indexes) send(watch.letGo(index, true))
   }
   window.addEventListener('gamepadconnected', start)
   window.addEventListener('gamepaddisconnected', onGone)
@@ -112,6 +145,7 @@ export function listenToPads(
   start()
   return () => {
     if (frame !== null) cancelAnimationFrame(frame)
+    if (repeating !== null) clearInterval(repeating)
     window.removeEventListener('gamepadconnected', start)
     window.removeEventListener('gamepaddisconnected', onGone)
     window.removeEventListener('blur', onBlur)
