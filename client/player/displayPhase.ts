@@ -72,8 +72,11 @@ function leastSquares(
   return { intervalMs, startMs: meanAt - intervalMs * meanN }
 }
 
+/** A frame has to be there this long before a tick to be drawn by it. */
+const compositorLeadMs = 0.7
+
 /** Beyond this share of an interval the ways vary too much for anyone to aim between two ticks. */
-const steadyShare = 0.25
+const steadyShare = 0.5
 
 /**
  * The way of a frame from its capture to ready for the display, and how late the late ones are. Null of too few, and on a path
@@ -85,8 +88,8 @@ export function pathOf(
 ): { pathMs: number; marginMs: number } | null {
   if (waysMs.length < minTicks) return null
   const middle = percentile(waysMs, 0.5)
-  const late = percentile(waysMs, 0.9)
+  const late = percentile(waysMs, 0.97)
   if (middle === null || late === null || middle < 0 || middle > 5000) return null
-  const marginMs = Math.max(0.5, late - middle)
+  const marginMs = compositorLeadMs + late - middle
   return marginMs > intervalMs * steadyShare ? null : { pathMs: middle, marginMs }
 }

@@ -3,9 +3,9 @@ import type { DisplayPhase } from './pacingClock.ts'
 /** A browser renews its advice twice a second; a throttled or busy one falls silent. */
 const BELIEVED_MS = 2_000
 /** Keeping further clear of a tick than this delays frames by more than a lost one costs. */
-const MAX_MARGIN_SHARE = 0.2
+const MAX_MARGIN_SHARE = 0.3
 
-/** What the browser last said of its display ticks, believed only while fresh, its margin never more than a fifth of an interval. */
+/** What the browser last said of its display ticks, believed only while fresh, its margin never more than a third of an interval. */
 export function createDisplayAdvice(nowMs: () => number): {
   set(phase: DisplayPhase | null): void
   read(): DisplayPhase | null

@@ -49,17 +49,17 @@ export function runFrameLoop(options: FrameLoopOptions): FrameLoop {
   let running: Promise<void> | null = null
   let stopped = false
 
-  function next(now: number): { reason: FrameReason; atMs: number; holdingBack: boolean } {
+  function next(now: number): { reason: FrameReason; atMs: number; tickMs: number | null } {
     const idle = nextIdleFrame(lastFrameAtMs, lastChangeAtMs, idleFrames)
     const keyframe = keyframes.dueAtMs()
     const changed = dirty
       ? captureTime(pacing, { nowMs: now, fps: options.fps(), display: options.displayPhase() })
       : null
-    const { holdingBack } = changed ?? pacing
-    const forced = { reason: 'keyframe' as const, atMs: keyframe ?? Infinity, holdingBack }
+    const tickMs = changed?.tickMs ?? null
+    const forced = { reason: 'keyframe' as const, atMs: keyframe ?? Infinity, tickMs }
     const unforced =
       changed === null
-        ? { reason: 'idle' as const, atMs: idle, holdingBack }
+        ? { reason: 'idle' as const, atMs: idle, tickMs }
         : { reason: 'changed' as const, ...changed }
     return forced.atMs <= unforced.atMs ? forced : unforced
   }
@@ -68,13 +68,13 @@ export function runFrameLoop(options: FrameLoopOptions): FrameLoop {
     if (running !== null || stopped) return
     cancelTimer()
     const now = nowMs()
-    const { reason, atMs, holdingBack } = next(now)
+    const { reason, atMs, tickMs } = next(now)
     const waitMs = atMs - now
     if (waitMs > TIMER_SLACK_MS) {
       cancelTimer = after(Math.floor(waitMs), schedule)
       return
     }
-    running = take(reason, now, holdingBack).then(
+    running = take(reason, now, tickMs).then(
       () => {
         running = null
         schedule()
@@ -87,11 +87,11 @@ export function runFrameLoop(options: FrameLoopOptions): FrameLoop {
     )
   }
 
-  async function take(reason: FrameReason, atMs: number, holdingBack: boolean): Promise<void> {
+  async function take(reason: FrameReason, atMs: number, tickMs: number | null): Promise<void> {
     dirty = false
     const { made, keyframe } = await options.frame(reason)
     if (!made) return
-    pacing = captured(pacing, atMs, holdingBack, options.fps())
+    pacing = captured(pacing, atMs, tickMs, options.fps())
     lastFrameAtMs = atMs
     if (keyframe) keyframes.made(atMs)
     if (reason === 'idle') {

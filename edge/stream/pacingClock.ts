@@ -2,13 +2,16 @@
  * When to take the next frame. Pure: times in, time out; all on one clock, in ms.
  *
  * Rules: no more than `fps` on average (and 5 % tolerance); a change on a screen that was still goes out at once; changed content never
- * waits for another change; frames stay clear of the browser's display tick, so that two never share one.
+ * waits for another change. Where the browser's display ticks are known, a moving picture is taken once a tick, as late as it
+ * can be and still be shown there: two free-running 60 Hz clocks would put two frames on one tick and none on the next whenever
+ * they beat, and a frame that is early only waits in the browser, where it no longer picks up what the game draws meanwhile.
  */
 export interface PacingState {
   /** The earliest time at which the average allows another frame. */
   readonly nextDueMs: number
-  /** Frames are being held back past the display tick; see `clearOfTick`. */
-  readonly holdingBack: boolean
+  readonly lastFrameAtMs: number
+  /** The display tick that the last frame was meant for. */
+  readonly servedTickMs: number
 }
 
 /** Where the browser's display ticks fall. Frames reach its compositor `pathMs` after their capture. */
@@ -16,7 +19,7 @@ export interface DisplayPhase {
   readonly tickAtMs: number
   readonly intervalMs: number
   readonly pathMs: number
-  /** A frame that arrives nearer than this to a tick may land on either side of it. */
+  /** How much longer than `pathMs` the late ones take. */
   readonly marginMs: number
 }
 
@@ -26,7 +29,17 @@ export interface PacingInput {
   readonly display: DisplayPhase | null
 }
 
-export const startPacing: PacingState = { nextDueMs: 0, holdingBack: false }
+export interface PlannedCapture {
+  readonly atMs: number
+  /** The display tick that it can reach; null while ticks are unknown. */
+  readonly tickMs: number | null
+}
+
+export const startPacing: PacingState = {
+  nextDueMs: 0,
+  lastFrameAtMs: Number.NEGATIVE_INFINITY,
+  servedTickMs: Number.NEGATIVE_INFINITY,
+}
 
 /**
  * How early a frame may come before its slot, as a share of the interval: a game that draws at exactly `fps` on a clock
@@ -39,41 +52,38 @@ const EARLY_SHARE = 0.25
  * one falls out, over and over. Let through they go out at once and the display drops the same one frame in 25.
  */
 const RATE_TOLERANCE = 1.05
+/** On the display's own ticks there is no such wait; two clocks of the same nominal rate still differ a little. */
+const TICK_RATE_TOLERANCE = 1.01
+
+/** A game that draws around the time of capture jitters too: a frame this late is still taken for the same tick. */
+const SLACK_MS = 1.5
+
+/** A screen without a frame for this many intervals was still. */
+const STILL_INTERVALS = 2.5
 
 /** When changed content may be captured: now or later, never before `nowMs`. */
-export function captureTime(state: PacingState, input: PacingInput): { atMs: number; holdingBack: boolean } {
-  const earlyMs = (1000 / input.fps) * EARLY_SHARE
-  const dueMs = Math.max(input.nowMs, state.nextDueMs - earlyMs)
-  return input.display === null
-    ? { atMs: dueMs, holdingBack: false }
-    : clearOfTick(dueMs, state, input.display)
+export function captureTime(state: PacingState, { nowMs, fps, display }: PacingInput): PlannedCapture {
+  const earlyMs = (1000 / fps) * EARLY_SHARE
+  const dueMs = Math.max(nowMs, state.nextDueMs - earlyMs)
+  if (display === null) return { atMs: dueMs, tickMs: null }
+  const { intervalMs } = display
+  const leadMs = display.pathMs + display.marginMs
+  const reachable = Math.ceil((dueMs + leadMs - display.tickAtMs) / intervalMs)
+  const tickMs = display.tickAtMs + reachable * intervalMs
+  if (dueMs - state.lastFrameAtMs > Math.max(intervalMs, 1000 / fps) * STILL_INTERVALS)
+    return { atMs: dueMs, tickMs }
+  // Advice is renewed and moves a little: the same tick may be named half an interval apart at most.
+  const free = tickMs > state.servedTickMs + intervalMs / 2 ? tickMs : tickMs + intervalMs
+  return { atMs: Math.max(dueMs, free - leadMs - SLACK_MS), tickMs: free }
 }
 
 /** The state after a frame was taken at `atMs`. */
-export function captured(state: PacingState, atMs: number, holdingBack: boolean, fps: number): PacingState {
-  const intervalMs = 1000 / (fps * RATE_TOLERANCE)
-  // At most one interval is saved up: after a pause the next frames do not come in a rush.
-  return { nextDueMs: Math.max(state.nextDueMs, atMs - intervalMs * EARLY_SHARE) + intervalMs, holdingBack }
-}
-
-/**
- * Moves a capture whose frame would arrive around a tick to just after that tick. Once begun it goes on until arrivals
- * are twice the margin away: without that, jitter at the zone's edge would put two frames on one tick and none on the next.
- */
-function clearOfTick(
-  dueMs: number,
-  state: PacingState,
-  display: DisplayPhase,
-): { atMs: number; holdingBack: boolean } {
-  const { intervalMs, marginMs } = display
-  const sinceTick = modulo(dueMs + display.pathMs - display.tickAtMs, intervalMs)
-  const beforeTick = intervalMs - sinceTick
-  const zoneMs = Math.min(state.holdingBack ? 2 * marginMs : marginMs, intervalMs / 3)
-  if (beforeTick <= zoneMs) return { atMs: dueMs + beforeTick + marginMs, holdingBack: true }
-  if (sinceTick < marginMs) return { atMs: dueMs + marginMs - sinceTick, holdingBack: state.holdingBack }
-  return { atMs: dueMs, holdingBack: state.holdingBack && sinceTick < 2 * marginMs }
-}
-
-function modulo(value: number, by: number): number {
-  return ((value % by) + by) % by
+export function captured(state: PacingState, atMs: number, tickMs: number | null, fps: number): PacingState {
+  const intervalMs = 1000 / (fps * (tickMs === null ? RATE_TOLERANCE : TICK_RATE_TOLERANCE))
+  return {
+    // At most one interval is saved up: after a pause the next frames do not come in a rush.
+    nextDueMs: Math.max(state.nextDueMs, atMs - intervalMs * EARLY_SHARE) + intervalMs,
+    lastFrameAtMs: atMs,
+    servedTickMs: tickMs ?? Number.NEGATIVE_INFINITY,
+  }
 }

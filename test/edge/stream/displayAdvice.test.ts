@@ -15,9 +15,9 @@ describe('display advice', () => {
     expect(advice.read()).to.equal(null)
   })
 
-  it('never holds a frame back by more than a fifth of an interval', () => {
+  it('never holds a frame back by more than a third of an interval', () => {
     advice.set({ ...phase, marginMs: 50 })
-    expect(advice.read()?.marginMs).to.equal(4)
+    expect(advice.read()?.marginMs).to.equal(6)
   })
 
   it('can be taken back', () => {
