@@ -136,9 +136,9 @@ describe('npm start', function () {
     process.kill(edge?.pid ?? 0, 'SIGSTOP')
     running.child.kill('SIGINT')
     await running.line(/^Stopping\.$/)
-    // What npm and the terminal both deliver within half a second is one signal.
-    await new Promise((resolve) => setTimeout(resolve, 600))
-    running.child.kill('SIGINT')
+    // What npm and the terminal both deliver within half a second is one signal, so it is asked until one counts.
+    const asking = setInterval(() => running.child.kill('SIGINT'), 100)
+    await running.line(/^Stopping at once\.$/).finally(() => clearInterval(asking))
     expect(await running.exited).to.deep.equal([0, null])
     expect(family.filter(isRunning)).to.deep.equal([])
     expect(temporary()).to.deep.equal([])
