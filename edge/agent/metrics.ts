@@ -24,6 +24,13 @@ const perSession = {
   memory_bytes: ['Resident memory of the session process', (r) => r.memoryBytes],
   game_cpu_seconds: ['CPU time of the game', (r) => r.gameCpuSeconds],
   game_memory_bytes: ['Memory of the game', (r) => r.gameMemoryBytes],
+  player_fps: ['Frames that the player’s browser shows a second', (r) => r.player?.fps ?? null],
+  player_rtt_ms: ['Round trip that the player’s browser measures', (r) => r.player?.rttMs ?? null],
+  player_loss_percent: ['Packets that the player’s browser misses', (r) => r.player?.lossPercent ?? null],
+  player_click_to_photon_ms: [
+    'From an input to its picture, as the player’s browser measures it',
+    (r) => r.player?.clickToPhotonMs ?? null,
+  ],
   loop_delay_p99_ms: ['Event-loop delay of the session process, 99th percentile', (r) => r.loopDelayP99Ms],
   loop_delay_max_ms: ['Event-loop delay of the session process, most', (r) => r.loopDelayMaxMs],
 } as const satisfies Record<string, readonly [string, (report: SessionReport) => number | null]>

@@ -2,6 +2,7 @@ import type { EndReason, SessionEvent } from '../../config/protocol/session.ts'
 import type { Signal } from '../../config/protocol/signal.ts'
 import { cannotPrepare } from '../session/ipc.ts'
 import type { FromSession, SeatSetup, SessionJob, SessionReport, ToSession } from '../session/ipc.ts'
+import { freeHomeSlot } from './homeSlot.ts'
 import { makeRunFolder, removeRunFolder } from './runFolders.ts'
 import type { ProcessExit, SessionProcess, SessionProcessOptions } from './sessionProcess.ts'
 
@@ -11,7 +12,7 @@ export interface Supervisor {
   readonly warmSeats: readonly number[]
   /** A seat is about to be used: have a process on it. */
   prepare(seatId: number, size: DisplaySize): void
-  start(seatId: number, job: SessionJob): void
+  start(seatId: number, job: Omit<SessionJob, 'homeSlot'>): void
   /** False where no such session runs here. */
   signal(sessionId: string, signal: Signal): boolean
   end(sessionId: string, reason: EndReason, detail?: string): boolean
@@ -246,7 +247,9 @@ export function superviseSessions(options: SupervisorOptions): Supervisor {
     prepare(seatId, size) {
       if (!closing && !slots.has(seatId)) open(seatId, size)
     },
-    start(seatId, job) {
+    start(seatId, asked) {
+      const running = [...slots.values()].flatMap(({ job }) => (job === null ? [] : [job]))
+      const job = { ...asked, homeSlot: freeHomeSlot(running, asked) }
       const slot = slots.get(seatId) ?? open(seatId, usualSize)
       slot.job = job
       post(slot, { kind: 'job', job })

@@ -1,6 +1,7 @@
 import { fromBrowser, type FromBrowser, type ToBrowser } from '../../config/protocol/control.ts'
 import { decodeText } from '../../config/protocol/decode.ts'
 import { protocolVersion } from '../../config/protocol/version.ts'
+import { createBucket } from '../../config/rate.ts'
 import { wireError } from '../../config/errors.ts'
 
 /** What the rest of the session does with each message of the `control` channel. */
@@ -14,6 +15,8 @@ export interface ControlHandlers {
   bye(): void
 }
 
+/** A player sends about five a second; what comes above this is dropped unread. */
+const messagesPerSecond = 60
 /** Errors answered per second: a browser that sends nonsense gets told, not flooded. */
 const errorsPerSecond = 5
 
@@ -26,6 +29,7 @@ export function createControl(options: {
   const { handlers, nowMs } = options
   let errorWindowMs = 0
   let errorsInWindow = 0
+  const rate = createBucket(messagesPerSecond, messagesPerSecond)
 
   const complain = (
     code: 'bad-message' | 'message-too-large' | 'unsupported-version',
@@ -44,6 +48,7 @@ export function createControl(options: {
   return {
     receive(text, reply) {
       const receivedAtMs = nowMs()
+      if (!rate.take(receivedAtMs)) return options.count('control-too-many')
       const decoded = decodeText<FromBrowser>(fromBrowser, text)
       if (!decoded.ok) return complain(decoded.error.code, decoded.error.details, reply)
       const message = decoded.value

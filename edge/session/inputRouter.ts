@@ -1,6 +1,7 @@
 import { decodeInput, type Input, type PadInput, type TouchInput } from '../../config/protocol/input.ts'
 import { evdevByCode } from '../../config/protocol/keyCodes.ts'
 import type { TitleManifest } from '../../config/protocol/title.ts'
+import { createBucket } from '../../config/rate.ts'
 import type { InputClock } from '../stream/stages.ts'
 import { HeldInputs, type HeldBy, type Stroke } from './heldInputs.ts'
 
@@ -17,7 +18,14 @@ export interface InputSink {
   pad: ((pad: PadInput) => void) | null
 }
 
-export type InputDrop = 'malformed' | 'wrongChannel' | 'duplicate' | 'outOfOrder' | 'unattended' | 'unused'
+export type InputDrop =
+  | 'tooMany'
+  | 'malformed'
+  | 'wrongChannel'
+  | 'duplicate'
+  | 'outOfOrder'
+  | 'unattended'
+  | 'unused'
 
 export interface InputRouter {
   receive(channel: 'keys' | 'motion', bytes: Uint8Array, receivedAtMs: number): void
@@ -26,8 +34,10 @@ export interface InputRouter {
   readonly holding: boolean
   /** Nobody plays: release everything and drop what comes until `attend`. */
   unattend(): void
-  /** A browser plays, with ids from 1 and nothing held. */
+  /** A new browser plays: ids count from 1, motion from 0, nothing is held. */
   attend(): void
+  /** The same browser is heard again after a silence: ids and motion go on, and what it still holds is pressed again. */
+  attendAgain(): void
   readonly inputs: Readonly<Record<string, number>>
   readonly dropped: Readonly<Record<string, number>>
 }
@@ -47,6 +57,9 @@ export interface InputRouterOptions {
   /** Some input was applied: the player is there. */
   readonly onTouched: () => void
 }
+
+/** No hands and no 1000 Hz mouse come near this; a page that does is at fault, and must not keep others waiting. */
+const inputsPerSecond = 2000
 
 /** A stick is never quite in its middle. */
 const restAxis = 0.1
@@ -70,11 +83,13 @@ export function createInputRouter(options: InputRouterOptions): InputRouter {
   let attended = false
   let lastKeysId = 0
   let motionIds = new Map<string, number>()
-  let motionTotal = { x: 0, y: 0 }
+  /** Null: the next message tells where the totals stand. */
+  let motionTotal: { readonly x: number; readonly y: number } | null = { x: 0, y: 0 }
   let finger: number | null = null
   /** What a title that reads touch and pads itself holds now. */
   const fingers = new Map<number, TouchInput>()
   const pads = new Map<number, PadInput>()
+  const rate = createBucket(inputsPerSecond, inputsPerSecond)
   const inputs: Record<string, number> = {}
   const dropped: Record<string, number> = {}
   const drop = (why: InputDrop): void => {
@@ -142,9 +157,9 @@ export function createInputRouter(options: InputRouterOptions): InputRouter {
         sink.pointer(input.x, input.y, input.id)
         return true
       case 'motion': {
-        const delta = { x: input.totalX - motionTotal.x, y: input.totalY - motionTotal.y }
+        const from = motionTotal ?? { x: input.totalX, y: input.totalY }
         motionTotal = { x: input.totalX, y: input.totalY }
-        sink.move(delta.x, delta.y, input.id)
+        sink.move(input.totalX - from.x, input.totalY - from.y, input.id)
         return true
       }
       case 'pad':
@@ -179,6 +194,7 @@ export function createInputRouter(options: InputRouterOptions): InputRouter {
 
   return {
     receive(channel, bytes, receivedAtMs) {
+      if (!rate.take(receivedAtMs)) return drop('tooMany')
       const input = decodeInput(bytes)
       if (input === null) return drop('malformed')
       const refused = refusal(channel, input)
@@ -216,6 +232,10 @@ export function createInputRouter(options: InputRouterOptions): InputRouter {
       motionTotal = { x: 0, y: 0 }
       finger = null
       Object.assign(clock, { lastAppliedId: 0, lastReceivedAtMs: 0, lastAppliedAtMs: 0 })
+    },
+    attendAgain() {
+      attended = true
+      motionTotal = null
     },
     inputs,
     dropped,

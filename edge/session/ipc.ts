@@ -1,3 +1,4 @@
+import type { FromBrowser } from '../../config/protocol/control.ts'
 import type { EndReason, SessionEvent } from '../../config/protocol/session.ts'
 import type { Signal } from '../../config/protocol/signal.ts'
 import type { StreamRequest } from '../../config/protocol/stream.ts'
@@ -25,6 +26,8 @@ export interface SessionJob {
   readonly sessionId: string
   readonly titleId: string
   readonly guestId: string
+  /** 1, or more where the guest plays the same title on this node already. */
+  readonly homeSlot: number
   readonly stream: StreamRequest
   readonly graceMs: number
   readonly idleMs: number
@@ -46,6 +49,8 @@ export type FromSession =
   | { readonly kind: 'signal'; readonly signal: Signal }
   | { readonly kind: 'report'; readonly report: SessionReport }
 
+export type PlayerFigures = Omit<Extract<FromBrowser, { kind: 'stats' }>, 'kind'>
+
 /** What a session process says of itself every few seconds; counters since its start. */
 export interface SessionReport {
   readonly cpuSeconds: number
@@ -61,6 +66,8 @@ export interface SessionReport {
   readonly bitrateBps: number
   readonly framesDropped: number
   readonly keyframes: number
+  /** The player's own figures; null until the first ones come. */
+  readonly player: PlayerFigures | null
   readonly inputs: Readonly<Record<string, number>>
   readonly dropped: Readonly<Record<string, number>>
 }

@@ -36,6 +36,8 @@ export interface LifeRules {
 
 /** A browser needs a few round trips to connect, however short the grace is set. */
 const leastWaitMs = 15_000
+/** Nor does it need longer than this: a seat that nobody comes to is somebody else’s. */
+const mostWaitMs = 30_000
 
 export const firstLife: Life = { kind: 'starting', connected: false }
 
@@ -97,7 +99,7 @@ function starting(
     case 'picture': {
       const ready: Effect = { kind: 'report', event: { kind: 'ready' } }
       if (life.connected) return play(nowMs, [ready])
-      const endsAtMs = nowMs + Math.max(rules.graceMs, leastWaitMs)
+      const endsAtMs = nowMs + Math.min(Math.max(rules.graceMs, leastWaitMs), mostWaitMs)
       return { life: { kind: 'waiting', endsAtMs }, effects: [ready] }
     }
     default:

@@ -34,6 +34,7 @@ export function startReports(session: Session, send: (report: SessionReport) => 
       bitrateBps: ((now.bytes - before.bytes) * 8) / seconds,
       framesDropped: now.framesDropped,
       keyframes: now.keyframes,
+      player: session.player(),
       inputs: { ...session.inputs },
       dropped: { ...session.dropped },
     })

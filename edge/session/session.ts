@@ -3,6 +3,7 @@ import type { ToBrowser } from '../../config/protocol/control.ts'
 import type { EndReason, SessionEvent } from '../../config/protocol/session.ts'
 import type { Signal } from '../../config/protocol/signal.ts'
 import type { StreamRequest } from '../../config/protocol/stream.ts'
+import type { TitleManifest } from '../../config/protocol/title.ts'
 import { protocolVersion } from '../../config/protocol/version.ts'
 import type { Peer } from '../peer/peer.ts'
 import { wallClockMs } from '../stream/clock.ts'
@@ -10,7 +11,7 @@ import type { InputClock, VideoCodec } from '../stream/stages.ts'
 import { createControl } from './control.ts'
 import { gameEnd } from './gameEnd.ts'
 import { createInputRouter, type InputRouter } from './inputRouter.ts'
-import type { SeatSetup, SessionJob } from './ipc.ts'
+import type { PlayerFigures, SeatSetup, SessionJob } from './ipc.ts'
 import { advance, firstLife, nextDeadlineMs, type Effect, type Life, type LifeEvent } from './lifecycle.ts'
 import { createMedia, type Media, type MediaTotals } from './media.ts'
 import type { PlayedTitle, SeatParts, SessionParts } from './parts.ts'
@@ -23,6 +24,8 @@ export interface Session {
   end(reason: EndReason, detail: string | null): void
   usage(): Promise<{ readonly cpuSeconds: number; readonly memoryBytes: number } | null>
   totals(): MediaTotals
+  /** What the player's browser said of its stream last. */
+  player(): PlayerFigures | null
   readonly inputs: Readonly<Record<string, number>>
   readonly dropped: Readonly<Record<string, number>>
   /** Settles when the session is over and everything of it but the seat's display and sound is closed. */
@@ -42,6 +45,10 @@ const displayFirstMs = 150
 const heldCheckMs = 50
 const encoders: Readonly<Record<VideoCodec, string>> = { h264: 'libx264', vp8: 'libvpx' }
 
+/** A guest's second game of a title at the same time has saves of its own: two games never share a home. */
+const homeName = ({ titleId, homeSlot }: SessionJob): string =>
+  homeSlot === 1 ? titleId : `${titleId}~${homeSlot}`
+
 export function startSession(
   job: SessionJob,
   setup: SeatSetup,
@@ -56,8 +63,13 @@ export function startSession(
   let life: Life = firstLife
   let timer: NodeJS.Timeout | null = null
   let heldTimer: NodeJS.Timeout | null = null
+  /** What the player wants, and what the title can give of it. */
+  let asked: StreamRequest = job.stream
   let stream: StreamRequest = job.stream
+  let player: PlayerFigures | null = null
+  let titleDisplay: TitleManifest['display'] | null = null
   let played: PlayedTitle | null = null
+  let attended: Peer | null = null
   let input: InputRouter | null = null
   let media: Media | null = null
   /** Effects on the game and the stream happen one after the other. */
@@ -69,7 +81,7 @@ export function startSession(
 
   const dispatch = (event: LifeEvent): void => {
     const before = life
-    const next = advance(life, event, job, Date.now())
+    const next = advance(life, event, job, wallClockMs())
     life = next.life
     for (const effect of next.effects) carryOut(effect)
     if (event.kind !== 'touched' || before.kind !== life.kind) arm()
@@ -78,7 +90,7 @@ export function startSession(
     if (timer !== null) clearTimeout(timer)
     const atMs = nextDeadlineMs(life, job)
     timer =
-      atMs === null ? null : setTimeout(() => dispatch({ kind: 'time' }), Math.max(1, atMs - Date.now()))
+      atMs === null ? null : setTimeout(() => dispatch({ kind: 'time' }), Math.max(1, atMs - wallClockMs()))
   }
   const fail = (reason: EndReason, detail: string): void => dispatch({ kind: 'over', reason, detail })
 
@@ -110,7 +122,9 @@ export function startSession(
         return port.event(effect.event)
       case 'stream': {
         const peer = peers.current
-        input?.attend()
+        if (peer === attended) input?.attendAgain()
+        else input?.attend()
+        attended = peer
         if (peer !== null) later('the stream', () => media?.play(peer))
         return
       }
@@ -151,7 +165,8 @@ export function startSession(
         stream,
       }),
       quality(message) {
-        if (played !== null) stream = chooseStream(message.stream, played.manifest.display)
+        asked = message.stream
+        if (titleDisplay !== null) stream = chooseStream(asked, titleDisplay)
         media?.update(stream)
         return { kind: 'quality', stream }
       },
@@ -160,7 +175,9 @@ export function startSession(
         played?.sink.text(text, 0)
         dispatch({ kind: 'touched' })
       },
-      stats: (message) => log(message, 'the player’s figures'),
+      stats: ({ kind: _kind, ...figures }) => {
+        player = figures
+      },
       display: ({ kind: _kind, ...phase }) => media?.setDisplayPhase(phase),
       stillHere: () => dispatch({ kind: 'touched' }),
       bye: () => dispatch({ kind: 'lost' }),
@@ -201,7 +218,9 @@ export function startSession(
     const sound = await seat.sound
     if (over.signal.aborted) return
     dispatch({ kind: 'step', step: 'game' })
-    stream = chooseStream(job.stream, wanted)
+    titleDisplay = wanted
+    stream = chooseStream(asked, wanted)
+    tell({ kind: 'quality', stream })
     media = createMedia({
       display,
       sound,
@@ -218,7 +237,7 @@ export function startSession(
       builtDir: setup.builtDir,
       sessionId: job.sessionId,
       seat: setup.seatId,
-      homeDir: join(setup.dataDir, 'homes', job.guestId, job.titleId),
+      homeDir: join(setup.dataDir, 'homes', job.guestId, homeName(job)),
       display,
       sound,
     })
@@ -281,6 +300,7 @@ export function startSession(
     end: (reason, detail) => dispatch({ kind: 'over', reason, detail }),
     usage: async () => (await played?.game.usage().catch(() => null)) ?? null,
     totals: () => media?.totals() ?? { frames: 0, bytes: 0, framesDropped: 0, keyframes: 0, encodeMs: 0 },
+    player: () => player,
     get inputs() {
       return input?.inputs ?? {}
     },

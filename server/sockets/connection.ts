@@ -4,7 +4,7 @@ import { NearcadeError, wireError, type ErrorCode, type WireError } from '../../
 import { decodeText } from '../../config/protocol/decode.ts'
 import type { Clock } from '../clock.ts'
 import type { Log } from '../log.ts'
-import { createBucket } from './rate.ts'
+import { createBucket } from '../../config/rate.ts'
 
 export type PeerKind = 'player' | 'node'
 

@@ -5,7 +5,7 @@ import type { Signal } from '../../config/protocol/signal.ts'
 import { eventsTowards } from '../../server/sessions/catchUp.ts'
 import { createHeldSignals } from '../../server/sessions/heldSignals.ts'
 import { reconcile } from '../../server/sessions/reconcile.ts'
-import { createBucket } from '../../server/sockets/rate.ts'
+import { createBucket } from '../../config/rate.ts'
 
 const seat = { nodeId: 'n', leaseId: 'l', fence: 5 }
 const seated: readonly SessionState[] = [

@@ -172,4 +172,23 @@ describe('the input router', () => {
     send('keys', key(1, keyA, true))
     expect(done.at(-1)).to.equal(`key ${keyA} down`)
   })
+
+  it('goes on where it was when the same browser is heard again: no jump, and held keys come back', () => {
+    const { router, done, send } = open({ pointer: 'relative' })
+    send('motion', { type: 'motion', ...stamp(1), totalX: 5000, totalY: 10 })
+    send('keys', key(2, keyA, true))
+    router.unattend()
+    router.attendAgain()
+    done.length = 0
+    send('motion', { type: 'motion', ...stamp(3), totalX: 5900, totalY: 10 })
+    send('motion', { type: 'motion', ...stamp(4), totalX: 5901, totalY: 10 })
+    send('motion', { type: 'held', ...stamp(5), keys: [keyA], buttons: 0 })
+    expect(done).to.deep.equal(['move 0 0', 'move 1 0', `key ${keyA} down`])
+  })
+
+  it('drops and counts what no hands could send', () => {
+    const { router, send } = open()
+    for (let id = 1; id <= 2500; id += 1) send('motion', pointer(id, 0, 0))
+    expect(router.dropped['tooMany']).to.equal(500)
+  })
 })

@@ -47,7 +47,7 @@ describe('a session’s life', () => {
   it('waits for a browser that comes later, for no longer than the grace', () => {
     const waiting = live([[10, picture]])
     expect(names(waiting.effects)).to.deep.equal(['report ready'])
-    expect(nextDeadlineMs(waiting.life, rules)).to.equal(90_010)
+    expect(nextDeadlineMs(waiting.life, rules)).to.equal(30_010)
     expect(
       names(
         live([
