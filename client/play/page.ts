@@ -9,14 +9,15 @@ import { api, errorOf } from '../shared/api.ts'
 import { ask } from '../shared/dialog.ts'
 import { need, replace } from '../shared/dom.ts'
 import { Chrome } from './chrome.ts'
+import { onFirstPress } from './firstPress.ts'
 import { IdleDialog } from './idleDialog.ts'
 import { LostPanel } from './lostPanel.ts'
-import { errorMessage, messagePanel, posterPanel, toLibrary } from './panels.ts'
+import { endMessage, failedMessage, takenMessage } from './messages.ts'
+import { errorMessage, type MessagePanel, messagePanel, posterPanel, toLibrary } from './panels.ts'
 import { Pills } from './pills.ts'
 import { PointerLock } from './pointerLock.ts'
 import { ProgressPanel } from './progressPanel.ts'
 import { createRequest } from './request.ts'
-import { startsPlay } from './startKey.ts'
 import { Still } from './still.ts'
 
 const tickEveryMs = 250
@@ -95,21 +96,7 @@ export class PlayPage {
     this.#setPhaseName('idle')
     const poster = posterPanel(this.#title, existing, () => void startNew())
     replace(this.#panel, poster)
-    poster.addEventListener('click', (event) => {
-      const control = event.target instanceof Element ? event.target.closest('a, button') : null
-      if (control === null || control.getAttribute('data-role') === 'start') begin()
-    })
-    const onKey = (event: KeyboardEvent): void => {
-      if (this.#begun) window.removeEventListener('keydown', onKey)
-      else if (
-        startsPlay(event) &&
-        !(event.target instanceof Element && event.target.closest('a, button') !== null)
-      ) {
-        event.preventDefault()
-        begin()
-      }
-    }
-    window.addEventListener('keydown', onKey)
+    onFirstPress(poster, () => this.#begun, begin)
   }
 
   /** `?autostart=1`: browsers allow no sound before a click. */
@@ -161,19 +148,23 @@ export class PlayPage {
         this.#showLost(phase.graceEndsAtMs, facts.session?.graceMs ?? 90_000)
         break
       case 'taken':
-        this.#showTaken()
+        this.#showMessage(
+          'taken',
+          takenMessage(() => this.#player.session.reconnect()),
+        )
         break
       case 'failed':
         this.#showMessage(
           'failed',
-          errorMessage(phase.error, [
-            { label: 'Try again', icon: 'retry', kind: 'go', to: () => this.#tryAgain(facts) },
-            toLibrary,
-          ]),
+          failedMessage(phase.error, () => this.#tryAgain(facts)),
         )
         break
       case 'ended':
-        this.#showEnd(phase.end)
+        this.#idle.show(null)
+        this.#showMessage(
+          'ended',
+          endMessage(phase.end, () => this.#restart()),
+        )
         break
       case 'idle':
       case 'progress':
@@ -228,33 +219,7 @@ export class PlayPage {
     this.#lost.update(graceEndsAtMs, this.#player.connection.isOpen)
   }
 
-  #showTaken(): void {
-    const { what, next } = wireError('session-taken')
-    this.#showMessage('taken', {
-      icon: 'pointer',
-      title: what,
-      text: next,
-      actions: [
-        { label: 'Take it back', icon: 'play', kind: 'go', to: () => this.#player.session.reconnect() },
-        toLibrary,
-      ],
-    })
-  }
-
-  #showEnd(end: NonNullable<SessionView['end']>): void {
-    this.#idle.show(null)
-    const calm = ['player-ended', 'game-exited', 'idle-timeout', 'grace-expired'].includes(end.reason)
-    const again = { label: 'Try again', icon: 'retry', kind: 'go', to: () => this.#restart() } as const
-    this.#showMessage('ended', {
-      icon: calm ? 'pad' : 'alert',
-      title: end.what,
-      text: end.next,
-      detail: end.detail,
-      actions: [calm ? { ...again, label: 'Play again', icon: 'play' } : again, toLibrary],
-    })
-  }
-
-  #showMessage(name: string, message: Parameters<typeof messagePanel>[1]): void {
+  #showMessage(name: string, message: MessagePanel): void {
     this.#setPhaseName(name)
     this.#pills.hideAll()
     if (document.pointerLockElement !== null) document.exitPointerLock()
