@@ -139,11 +139,10 @@ describe('the router over HTTP', () => {
 
   it('bounds the guests and sessions that one address asks for, and says when to come back', async () => {
     const own = await bed.start({}, createManualClock())
-    const ask = (from: string, body?: unknown) =>
-      request(own.port, ...(body === undefined ? (['GET', '/api/me'] as const) : post), body, {
-        'x-forwarded-for': from,
-      })
-    const post = ['POST', '/api/sessions'] as const
+    const ask = (from: string, body?: unknown): Promise<Answer> => {
+      const [method, address] = body === undefined ? ['GET', '/api/me'] : ['POST', '/api/sessions']
+      return request(own.port, method, address, body, { 'x-forwarded-for': from })
+    }
     const untilRefused = async (from: string, body?: unknown): Promise<Answer> => {
       for (let served = 0; served < 100; served += 1) {
         const answer = await ask(from, body)
