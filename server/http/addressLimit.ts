@@ -1,7 +1,7 @@
 import { isIPv6 } from 'node:net'
 import type { Clock } from '../clock.ts'
 import { plainAddress } from '../placement/geoPrior.ts'
-import { createBucket, type Bucket } from '../sockets/rate.ts'
+import { createBucket, type Bucket } from '../../config/rate.ts'
 
 /** Bounds what a stranger may ask for: each address has a bucket of its own. */
 export interface AddressLimit {
