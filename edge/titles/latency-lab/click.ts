@@ -2,13 +2,15 @@ import { spawn } from 'node:child_process'
 
 const rateHz = 48_000
 const clickMs = 5
+/** What the server holds before it plays. Asking for less makes it, and everyone who records it, wake up far more often. */
+const latencyMs = 20
 const toneHz = 2000
 const amplitude = 28_000
 
-/** 5 ms of a loud tone and 5 ms of silence, so that the server has what it wants to hold before it plays. */
+/** A short loud tone and then silence, so that the server has what it wants to hold and plays at once. */
 function clickSamples(): Buffer {
   const frames = (rateHz / 1000) * clickMs
-  const pcm = Buffer.alloc(2 * frames * 4)
+  const pcm = Buffer.alloc((rateHz / 1000) * (clickMs + latencyMs) * 4)
   for (let i = 0; i < frames; i++) {
     const value = Math.round(amplitude * Math.sin((2 * Math.PI * toneHz * i) / rateHz))
     pcm.writeInt16LE(value, i * 4)
@@ -27,7 +29,7 @@ export function openClicker(): { click(): void } {
       `--rate=${rateHz}`,
       '--channels=2',
       '--format=s16le',
-      `--latency-msec=${clickMs}`,
+      `--latency-msec=${latencyMs}`,
     ],
     { stdio: ['pipe', 'ignore', 'ignore'] },
   )
