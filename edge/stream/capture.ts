@@ -46,11 +46,11 @@ export async function openCapture(options: {
   let pictures: [Picture, Picture]
   let damage: DamageWatch
   try {
-    pictures = [
-      allocatePicture(options.widthPx, options.heightPx),
-      allocatePicture(options.widthPx, options.heightPx),
-    ]
-    damage = await watchDamage(options.display, options.onDamage)
+    pictures = allocatePair(options.widthPx, options.heightPx)
+    damage = await watchDamage(options.display, options.onDamage).catch((error: unknown) => {
+      for (const picture of pictures) picture.close()
+      throw error
+    })
   } catch (error) {
     framebuffer.close()
     converter.close()
@@ -85,8 +85,9 @@ export async function openCapture(options: {
       return { picture: back, changed: true, capturedAtMs, ...input }
     },
     resize(widthPx, heightPx) {
-      for (const picture of pictures) picture.close()
-      pictures = [allocatePicture(widthPx, heightPx), allocatePicture(widthPx, heightPx)]
+      const before = pictures
+      pictures = allocatePair(widthPx, heightPx)
+      for (const picture of before) picture.close()
       fresh = true
     },
     async [Symbol.asyncDispose]() {
@@ -97,6 +98,11 @@ export async function openCapture(options: {
     },
   }
 }
+
+const allocatePair = (widthPx: number, heightPx: number): [Picture, Picture] => [
+  allocatePicture(widthPx, heightPx),
+  allocatePicture(widthPx, heightPx),
+]
 
 function union(a: Area, b: Area): Area {
   const xPx = Math.min(a.xPx, b.xPx)
