@@ -60,7 +60,9 @@ export async function startAgent(settings: EdgeSettings, overrides: AgentOverrid
   try {
     const dataDir = resolve(settings.dataDir)
     const titlesDir = resolve(settings.titlesDir)
-    const swept = { ...(await sweepLeftovers()), folders: await sweepRunFolders() }
+    const onLeft = (path: string, error: unknown): void =>
+      log.warn({ path, err: error }, 'could not remove what a killed process left')
+    const swept = { ...(await sweepLeftovers(onLeft)), folders: await sweepRunFolders(onLeft) }
     if (swept.cgroups + swept.screens + swept.folders > 0) log.info(swept, 'removed what a killed agent left')
     const identity = await loadIdentity(dataDir)
     const builtDir = join(dataDir, 'titles')
@@ -102,7 +104,7 @@ export async function startAgent(settings: EdgeSettings, overrides: AgentOverrid
       onEvent: (sessionId, event) => desk.record(sessionId, event),
       onSignal: (sessionId, signal) => void uplink.send({ kind: 'signal', sessionId, signal }),
       onGone: (sessionId) => desk.gone(sessionId),
-      sweep: async () => void (await sweepLeftovers()),
+      sweep: async () => void (await sweepLeftovers(onLeft)),
       onLine: (line, fields) => passLine(log, line, fields),
       log,
       ...(overrides.times === undefined ? {} : { times: overrides.times }),

@@ -1,7 +1,8 @@
-import { mkdtemp, readdir, rm } from 'node:fs/promises'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { ownerIsGone, ownerTag } from '../sandbox/host.ts'
+import { ownerTag } from '../sandbox/host.ts'
+import { removeOfGoneOwners } from '../sandbox/leftovers.ts'
 
 /**
  * A seat's folder of sockets and cookies. It lies in the temp folder because the address of a Unix socket has 107 bytes at
@@ -13,13 +14,6 @@ export const makeRunFolder = (): Promise<string> => mkdtemp(join(tmpdir(), `${pr
 
 export const removeRunFolder = (folder: string): Promise<void> => rm(folder, { recursive: true, force: true })
 
-/** Removes the folders of agents that are gone; returns how many there were. */
-export async function sweepRunFolders(): Promise<number> {
-  const names = await readdir(tmpdir()).catch(() => [])
-  const left = names.filter((name) => {
-    const owner = name.startsWith(prefix) ? /^(\d+-\d+-\d+)-/.exec(name.slice(prefix.length))?.[1] : undefined
-    return owner !== undefined && ownerIsGone(owner)
-  })
-  for (const name of left) await removeRunFolder(join(tmpdir(), name))
-  return left.length
-}
+/** Removes the folders of agents that are gone; gives how many went. What cannot be removed is told and stays. */
+export const sweepRunFolders = (onLeft: (path: string, error: unknown) => void): Promise<number> =>
+  removeOfGoneOwners(tmpdir(), prefix, onLeft)

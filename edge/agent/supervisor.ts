@@ -65,6 +65,11 @@ const defaultTimes: SupervisorTimes = {
   spareAfterMs: 3_000,
   spareRetryMs: 2_000,
 }
+/**
+ * Resident. A session takes about a fifth of it; the rest is what a hostile browser can make it hold, since the SCTP stack
+ * bounds no message that is never finished. Past it one player's session ends, not the node.
+ */
+const maxProcessBytes = 1.5 * 1024 ** 3
 const usualSize: DisplaySize = { widthPx: 1280, heightPx: 720 }
 
 interface Slot {
@@ -78,6 +83,8 @@ interface Slot {
   ready: boolean
   ended: boolean
   dismissed: boolean
+  /** It was told to end for want of memory. */
+  swollen: boolean
   report: SessionReport | null
   timer: NodeJS.Timeout | null
   readonly gone: Promise<void>
@@ -115,6 +122,7 @@ export function superviseSessions(options: SupervisorOptions): Supervisor {
         return
       case 'report':
         slot.report = message.report
+        if (message.report.memoryBytes > maxProcessBytes) endSwollen(slot, message.report.memoryBytes)
         return
       case 'signal':
         if (slot.job !== null && !slot.ended) options.onSignal(slot.job.sessionId, message.signal)
@@ -124,6 +132,15 @@ export function superviseSessions(options: SupervisorOptions): Supervisor {
       default:
         return message satisfies never
     }
+  }
+
+  const endSwollen = (slot: Slot, bytes: number): void => {
+    if (slot.job === null || slot.ended || slot.swollen) return
+    slot.swollen = true
+    const detail = `the session process took ${Math.round(bytes / 1024 ** 2)} MiB of memory`
+    log.warn({ sessionId: slot.job.sessionId }, detail)
+    post(slot, { kind: 'end', reason: 'session-crashed', detail })
+    setTimer(slot, times.closeMs, () => slot.process?.kill())
   }
 
   const onEvent = (slot: Slot, event: SessionEvent): void => {
@@ -155,14 +172,19 @@ export function superviseSessions(options: SupervisorOptions): Supervisor {
     for (const message of slot.outbox.splice(0)) child.send(message)
     if (forced) child.kill()
     const exit = await child.exited
-    await removeRunFolder(sessionDir)
+    await tidy(() => removeRunFolder(sessionDir))
     await onExit(slot, exit)
+  }
+
+  /** What stays behind must not keep the session's end from being told. */
+  const tidy = async (remove: () => Promise<void>): Promise<void> => {
+    await remove().catch((error: unknown) => log.warn({ err: error }, 'could not tidy up after a session'))
   }
 
   const onExit = async (slot: Slot, exit: ProcessExit): Promise<void> => {
     if (slot.timer !== null) clearTimeout(slot.timer)
     const clean = exit.code === 0 && (slot.ended || slot.dismissed)
-    if (!clean) await options.sweep()
+    if (!clean) await tidy(options.sweep)
     slots.delete(slot.seatId)
     if (slot.job === null) {
       if (!slot.dismissed) {
@@ -201,6 +223,7 @@ export function superviseSessions(options: SupervisorOptions): Supervisor {
       ready: false,
       ended: false,
       dismissed: false,
+      swollen: false,
       report: null,
       timer: null,
       gone: Promise.resolve().then(() =>

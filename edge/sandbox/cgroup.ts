@@ -129,8 +129,11 @@ export async function createCgroup(game: string, limits: SandboxLimits): Promise
   }
 }
 
-/** v1: a frozen process takes its SIGKILL only once thawed, so kill first, then thaw. */
-export async function emptyAndRemove(folder: Pick<CgroupFolder, 'path' | 'version'>): Promise<void> {
+/** No time makes these right. */
+const refusals = new Set(['EACCES', 'EPERM', 'EROFS'])
+
+/** v1: a frozen process takes its SIGKILL only once thawed, so kill first, then thaw. Gives whether the folder is gone. */
+export async function emptyAndRemove(folder: Pick<CgroupFolder, 'path' | 'version'>): Promise<boolean> {
   const { path } = folder
   const deadline = performance.now() + removeTimeoutMs
   for (;;) {
@@ -141,14 +144,15 @@ export async function emptyAndRemove(folder: Pick<CgroupFolder, 'path' | 'versio
       await rmdir(path)
       break
     } catch (error) {
-      if (!existsSync(path) || performance.now() > deadline) break
-      if (!(error instanceof Error)) throw error
+      const refused = refusals.has((error as NodeJS.ErrnoException).code ?? '')
+      if (refused || !existsSync(path) || performance.now() > deadline) break
       await wait(2)
     }
   }
   // the owner's folder goes with its last game, ours with its last owner
   await rmdir(dirname(path)).catch(() => {})
   await rmdir(dirname(dirname(path))).catch(() => {})
+  return !existsSync(path)
 }
 
 function kill(pid: number): void {

@@ -1,18 +1,19 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { chown, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { expect } from 'chai'
 import { cgroupMounts } from '../../../edge/sandbox/cgroup.ts'
 import { ownerIsGone, ownerTag } from '../../../edge/sandbox/host.ts'
-import { sweepLeftovers } from '../../../edge/sandbox/leftovers.ts'
+import { shmFolder, shmPrefix, sweepLeftovers } from '../../../edge/sandbox/leftovers.ts'
 import { processesWith } from './processes.ts'
 import { until } from './rig.ts'
 
 const parent = new URL('./parent.ts', import.meta.url).pathname
+const sweep = new URL('./sweep.ts', import.meta.url).pathname
 const ours = (): number[] => [...processesWith('sleep\u0000801')]
 
 describe('what a killed session process leaves', function () {
@@ -56,6 +57,29 @@ describe('what a killed session process leaves', function () {
     await startAndKill('freeze')
     await sweepLeftovers()
     await until('the game is gone', () => ours().length === 0)
+  })
+
+  it("stays where it is another user's, and keeps nothing else from being swept", async function () {
+    if (process.getuid?.() !== 0) this.skip()
+    const [namespace, pid, start] = ownerTag().split('-')
+    const gone = `${shmPrefix}${namespace}-${pid}-${Number(start) + 1}-`
+    const [foreign, own] = [join(shmFolder, `${gone}1`), join(shmFolder, `${gone}2`)]
+    for (const path of [foreign, own]) await mkdir(path)
+    await writeFile(join(foreign, 'screen'), '')
+    await chown(own, 61_047, 61_047)
+    try {
+      const sweeper = spawn(process.execPath, ['--import', 'tsx', sweep], {
+        stdio: ['ignore', 'pipe', 'inherit'],
+        uid: 61_047,
+        gid: 61_047,
+      })
+      const [line] = (await once(createInterface(sweeper.stdout), 'line')) as [string]
+      expect(JSON.parse(line)).to.include(foreign)
+      expect(existsSync(foreign)).to.equal(true)
+      expect(existsSync(own)).to.equal(false)
+    } finally {
+      for (const path of [foreign, own]) await rm(path, { recursive: true, force: true })
+    }
   })
 
   it('is told from what living processes own', () => {
