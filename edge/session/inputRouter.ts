@@ -13,6 +13,8 @@ export interface InputSink {
   move(dxPx: number, dyPx: number, inputId: number): void
   wheel(dx: number, dy: number, inputId: number): void
   text(text: string, inputId: number): void
+  /** Holds no key and no button any more, and types nothing of what still waits. */
+  releaseAll(): void
   /** Real touch and real pads, where the title has them; otherwise they are mapped or dropped. */
   touch: ((touch: TouchInput) => void) | null
   pad: ((pad: PadInput) => void) | null
@@ -220,6 +222,7 @@ export function createInputRouter(options: InputRouterOptions): InputRouter {
     unattend() {
       attended = false
       apply(held.releaseAll(), 0)
+      sink.releaseAll()
       releaseNative()
     },
     attend() {

@@ -82,6 +82,7 @@ async function playTitle(session: TitleSession): Promise<PlayedTitle> {
       move: (dxPx, dyPx, inputId) => injector.move(dxPx, dyPx, inputId),
       wheel: (dx, dy, inputId) => injector.wheel(dx, dy, inputId),
       text: (text, inputId) => void injector.text(text, inputId),
+      releaseAll: () => injector.releaseAll(),
       touch: page === null ? null : (touch) => page.touch(touch),
       pad: page === null ? null : (pad) => page.pad(pad),
     },

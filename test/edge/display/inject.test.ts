@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process'
+import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -176,25 +176,25 @@ describe('input into a display', function () {
 })
 
 describe('a display that takes no input', () => {
-  it('is left without a connection', async () => {
+  let server: ChildProcess
+  beforeEach(() => {
     // `-terminate`: it ends with its last client
-    const server = spawn(
-      'Xvfb',
-      ['-displayfd', '3', '-terminate', '-nolisten', 'tcp', '-extension', 'XTEST', '-ac'],
-      { stdio: ['ignore', 'ignore', 'ignore', 'pipe'] },
-    )
+    const options = ['-terminate', '-ac', '-nolisten', 'tcp', '-extension', 'XTEST']
+    server = spawn('Xvfb', ['-displayfd', '3', ...options], { stdio: ['ignore', 'ignore', 'ignore', 'pipe'] })
+  })
+  afterEach(() => {
+    server.kill('SIGKILL')
+  })
+
+  it('is left without a connection', async () => {
     const ended = once(server, 'exit')
-    try {
-      const number = Number(String((await once(server.stdio[3] as Readable, 'data'))[0]))
-      const display = { number, socketFile: `/tmp/.X11-unix/X${number}`, cookie: Buffer.alloc(16) }
-      const error = await createInjector({ ...display, widthPx: 1280, heightPx: 720 }).catch(
-        (thrown: unknown) => thrown,
-      )
-      expect(error).to.be.instanceOf(Error)
-      await ended
-    } finally {
-      server.kill('SIGKILL')
-    }
+    const number = Number(String((await once(server.stdio[3] as Readable, 'data'))[0]))
+    const display = { number, socketFile: `/tmp/.X11-unix/X${number}`, cookie: Buffer.alloc(16) }
+    const error = await createInjector({ ...display, widthPx: 1280, heightPx: 720 }).catch(
+      (thrown: unknown) => thrown,
+    )
+    expect(error).to.be.instanceOf(Error)
+    await ended
   })
 })
 

@@ -36,6 +36,7 @@ function open(input: Changes = {}, native = false) {
       move: (dx, dy) => done.push(`move ${dx} ${dy}`),
       wheel: (dx, dy) => done.push(`wheel ${dx} ${dy}`),
       text: (text) => done.push(`text ${text}`),
+      releaseAll: () => done.push('release all'),
       touch: native ? (touch) => done.push(`touch ${touch.phase}`) : null,
       pad: native ? (pad) => done.push(`pad ${pad.buttons}`) : null,
     },
@@ -150,7 +151,7 @@ describe('the input router', () => {
     send('keys', touch(1, 'start', 7))
     send('motion', pad(2, 5))
     router.unattend()
-    expect(done.slice(2)).to.deep.equal(['touch cancel', 'pad 0'])
+    expect(done.slice(2)).to.deep.equal(['release all', 'touch cancel', 'pad 0'])
   })
 
   it('counts what the title has no use for', () => {
@@ -164,7 +165,7 @@ describe('the input router', () => {
     const { router, done, clock, send } = open()
     send('keys', key(9, keyA, true))
     router.unattend()
-    expect(done).to.deep.equal([`key ${keyA} down`, `key ${keyA} up`])
+    expect(done).to.deep.equal([`key ${keyA} down`, `key ${keyA} up`, 'release all'])
     send('keys', key(10, keyA, true))
     expect(router.dropped).to.deep.equal({ unattended: 1 })
     router.attend()
