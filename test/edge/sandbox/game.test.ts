@@ -138,16 +138,22 @@ describe('a game in its sandbox', function () {
   })
 
   it('stops when frozen and goes on when thawed', async () => {
-    const counter = join(rig.spec.homeDir, 'count')
-    const game = await rig.start(
-      'i=0; while :; do i=$((i+1)); echo $i >~/count.new; mv ~/count.new ~/count; done',
-    )
-    const count = async (): Promise<number> => Number(await readFile(counter, 'utf8').catch(() => '0'))
+    const script = 'i=0; while :; do i=$((i+1)); echo $i >~/count.new; mv ~/count.new ~/count; done'
+    const countOf = async ({ spec }: Rig): Promise<number> =>
+      Number(await readFile(join(spec.homeDir, 'count'), 'utf8').catch(() => '0'))
+    const count = () => countOf(rig)
+    const game = await rig.start(script)
     await until('it counts', async () => (await count()) > 5)
     await game.freeze()
     await game.freeze()
     const frozen = await count()
-    await new Promise((resolve) => setTimeout(resolve, 60))
+    const neighbour = await openRig('b')
+    try {
+      await neighbour.start(script)
+      await until('its neighbour counts', async () => (await countOf(neighbour)) > 20)
+    } finally {
+      await neighbour[Symbol.asyncDispose]()
+    }
     expect(await count()).to.equal(frozen)
     await game.thaw()
     await until('it counts again', async () => (await count()) > frozen + 5)

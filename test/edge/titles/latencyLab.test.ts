@@ -53,7 +53,8 @@ describe('Latency Lab', function () {
 
   it('stands still until something happens, and animates at 60 frames a second when asked', async () => {
     const still = code()?.counter
-    await new Promise((resolve) => setTimeout(resolve, 100))
+    const fromMs = lab.heardMs()
+    await until('time for six frames has passed', () => lab.heardMs() >= fromMs + 100)
     expect(code()?.counter).to.equal(still)
     lab.injector.control('KeyA', true, 30)
     lab.injector.control('KeyA', false, 31)

@@ -19,6 +19,8 @@ export interface PlayedTitle extends AsyncDisposable {
   readonly injector: Injector
   /** Loudest sample since the last call, 0..32767. */
   peak(): number
+  /** Of sound recorded so far, silence too: a clock that runs with the session. */
+  heardMs(): number
   /** Green of a pixel on the screen now, which is good enough for luma. */
   readonly screen: { read(): (x: number, y: number) => number }
 }
@@ -36,7 +38,9 @@ export async function playTitle(id: string, seat: number): Promise<PlayedTitle> 
   const display = await startDisplay({ sessionDir: folder, seat, widthPx, heightPx })
   const sound = await startSound({ sessionDir: folder, seat })
   let peak = 0
+  let blocks = 0
   await sound.record(10, (pcm) => {
+    blocks += 1
     for (let i = 0; i < pcm.length; i += 2) peak = Math.max(peak, Math.abs(pcm.readInt16LE(i)))
   })
   const injector = await createInjector(display, {
@@ -53,6 +57,7 @@ export async function playTitle(id: string, seat: number): Promise<PlayedTitle> 
       peak = 0
       return loudest
     },
+    heardMs: () => blocks * 10,
     screen: {
       read() {
         readSync(file, bytes, 0, bytes.length, 0)
