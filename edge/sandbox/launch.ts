@@ -30,7 +30,8 @@ export async function launch(
   options: {
     /** From stdin on; stderr is always a pipe. */
     readonly stdin?: 'ignore' | 'pipe'
-    readonly stdout: 'ignore' | 'pipe'
+    /** Or a descriptor to write to. */
+    readonly stdout: 'ignore' | 'pipe' | number
     readonly logStdout?: boolean
     readonly extraPipes?: number
     readonly cgroupProcsFiles?: readonly string[]

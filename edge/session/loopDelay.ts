@@ -1,7 +1,7 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 
 /** Often enough to meet every stall that would hold a frame up, seldom enough to cost nothing. */
-const everyMs = 10
+const everyMs = 25
 const nsPerMs = 1e6
 
 export interface LoopDelay {

@@ -1,18 +1,27 @@
-/** Pure state: cuts a byte stream into whole blocks, whatever the sizes it comes in. */
-export class Blocks {
-  readonly #bytes: number
-  #rest: Buffer = Buffer.alloc(0)
+/** Cuts a byte stream into whole blocks in one buffer of its own: 100 blocks a second leave no garbage. */
+export class BlockBuffer {
+  readonly #blockBytes: number
+  readonly #buffer: Buffer
+  #filled = 0
 
-  constructor(bytes: number) {
-    this.#bytes = bytes
+  constructor(blockBytes: number, blocks = 32) {
+    this.#blockBytes = blockBytes
+    this.#buffer = Buffer.alloc(blockBytes * blocks)
   }
 
-  push(chunk: Buffer): Buffer[] {
-    const all = this.#rest.length === 0 ? chunk : Buffer.concat([this.#rest, chunk])
-    const blocks: Buffer[] = []
+  /** Where the next bytes go; never empty. */
+  get space(): Buffer {
+    return this.#buffer.subarray(this.#filled)
+  }
+
+  /** `bytes` were written into `space`. Blocks are views that hold until the callback returns. */
+  filled(bytes: number, onBlock: (block: Buffer) => void): void {
+    this.#filled += bytes
     let at = 0
-    for (; at + this.#bytes <= all.length; at += this.#bytes) blocks.push(all.subarray(at, at + this.#bytes))
-    this.#rest = all.subarray(at)
-    return blocks
+    for (; at + this.#blockBytes <= this.#filled; at += this.#blockBytes) {
+      onBlock(this.#buffer.subarray(at, at + this.#blockBytes))
+    }
+    this.#buffer.copyWithin(0, at, this.#filled)
+    this.#filled -= at
   }
 }

@@ -7,8 +7,7 @@ import type { Mount, SandboxPlan } from '../sandbox/bubblewrap.ts'
 import { giveToPlayer, playerUid } from '../sandbox/host.ts'
 import { launch } from '../sandbox/launch.ts'
 import type { Launched } from '../sandbox/launch.ts'
-import { Blocks } from './blocks.ts'
-import { SampleClock } from './sampleClock.ts'
+import { startRecorder } from './recorder.ts'
 import type { SoundServer } from './sound.ts'
 
 const rateHz = 48_000
@@ -53,10 +52,10 @@ export async function startSound(options: {
     ]),
     { stdout: 'ignore' },
   )
-  const recorders = new Set<Launched>()
+  const recorders = new Set<AsyncDisposable>()
   let closing: Promise<void> | null = null
   const close = async (): Promise<void> => {
-    await Promise.all([...recorders, server].map((process) => process.kill()))
+    await Promise.all([...[...recorders].map((recorder) => recorder[Symbol.asyncDispose]()), server.kill()])
     await rm(folder, { recursive: true, force: true })
   }
   try {
@@ -75,24 +74,25 @@ export async function startSound(options: {
       reason: [signal ?? `exit code ${code}`, ...server.log().slice(-3)].join('; '),
     })),
     async record(blockMs, onBlock) {
-      const recorder = await launch(
-        soundPlan(seat, socketMount, [
-          ...['parec', `--server=unix:${insideFolder}/native`, '--raw', `--rate=${rateHz}`, '--channels=2'],
-          ...['--format=s16le', `--latency-msec=${blockMs}`, '-d', `${sinkName}.monitor`],
-        ]),
-        { stdout: 'pipe' },
-      )
-      recorders.add(recorder)
-      const blocks = new Blocks((rateHz / 1000) * blockMs * bytesPerSample)
-      const clock = new SampleClock(blockMs)
-      recorder.child.stdout?.on('data', (chunk: Buffer) => {
-        const arrivedAtUs = (performance.timeOrigin + performance.now()) * 1000
-        for (const pcm of blocks.push(chunk)) onBlock(pcm, clock.next(arrivedAtUs))
+      const recorder = await startRecorder({
+        fifoFile: join(options.sessionDir, 'recorder'),
+        blockMs,
+        blockBytes: (rateHz / 1000) * blockMs * bytesPerSample,
+        launch: (stdout) =>
+          launch(
+            soundPlan(seat, socketMount, [
+              ...['parec', `--server=unix:${insideFolder}/native`, '--raw', `--rate=${rateHz}`],
+              ...['--channels=2', '--format=s16le', `--latency-msec=${blockMs}`, '-d', `${sinkName}.monitor`],
+            ]),
+            { stdout },
+          ),
+        onBlock,
       })
+      recorders.add(recorder)
       return {
         async [Symbol.asyncDispose]() {
-          await recorder.kill()
           recorders.delete(recorder)
+          await recorder[Symbol.asyncDispose]()
         },
       }
     },

@@ -5,7 +5,7 @@ export interface SoundServer extends AsyncDisposable {
   readonly exited: Promise<{ reason: string }>
   /**
    * Starts recording: interleaved s16le stereo at 48 kHz in whole blocks of `blockMs` (10 ms = 1920 bytes).
-   * `capturedAtUs` is the wall-clock time of the block's first sample, in microseconds.
+   * `pcm` holds only until the callback returns. `capturedAtUs` is the wall-clock time of the block's first sample, in microseconds.
    */
   record(blockMs: number, onBlock: (pcm: Buffer, capturedAtUs: number) => void): Promise<AsyncDisposable>
 }

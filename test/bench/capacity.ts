@@ -34,7 +34,7 @@ async function play(context: BrowserContext, network: Network, title: string, fp
     (quality) => localStorage.setItem('nearcade.quality', JSON.stringify(quality)),
     stream,
   )
-  await page.goto(`${network.url}/play/${title}?autostart=1`)
+  await page.goto(`${network.url}/play/${title}?autostart=1&new=1`)
   await page.waitForFunction(() => window.probe.pictureAtMs !== null, undefined, { timeout: 30_000 })
   return page
 }

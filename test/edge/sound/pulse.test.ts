@@ -3,10 +3,11 @@ import { mkdtemp, readdir, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'chai'
-import { Blocks } from '../../../edge/sound/blocks.ts'
+import { BlockBuffer } from '../../../edge/sound/blocks.ts'
 import { SampleClock } from '../../../edge/sound/sampleClock.ts'
 import { startSound } from '../../../edge/sound/pulse.ts'
 import type { SoundServer } from '../../../edge/sound/sound.ts'
+import { descendants } from '../../support/processes.ts'
 import { until } from '../sandbox/rig.ts'
 
 const loudness = (pcm: Buffer): number => {
@@ -63,6 +64,19 @@ describe('the sound of a session', function () {
     player.kill()
   })
 
+  it('comes back when its recorder dies', async () => {
+    let blocks = 0
+    await sound.record(10, () => {
+      blocks += 1
+    })
+    await until('there is some', () => blocks > 10)
+    const recorder = descendants(process.pid).find(({ name }) => name === 'parec')
+    process.kill(recorder?.pid ?? Number.NaN, 'SIGKILL')
+    await until('it is gone', () => !descendants(process.pid).some(({ pid }) => pid === recorder?.pid))
+    const before = blocks
+    await until('there is more', () => blocks > before + 50)
+  })
+
   it('is reachable by its own user and root alone', async () => {
     const folder = await stat(join(sessionDir, 'pulse'))
     expect(folder.mode & 0o777).to.equal(0o700)
@@ -99,10 +113,21 @@ describe('the clock of sound samples', () => {
 
 describe('blocks of sound', () => {
   it('are whole, whatever the sizes that come in', () => {
-    const blocks = new Blocks(4)
-    expect(blocks.push(Buffer.from([1, 2, 3]))).to.deep.equal([])
-    const [first, second] = blocks.push(Buffer.from([4, 5, 6, 7, 8, 9]))
-    expect([...(first ?? [])]).to.deep.equal([1, 2, 3, 4])
-    expect([...(second ?? [])]).to.deep.equal([5, 6, 7, 8])
+    const buffer = new BlockBuffer(4, 2)
+    const blocks: number[][] = []
+    const push = (...bytes: number[]) => {
+      buffer.space.set(bytes)
+      buffer.filled(bytes.length, (block) => blocks.push([...block]))
+    }
+    push(1, 2, 3)
+    expect(blocks).to.deep.equal([])
+    push(4, 5, 6, 7, 8)
+    push(9)
+    push(10, 11, 12, 13)
+    expect(blocks).to.deep.equal([
+      [1, 2, 3, 4],
+      [5, 6, 7, 8],
+      [9, 10, 11, 12],
+    ])
   })
 })
