@@ -23,7 +23,7 @@ describe('a capture that could not be opened', () => {
       await fail()
       const before = process.memoryUsage.rss()
       // two pictures of 3 MB each
-      for (let i = 0; i < 30; i += 1) await fail()
+      for (let i = 0; i < 80; i += 1) await fail()
       expect((process.memoryUsage.rss() - before) / 1e6).to.be.lessThan(90)
     } finally {
       await display[Symbol.asyncDispose]()
