@@ -36,6 +36,10 @@ export async function startRecorder(options: {
       throw error
     })
     fifo.closeWriter()
+    if (closed) {
+      fifo.close()
+      return process.kill()
+    }
     const buffer = new BlockBuffer(blockBytes)
     const clock = new SampleClock(blockMs)
     const silence = Buffer.alloc(blockBytes)
@@ -58,12 +62,20 @@ export async function startRecorder(options: {
       await process.kill()
       await ended
     }
-    void ended.then(() => {
-      if (closed || restarts === maxRestarts) return
-      restarts += 1
-      const again = setTimeout(() => void start().catch(() => undefined), restartMs * restarts)
-      stop = async () => clearTimeout(again)
-    })
+    void ended.then(startAgain)
+  }
+
+  const startAgain = (): void => {
+    if (closed || restarts === maxRestarts) return
+    restarts += 1
+    let starting: Promise<void> | null = null
+    const timer = setTimeout(() => {
+      starting = start().catch(startAgain)
+    }, restartMs * restarts)
+    stop = async () => {
+      clearTimeout(timer)
+      await starting
+    }
   }
 
   await start()
