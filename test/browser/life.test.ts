@@ -144,6 +144,14 @@ describe('a session’s life, as its player sees it', function () {
     await untilLab(page, 'plays on', (state) => state.counter > counter + 60 && state.presses > presses)
     await network.restartRouter('SIGKILL')
     expect((await untilState(page, id, 'playing')).kind).to.equal('playing')
+    await page.waitForFunction(
+      async () => {
+        const { titles } = (await (await fetch('/api/titles')).json()) as { titles: { available: boolean }[] }
+        return titles.some(({ available }) => available)
+      },
+      undefined,
+      { polling: 100 },
+    )
     await endPlay(page)
   })
 

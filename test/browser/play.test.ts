@@ -200,11 +200,11 @@ describe('playing in real Chromium', function () {
     const id = await sessionIdOf(page)
     const other = await newContext(browser)
     const stranger = await openTitle(other, network, 'latency-lab')
-    const status = await stranger.evaluate(
-      async (session) => (await fetch(`/api/sessions/${session}`)).status,
-      id,
-    )
-    expect(status).to.be.oneOf([403, 404])
+    const status = await stranger.evaluate(async (session) => {
+      await fetch('/api/me')
+      return (await fetch(`/api/sessions/${session}`)).status
+    }, id)
+    expect(status).to.equal(403)
     await other.close()
     expect((await stateOf(page, id)).kind).to.equal('playing')
   })

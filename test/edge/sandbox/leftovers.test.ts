@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { expect } from 'chai'
+import { build } from 'esbuild'
 import { cgroupMounts } from '../../../edge/sandbox/cgroup.ts'
 import { ownerIsGone, ownerTag } from '../../../edge/sandbox/host.ts'
 import { shmFolder, shmPrefix, sweepLeftovers } from '../../../edge/sandbox/leftovers.ts'
@@ -68,11 +69,22 @@ describe('what a killed session process leaves', function () {
     await writeFile(join(foreign, 'screen'), '')
     await chown(own, 61_047, 61_047)
     try {
-      const sweeper = spawn(process.execPath, ['--import', 'tsx', sweep], {
-        stdio: ['ignore', 'pipe', 'inherit'],
+      // As text: that user may be barred from the folder that the project and its modules are in.
+      const { outputFiles } = await build({
+        entryPoints: [sweep],
+        bundle: true,
+        write: false,
+        format: 'esm',
+        platform: 'node',
+      })
+      const sweeper = spawn(process.execPath, ['--input-type=module', '-'], {
+        stdio: ['pipe', 'pipe', 'inherit'],
+        cwd: '/',
+        env: {},
         uid: 61_047,
         gid: 61_047,
       })
+      sweeper.stdin.end(outputFiles[0]?.contents)
       const [line] = (await once(createInterface(sweeper.stdout), 'line')) as [string]
       expect(JSON.parse(line)).to.include(foreign)
       expect(existsSync(foreign)).to.equal(true)

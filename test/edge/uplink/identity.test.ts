@@ -47,9 +47,9 @@ describe('a node’s identity', () => {
 })
 
 describe('the wait before dialling again', () => {
-  it('doubles to 4 s at most, spread between half and all of it', () => {
+  it('doubles to 2.5 s at most, spread between half and all of it', () => {
     expect([0, 1, 2, 3, 4, 5, 6, 50].map((failures) => backoffMs(failures, 1))).to.deep.equal([
-      100, 200, 400, 800, 1600, 3200, 4000, 4000,
+      100, 200, 400, 800, 1600, 2500, 2500, 2500,
     ])
     expect(backoffMs(3, 0)).to.equal(400)
   })
