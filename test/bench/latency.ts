@@ -1,4 +1,5 @@
 import type { BrowserContext, Page } from 'playwright-core'
+import { untilLab } from '../browser/lab.ts'
 import { launchChromium } from '../support/chromium.ts'
 import { type Network, startNetwork } from '../support/network.ts'
 import { probeScript } from '../support/probeScript.ts'
@@ -45,15 +46,20 @@ async function openLab(context: BrowserContext, network: Network): Promise<Page>
   const page = await context.newPage()
   await page.addInitScript({ content: await probeScript() })
   await page.goto(`${network.url}/play/latency-lab?autostart=1`)
-  await page.waitForFunction(async () => (await window.probe.read()) !== null, undefined, { timeout: 30_000 })
+  await untilLab(page, 'its code is on screen', () => true)
   return page
 }
 
 async function measurePresses(page: Page, count: number): Promise<Figures> {
   const traced = await page.evaluate(() => window.nearcade.trace().length)
   await page.evaluate(() => window.probe.restart('pending'))
+  const before = await page.evaluate(() => window.probe.read())
   await press(page, count, 'KeyB')
   await page.waitForTimeout(500)
+  const after = await page.evaluate(() => window.probe.read())
+  // One press too many or too few would give each press the picture of its neighbour.
+  const counted = ((after?.presses ?? 0) - (before?.presses ?? 0)) & 0xffff
+  if (counted !== count) throw new Error(`${count} presses, but the picture counts ${counted}`)
   const presses = await page.evaluate(() => {
     window.probe.mode = 'off'
     return window.probe.presses
@@ -122,11 +128,9 @@ async function measureLocalCanvas(
 }
 
 const setAnimation = async (page: Page, wanted: boolean): Promise<void> => {
-  const state = await page.evaluate(() => window.probe.read())
-  if (state?.animating !== wanted) await page.keyboard.press('KeyA')
-  await page.waitForFunction(async (on) => (await window.probe.read())?.animating === on, wanted, {
-    timeout: 10_000,
-  })
+  const { animating } = await untilLab(page, 'its code is on screen', () => true)
+  if (animating !== wanted) await page.keyboard.press('KeyA')
+  await untilLab(page, 'the animation is as wanted', (state) => state.animating === wanted)
 }
 
 const stages = [

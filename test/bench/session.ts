@@ -1,4 +1,5 @@
 import type { BrowserContext, Page } from 'playwright-core'
+import { untilState } from '../browser/lab.ts'
 import { launchChromium } from '../support/chromium.ts'
 import { type Network, startNetwork } from '../support/network.ts'
 import { probeScript } from '../support/probeScript.ts'
@@ -27,23 +28,12 @@ async function openTitle(context: BrowserContext, network: Network, title: strin
   return page
 }
 
-async function waitForState(page: Page, id: string, kind: string): Promise<void> {
-  await page.waitForFunction(
-    async ([sessionId, wanted]) => {
-      const view = (await (await fetch(`/api/sessions/${sessionId}`)).json()) as { state: { kind: string } }
-      return view.state.kind === wanted
-    },
-    [id, kind] as const,
-    { timeout: 15_000, polling: 100 },
-  )
-}
-
 const sessionId = (page: Page): Promise<string> => page.evaluate(() => window.nearcade.session?.id ?? '')
 
 async function endSession(page: Page): Promise<void> {
   const id = await sessionId(page)
   await page.evaluate((session) => fetch(`/api/sessions/${session}`, { method: 'DELETE' }), id)
-  await waitForState(page, id, 'ended')
+  await untilState(page, id, 'ended')
   await page.close()
 }
 
@@ -73,7 +63,7 @@ export async function run(bench: BenchRun): Promise<void> {
         const id = await sessionId(page)
         const watcher = await openTitle(context, network, title)
         await page.close({ runBeforeUnload: false })
-        await waitForState(watcher, id, 'suspended')
+        await untilState(watcher, id, 'suspended')
         await watcher.close()
         page = await openTitle(context, network, title)
         resumed.push(await clickToPicture(page))

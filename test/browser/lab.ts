@@ -28,6 +28,8 @@ export async function playLab(
 ): Promise<Page> {
   const page = await openTitle(context, network, 'latency-lab', query)
   await untilLab(page, 'its code is on screen', () => true)
+  // The page takes keys from the moment at which it has seen the picture itself.
+  await page.waitForFunction(() => window.nearcade.phase === 'playing')
   return page
 }
 
