@@ -109,7 +109,7 @@ describe('npm start', function () {
     const from = running.lines.length
     process.kill(router?.pid ?? 0, 'SIGKILL')
     await running.line(/The router stopped unexpectedly .* again in 0.5 s/, from)
-    await running.line(/^router \| node online/, from)
+    await running.line(/^router \| node online/, running.lines.length)
     expect((await fetch(`${address}/healthz`)).status).to.equal(200)
   })
 
