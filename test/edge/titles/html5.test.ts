@@ -63,15 +63,9 @@ describe('a page as a title', function () {
       10_000,
     )
     played.peak()
-    await until(
-      'it rumbles',
-      () => {
-        // as a player's browser does: again and again while it is held
-        played.game.page?.pad(pad({ buttons: 1 << 7 }))
-        return rumbles.length > 0
-      },
-      10_000,
-    )
+    // A stays down: a page that reads its pads once a frame may not have seen it yet.
+    played.game.page?.pad(pad({ buttons: 1 | (1 << 7) }))
+    await until('it rumbles', () => rumbles.length > 0, 10_000)
     expect(rumbles[0]).to.deep.equal({ index: 0, strong: 0.15, weak: 0.075, durationMs: 40 })
     await until('shots are heard', () => played.peak() > 1000)
     played.game.page?.pad(pad({ connected: false }))
