@@ -1,7 +1,7 @@
 import type { TitleCard } from '../../config/protocol/title.ts'
-import { coverImage } from '../shared/cover.ts'
-import { h } from '../shared/dom.ts'
-import { icon } from '../shared/icons.ts'
+import { coverImage } from '../ui/cover.ts'
+import { h } from '../ui/dom.ts'
+import { icon } from '../ui/icons.ts'
 import { availabilityOf } from './availability.ts'
 
 const playHref = (title: TitleCard): string => `/play/${encodeURIComponent(title.id)}`

@@ -1,9 +1,9 @@
 import type { SessionView } from '../../config/protocol/api.ts'
 import type { TitleCard } from '../../config/protocol/title.ts'
-import { coverImage } from '../shared/cover.ts'
-import { h, setText } from '../shared/dom.ts'
-import { clockText } from '../shared/format.ts'
-import { icon } from '../shared/icons.ts'
+import { coverImage } from '../ui/cover.ts'
+import { h, setText } from '../ui/dom.ts'
+import { clockText } from '../ui/format.ts'
+import { icon } from '../ui/icons.ts'
 
 /** Time that a suspended session still waits, ms; the clocks of both ends may differ, so never more than its whole grace. */
 export function graceLeftMs(session: SessionView, nowMs: number): number | null {

@@ -1,9 +1,9 @@
 import type { TitleCard } from '../../config/protocol/title.ts'
-import { closeOnBackdrop } from '../shared/dialog.ts'
-import { coverImage } from '../shared/cover.ts'
-import { h } from '../shared/dom.ts'
-import { icon } from '../shared/icons.ts'
-import { controlsList } from '../shared/controls.ts'
+import { closeOnBackdrop } from '../ui/dialog.ts'
+import { coverImage } from '../ui/cover.ts'
+import { h } from '../ui/dom.ts'
+import { icon } from '../ui/icons.ts'
+import { controlsList } from '../ui/controls.ts'
 import { availabilityOf } from './availability.ts'
 
 /** Addresses inside the text become links. */

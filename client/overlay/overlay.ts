@@ -1,8 +1,8 @@
 import { percentile } from '../player/percentile.ts'
 import type { Player } from '../player/player.ts'
 import { type StageSplit, stagesOf, totalMs } from '../player/trace.ts'
-import { h, setText } from '../shared/dom.ts'
-import { bitrateText, msText } from '../shared/format.ts'
+import { h, setText } from '../ui/dom.ts'
+import { bitrateText, msText } from '../ui/format.ts'
 import { drawSparkline } from './sparkline.ts'
 
 const overLast = 200

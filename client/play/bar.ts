@@ -1,7 +1,7 @@
 import type { TitleCard } from '../../config/protocol/title.ts'
-import { h, replace, setText } from '../shared/dom.ts'
-import { elapsedText } from '../shared/format.ts'
-import { type IconName, icon } from '../shared/icons.ts'
+import { h, replace, setText } from '../ui/dom.ts'
+import { elapsedText } from '../ui/format.ts'
+import { type IconName, icon } from '../ui/icons.ts'
 
 export interface BarActions {
   onMute(): void

@@ -1,5 +1,5 @@
-import { h, setText } from '../shared/dom.ts'
-import { clockText } from '../shared/format.ts'
+import { h, setText } from '../ui/dom.ts'
+import { clockText } from '../ui/format.ts'
 import { actionButton } from './panels.ts'
 
 export interface LostActions {

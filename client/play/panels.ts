@@ -1,11 +1,11 @@
 import type { WireError } from '../../config/errors.ts'
 import type { SessionView } from '../../config/protocol/api.ts'
 import type { TitleCard } from '../../config/protocol/title.ts'
-import { controlsList } from '../shared/controls.ts'
+import { controlsList } from '../ui/controls.ts'
 import { hasVirtualPad } from '../player/input/virtualPad.ts'
-import { coverImage } from '../shared/cover.ts'
-import { h } from '../shared/dom.ts'
-import { type IconName, icon } from '../shared/icons.ts'
+import { coverImage } from '../ui/cover.ts'
+import { h } from '../ui/dom.ts'
+import { type IconName, icon } from '../ui/icons.ts'
 
 export interface Action {
   readonly label: string

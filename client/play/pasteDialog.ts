@@ -1,4 +1,4 @@
-import { h } from '../shared/dom.ts'
+import { h } from '../ui/dom.ts'
 
 /** The clipboard's text where the browser lets the page read it, else what the player pastes into a box; null for nothing. */
 export async function textToPaste(): Promise<string | null> {

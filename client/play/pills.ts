@@ -1,5 +1,5 @@
-import { h } from '../shared/dom.ts'
-import { type IconName, icon } from '../shared/icons.ts'
+import { h } from '../ui/dom.ts'
+import { type IconName, icon } from '../ui/icons.ts'
 
 /** Small notes and offers over the picture, one per name; a later one of the same name replaces the earlier. */
 export class Pills {

@@ -1,8 +1,8 @@
 import type { TitleCard } from '../../config/protocol/title.ts'
 import { overdueText, type ProgressStep, progressSteps, stepBoundMs } from '../player/phase.ts'
-import { h, replace, setText } from '../shared/dom.ts'
-import { elapsedText } from '../shared/format.ts'
-import { icon } from '../shared/icons.ts'
+import { h, replace, setText } from '../ui/dom.ts'
+import { elapsedText } from '../ui/format.ts'
+import { icon } from '../ui/icons.ts'
 import { type Action, actionButton, backdrop, toLibrary } from './panels.ts'
 
 const names: Readonly<Record<ProgressStep, string>> = {

@@ -1,7 +1,7 @@
 import type { TitleCard } from '../../config/protocol/title.ts'
 import { bitrateCaps, frameRates, heights, type Quality } from '../player/quality.ts'
-import { h } from '../shared/dom.ts'
-import { bitrateText } from '../shared/format.ts'
+import { h } from '../ui/dom.ts'
+import { bitrateText } from '../ui/format.ts'
 
 interface Choice {
   readonly label: string

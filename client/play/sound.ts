@@ -1,4 +1,4 @@
-import type { Settings } from '../shared/settings.ts'
+import type { Settings } from '../ui/settings.ts'
 import type { Pills } from './pills.ts'
 
 export interface SoundState {

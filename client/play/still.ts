@@ -1,4 +1,4 @@
-import { h } from '../shared/dom.ts'
+import { h } from '../ui/dom.ts'
 
 /** The last picture of a stream: a video without its stream is black. */
 export class Still {

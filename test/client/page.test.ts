@@ -4,8 +4,8 @@ import { parseAddress } from '../../client/play/address.ts'
 import { shortcutOf } from '../../client/play/shortcuts.ts'
 import { startsPlay } from '../../client/play/startKey.ts'
 import { defaultQuality, qualityOf, streamFor } from '../../client/player/quality.ts'
-import { bitrateText, clockText, elapsedText, msText } from '../../client/shared/format.ts'
-import { parseSettings } from '../../client/shared/settings.ts'
+import { bitrateText, clockText, elapsedText, msText } from '../../client/ui/format.ts'
+import { parseSettings } from '../../client/ui/settings.ts'
 import { streamRequest } from '../../config/protocol/stream.ts'
 
 const display = { widthPx: 1280, heightPx: 720, fps: 60 }

@@ -1,6 +1,6 @@
 import { evdevByCode } from '../../../config/protocol/keyCodes.ts'
 import type { TitleCard } from '../../../config/protocol/title.ts'
-import { h } from '../../shared/dom.ts'
+import { h } from '../../ui/dom.ts'
 import { stampOf } from './keyboard.ts'
 import type { InputSender } from './sender.ts'
 import { type Direction, knobAt, stickDirections } from './stick.ts'
