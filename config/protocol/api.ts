@@ -1,4 +1,5 @@
 import * as z from 'zod/mini'
+import { wireErrorShape } from './error.ts'
 import { id, titleId } from './ids.ts'
 import { probeResult, probeTarget } from './placement.ts'
 import { endReason, sessionState } from './session.ts'
@@ -50,10 +51,5 @@ export const titleList = z.object({ titles: z.array(titleCard) })
 export const probeTargets = z.object({ targets: z.array(probeTarget) })
 
 export const errorBody = z.object({
-  error: z.object({
-    code: z.string(),
-    what: z.string(),
-    next: z.string(),
-    details: z.optional(z.array(z.string())),
-  }),
+  error: wireErrorShape,
 })

@@ -1,4 +1,5 @@
 import * as z from 'zod/mini'
+import { wireErrorShape } from './error.ts'
 import { timeMs } from './ids.ts'
 import { streamRequest, videoCodec } from './stream.ts'
 
@@ -62,12 +63,7 @@ export const toBrowser = z.discriminatedUnion('kind', [
   }),
   z.object({
     kind: z.literal('error'),
-    error: z.object({
-      code: z.string(),
-      what: z.string(),
-      next: z.string(),
-      details: z.optional(z.array(z.string())),
-    }),
+    error: wireErrorShape,
   }),
 ])
 export type ToBrowser = z.infer<typeof toBrowser>

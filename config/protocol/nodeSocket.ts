@@ -1,4 +1,5 @@
 import * as z from 'zod/mini'
+import { wireErrorShape } from './error.ts'
 import { id, shortText, timeMs, titleId } from './ids.ts'
 import { sessionEvent, sessionState } from './session.ts'
 import { signal } from './signal.ts'
@@ -121,12 +122,7 @@ export const toNode = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('seen'), sessionId: id, seq: z.int() }),
   z.object({
     kind: z.literal('error'),
-    error: z.object({
-      code: z.string(),
-      what: z.string(),
-      next: z.string(),
-      details: z.optional(z.array(z.string())),
-    }),
+    error: wireErrorShape,
   }),
 ])
 export type ToNode = z.infer<typeof toNode>

@@ -1,4 +1,5 @@
 import * as z from 'zod/mini'
+import { wireErrorShape } from './error.ts'
 import { sessionView } from './api.ts'
 import { id, timeMs } from './ids.ts'
 import { signal } from './signal.ts'
@@ -24,12 +25,7 @@ export const toPlayer = z.discriminatedUnion('kind', [
   z.object({
     kind: z.literal('error'),
     sessionId: z.nullable(id),
-    error: z.object({
-      code: z.string(),
-      what: z.string(),
-      next: z.string(),
-      details: z.optional(z.array(z.string())),
-    }),
+    error: wireErrorShape,
   }),
 ])
 export type ToPlayer = z.infer<typeof toPlayer>
