@@ -78,4 +78,11 @@ describe('the control channel', () => {
     expect(replies.length).to.be.within(5, 15)
     expect(replies.every(({ kind }) => kind === 'error')).to.equal(true)
   })
+
+  it('drops and counts what no player sends that fast', () => {
+    const { say, happened, counts } = open()
+    for (let i = 0; i < 500; i += 1) say({ kind: 'still-here' })
+    expect(happened.length).to.be.within(60, 100)
+    expect(counts.filter((kind) => kind === 'control-too-many')).to.have.length(500 - happened.length)
+  })
 })
