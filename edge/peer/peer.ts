@@ -1,11 +1,39 @@
 import type { VideoCodec } from '../stream/stages.ts'
+import type { Estimate, RateBounds } from '../transport/congestion/controller.ts'
+import type { Strategies } from '../transport/strategies.ts'
+
+/** One encoded frame as it goes to the browser. */
+export interface VideoFrameOut {
+  readonly codec: VideoCodec
+  /** RTP payloads in order; the last one ends the frame. */
+  readonly payloads: readonly Buffer[]
+  /** 90 kHz. */
+  readonly rtpTimestamp: number
+  readonly keyframe: boolean
+  /** On the edge's wall clock. */
+  readonly capturedAtMs: number
+  /** The last packet has left. Never called for a frame that was dropped on the way. */
+  onSent(sentAtMs: number): void
+}
+
+/** What the send side knows of the path. */
+export interface PeerNetwork {
+  readonly estimate: Estimate
+  /** What of the estimate is left for encoded video, after sound, headers, repairs and protection. */
+  readonly videoBps: number
+  /** How long what waits in the pacer will take: a frame captured now waits that long. */
+  readonly queuedMs: number
+  setBounds(bounds: RateBounds): void
+}
 
 /**
  * One WebRTC connection to one browser, werift behind it. The browser offers: recvonly video and audio, and the data channels
  * `keys`, `motion`, `control`, `frames` (werift announces channels it creates itself with the wrong type).
  */
 export interface Peer extends AsyncDisposable {
-  readonly codec: VideoCodec
+  /** What may be sent, best first; each frame names one of them. */
+  readonly codecs: readonly VideoCodec[]
+  readonly network: PeerNetwork
   /** Settles once ICE and DTLS are up and all four channels are open. */
   readonly connected: Promise<void>
   /** Settles when the path is lost for good or closed, with why. */
@@ -15,8 +43,8 @@ export interface Peer extends AsyncDisposable {
     sdpMid: string | null
     sdpMLineIndex: number | null
   }): Promise<void>
-  /** Writes one RTP packet: payload with marker/timestamp; sequence numbers, SSRC and header extensions are the peer's. Returns bytes on the wire. */
-  sendVideo(payload: Buffer, rtpTimestamp: number, marker: boolean): void
+  /** Sequence numbers, SSRC, header extensions, pacing, protection and repair are the peer's. */
+  sendVideo(frame: VideoFrameOut): void
   sendAudio(payload: Buffer, rtpTimestamp: number): void
   /** Drops silently while the channel is not open or its buffer is over its bound; returns whether it was queued. */
   sendControl(text: string): boolean
@@ -26,16 +54,20 @@ export interface Peer extends AsyncDisposable {
 export interface PeerEvents {
   onInput(channel: 'keys' | 'motion', data: Uint8Array, receivedAtMs: number): void
   onControl(text: string): void
-  /** PLI or FIR arrived for the video. */
+  /** PLI or FIR arrived for the video, or queued video had to be dropped: the decoder needs a fresh start. */
   onKeyframeRequest(): void
+  /** Something of `network` changed: after each feedback, some 20 times a second. */
+  onEstimate?(): void
   /** Connectivity consent state: false while no packet has come from the browser for a few seconds. */
   onAlive?(alive: boolean): void
 }
 
 export interface PeerOptions {
-  /** Codecs the node can encode, best first; the answer picks the first that the offer has. */
+  /** Codecs the node can encode, best first; the answer keeps those that the offer has. */
   readonly codecs: readonly VideoCodec[]
   /** Addresses put into the answer as host candidates beside the interfaces' own (e.g. 127.0.0.1). */
   readonly advertise: readonly string[]
   readonly udpPorts?: { readonly from: number; readonly to: number }
+  /** The default ones where not given. */
+  readonly strategies?: Strategies
 }

@@ -1,28 +1,24 @@
 import type { Peer } from '../peer/peer.ts'
-import type { Pacer } from './pace.ts'
-import type { StreamCounters } from './stages.ts'
+import type { EncodedFrame, StreamCounters, VideoCodec } from './stages.ts'
 
-/** The last stage on the edge: paced packets go to the peer, and are counted. */
+/** The last stage of the frame's path here: whole frames go to the peer, which paces and protects them, and are counted. */
 export interface Transmitter {
-  frame(packets: readonly Buffer[], rtpTimestamp: number, done: () => void): void
+  frame(
+    frame: Pick<EncodedFrame, 'keyframe' | 'capturedAtMs'> & {
+      readonly codec: VideoCodec
+      readonly payloads: readonly Buffer[]
+      readonly rtpTimestamp: number
+    },
+    onSent: (sentAtMs: number) => void,
+  ): void
 }
 
-export function createTransmitter(
-  peer: Pick<Peer, 'sendVideo'>,
-  pacer: Pacer,
-  counters: StreamCounters,
-): Transmitter {
+export function createTransmitter(peer: Pick<Peer, 'sendVideo'>, counters: StreamCounters): Transmitter {
   return {
-    frame(packets, rtpTimestamp, done) {
-      pacer.send(
-        packets,
-        (payload, last) => {
-          counters.packetsSent++
-          counters.bytesSent += payload.length
-          peer.sendVideo(payload, rtpTimestamp, last)
-        },
-        done,
-      )
+    frame(frame, onSent) {
+      counters.packetsSent += frame.payloads.length
+      for (const { length } of frame.payloads) counters.bytesSent += length
+      peer.sendVideo({ ...frame, onSent })
     },
   }
 }
