@@ -33,6 +33,9 @@ export interface PlayerEvents {
   hasKeyboard(): boolean
 }
 
+/** What the node last said of the path and of what it sends. */
+export type NetworkState = Omit<Extract<ToBrowser, { kind: 'network' }>, 'kind'>
+
 export interface PlayerOptions {
   readonly stage: HTMLVideoElement
   readonly title: Pick<TitleCard, 'input'>
@@ -66,6 +69,8 @@ export class Player {
   #totals: StatsTotals | null = null
   #roughAtMs: number | null = null
   #stats: StreamStats | null = null
+  #reported: StatsTotals | null = null
+  #network: NetworkState | null = null
   #encoder: string | null = null
   #heardAtMs = 0
   #silent = false
@@ -106,6 +111,11 @@ export class Player {
 
   get stats(): StreamStats | null {
     return this.#stats
+  }
+
+  /** Null until the node has said it on this connection. */
+  get network(): NetworkState | null {
+    return this.#network
   }
 
   /** Name of the node's encoder, once it has said it. */
@@ -192,6 +202,8 @@ export class Player {
   #onConnected(): void {
     this.sender.channelsOpened()
     this.#totals = null
+    this.#reported = null
+    this.#network = null
     this.#heardAtMs = performance.now()
     this.#stopTimers()
     for (let n = 0; n < clockBurst; n += 1)
@@ -241,6 +253,11 @@ export class Player {
       case 'quality':
         this.#events.onStream(message.stream)
         break
+      case 'network': {
+        const { kind: _kind, ...network } = message
+        this.#network = network
+        break
+      }
       case 'idle-warning':
         this.#events.onIdleWarning(performance.now() + message.endsInMs)
         break
@@ -275,8 +292,11 @@ export class Player {
 
   #report(): void {
     const stats = this.#stats
-    if (stats === null) return
-    const { fps, bitrateBps, rttMs, jitterMs, lossPercent } = stats
+    const totals = this.#totals
+    if (stats === null || totals === null) return
+    const { fps, bitrateBps, rttMs, jitterMs, lossPercent, decodeMs } = stats
+    const { framesDropped, freezes } = this.#reported ?? totals
+    this.#reported = totals
     const clickToPhotonMs = percentile(this.trace.samples.slice(-200).map(totalMs), 0.5)
     this.session.sendControl({
       kind: 'stats',
@@ -286,6 +306,9 @@ export class Player {
       jitterMs,
       lossPercent,
       clickToPhotonMs,
+      decodeMs,
+      framesDropped: Math.max(0, totals.framesDropped - framesDropped),
+      freezes: Math.max(0, totals.freezes - freezes),
     })
   }
 

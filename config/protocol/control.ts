@@ -12,6 +12,25 @@ const stats = z.object({
   jitterMs: z.nullable(z.number()),
   lossPercent: z.nullable(z.number()),
   clickToPhotonMs: z.nullable(z.number()),
+  /** Mean decode time of a frame; null where nothing was decoded. */
+  decodeMs: z.nullable(z.number()),
+  /** Since the last report: frames decoded but not shown, and stalls as the browser counts them (W3C webrtc-stats `freezeCount`). */
+  framesDropped: z.int(),
+  freezes: z.int(),
+})
+
+/** What the node knows of the path and what it makes of it, about twice a second. */
+const network = z.object({
+  kind: z.literal('network'),
+  /** What congestion control holds the path to carry, all packets together. */
+  targetBps: z.number(),
+  /** Share of packets lost on the way, before any repair, 0 to 1. */
+  lossRatio: z.number(),
+  rttMs: z.nullable(z.number()),
+  /** Why the stream takes no more than it does; `machine`: the node's encoder or the browser's decoder keeps no pace. */
+  limitedBy: z.enum(['none', 'content', 'cap', 'network', 'machine']),
+  /** What is really sent now. */
+  stream: z.object({ widthPx: z.number(), heightPx: z.number(), fps: z.number(), bitrateBps: z.number() }),
 })
 
 export const fromBrowser = z.discriminatedUnion('kind', [
@@ -52,6 +71,7 @@ export const toBrowser = z.discriminatedUnion('kind', [
   }),
   z.object({ kind: z.literal('clock'), t0Ms: timeMs, receivedAtMs: timeMs, sentAtMs: timeMs }),
   z.object({ kind: z.literal('quality'), stream: streamRequest }),
+  network,
   z.object({ kind: z.literal('idle-warning'), endsInMs: z.number() }),
   z.object({ kind: z.literal('idle-cleared') }),
   z.object({
