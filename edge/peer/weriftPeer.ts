@@ -7,6 +7,7 @@ import { createLiveness } from './liveness.ts'
 import { createMediaSender } from './mediaSender.ts'
 import { negotiate } from './offer.ts'
 import type { Peer, PeerEvents, PeerOptions } from './peer.ts'
+import { createNoController } from '../transport/congestion/none.ts'
 
 const SILENT_MS = 4000
 const LOST_MS = 20_000
@@ -102,12 +103,21 @@ export async function acceptOffer(
     })
 
     const peer: Peer = {
-      codec: negotiated.codec,
+      codecs: [negotiated.codec],
       connected: connected.promise,
       closed: closed.promise,
       // An ICE-lite agent has no use for them: it learns the browser's address from the browser's checks.
       addRemoteCandidate: () => Promise.resolve(),
-      sendVideo: (payload, rtpTimestamp, marker) => media.sendVideo(payload, rtpTimestamp, marker),
+      network: {
+        estimate: createNoController({ minBps: 0, startBps: 1e8, maxBps: 1e8 }).estimate,
+        videoBps: 1e8,
+        queuedMs: 0,
+        setBounds() {},
+      },
+      sendVideo({ payloads, rtpTimestamp, onSent }) {
+        payloads.forEach((payload, nth) => media.sendVideo(payload, rtpTimestamp, nth === payloads.length - 1))
+        onSent(performance.timeOrigin + performance.now())
+      },
       sendAudio: (payload, rtpTimestamp) => media.sendAudio(payload, rtpTimestamp),
       sendControl: (text) => channels.send('control', text),
       sendFrameRecord: (record) =>

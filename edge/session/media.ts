@@ -71,7 +71,7 @@ export function createMedia(options: MediaOptions): Media {
     const opened = await options.startVideo({
       display: options.display,
       inputClock: options.inputClock,
-      settings: { codec: peer.codec, widthPx, heightPx, fps, maxBitrateBps },
+      settings: { codec: peer.codecs[0] ?? 'h264', widthPx, heightPx, fps, maxBitrateBps },
       peer,
       onFrameSent(frame) {
         total.frames += 1

@@ -43,7 +43,12 @@ const darkMs = 8_000
 /** A game whose display died says so in its own way: wait for the display to say it first. */
 const displayFirstMs = 150
 const heldCheckMs = 50
-const encoders: Readonly<Record<VideoCodec, string>> = { h264: 'libx264', vp8: 'libvpx' }
+const encoders: Readonly<Record<VideoCodec, string>> = {
+  h264: 'libx264',
+  vp8: 'libvpx',
+  vp9: 'libvpx-vp9',
+  av1: 'libsvtav1',
+}
 
 /** A guest's second game of a title at the same time has saves of its own: two games never share a home. */
 const homeName = ({ titleId, homeSlot }: SessionJob): string =>
@@ -160,8 +165,8 @@ export function startSession(
         version: protocolVersion,
         sessionId: job.sessionId,
         titleId: job.titleId,
-        codec: peers.current?.codec ?? 'h264',
-        encoder: encoders[peers.current?.codec ?? 'h264'],
+        codec: peers.current?.codecs[0] ?? 'h264',
+        encoder: encoders[peers.current?.codecs[0] ?? 'h264'],
         stream,
       }),
       quality(message) {

@@ -1,8 +1,9 @@
 import type { Picture } from '../media/picture.ts'
 import { createVideoEncoder, type VideoEncoder } from '../media/videoEncoder.ts'
-import type { StreamSettings } from './stages.ts'
+import type { StreamSettings, VideoCodec } from './stages.ts'
 
 export interface EncodedPictureData {
+  readonly codec: VideoCodec
   readonly data: Buffer
   readonly keyframe: boolean
 }
@@ -11,7 +12,10 @@ export interface EncodedPictureData {
 export interface EncodeStage {
   encode(picture: Picture, capturedAtMs: number): Promise<EncodedPictureData | null>
   requestKeyframe(): void
-  /** A new bitrate takes effect at once; a new size or rate opens another encoder, which begins with a keyframe. */
+  /**
+   * A new bitrate takes effect at once, and so does a frame rate below the first one; another size or codec opens another encoder, which
+   * begins with a keyframe.
+   */
   apply(settings: StreamSettings): Promise<void>
   close(): void
 }
@@ -33,24 +37,37 @@ async function open(settings: StreamSettings): Promise<VideoEncoder> {
   })
 }
 
+/**
+ * The rate to set on an encoder that was opened for more frames a second. x264 (its zerolatency tuning counts frames, not time) and
+ * SVT-AV1 share bits out by the frame; libvpx reads the time stamps.
+ */
+export function rateFor(codec: VideoCodec, bitrateBps: number, openedFps: number, fps: number): number {
+  return codec === 'h264' || codec === 'av1' ? Math.round((bitrateBps * openedFps) / fps) : bitrateBps
+}
+
 export async function createEncodeStage(initial: StreamSettings): Promise<EncodeStage> {
-  let settings = initial
-  let encoder = await open(settings)
+  let opened = initial
+  let encoder = await open(initial)
   return {
-    encode: (picture, capturedAtMs) => encoder.encode(picture, capturedAtMs * 1000),
+    async encode(picture, capturedAtMs) {
+      const encoded = await encoder.encode(picture, capturedAtMs * 1000)
+      return encoded === null ? null : { ...encoded, codec: opened.codec }
+    },
     requestKeyframe: () => encoder.requestKeyframe(),
     async apply(wanted) {
-      const { widthPx, heightPx, fps, codec } = settings
       const same =
-        wanted.widthPx === widthPx &&
-        wanted.heightPx === heightPx &&
-        wanted.fps === fps &&
-        wanted.codec === codec
-      settings = wanted
-      if (same) return encoder.setBitrate(wanted.maxBitrateBps)
+        wanted.widthPx === opened.widthPx &&
+        wanted.heightPx === opened.heightPx &&
+        wanted.codec === opened.codec &&
+        wanted.fps <= opened.fps
+      if (same) {
+        encoder.setBitrate(rateFor(wanted.codec, wanted.maxBitrateBps, opened.fps, wanted.fps))
+        return
+      }
       const next = await open(wanted)
       encoder.close()
       encoder = next
+      opened = wanted
     },
     close: () => encoder.close(),
   }

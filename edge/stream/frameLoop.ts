@@ -9,6 +9,11 @@ export interface FrameLoopOptions {
   fps(): number
   displayPhase(): DisplayPhase | null
   /**
+   * When the way out is free again: a frame taken earlier would only wait in front of the pacer, and be older when it leaves.
+   * Now or earlier where nothing waits.
+   */
+  freeAtMs(): number
+  /**
    * Takes one frame through all stages. `changed`: skip it when the pixels are the same. Returns whether a frame was made,
    * and whether it is a keyframe.
    */
@@ -69,7 +74,7 @@ export function runFrameLoop(options: FrameLoopOptions): FrameLoop {
     cancelTimer()
     const now = nowMs()
     const { reason, atMs, tickMs } = next(now)
-    const waitMs = atMs - now
+    const waitMs = Math.max(atMs, options.freeAtMs()) - now
     if (waitMs > TIMER_SLACK_MS) {
       cancelTimer = after(Math.floor(waitMs), schedule)
       return

@@ -5,7 +5,6 @@ import { createDisplayAdvice } from './displayAdvice.ts'
 import { createEncodeStage } from './encode.ts'
 import { type FrameLoop, type FrameReason, runFrameLoop } from './frameLoop.ts'
 import { createKeyframeGate } from './keyframeGate.ts'
-import { createNoPacer, type Pacer } from './pace.ts'
 import { createPacketizer } from './packetize.ts'
 import type { DisplayPhase } from './pacingClock.ts'
 import type { FrameTimes, InputClock, StreamCounters, StreamSettings } from './stages.ts'
@@ -21,8 +20,7 @@ export interface VideoOptions {
   readonly display: DisplaySource
   readonly inputClock: Readonly<InputClock>
   readonly settings: StreamSettings
-  readonly peer: Pick<Peer, 'sendVideo'>
-  readonly pacer?: Pacer
+  readonly peer: Pick<Peer, 'sendVideo'> & { readonly network: Pick<Peer['network'], 'queuedMs'> }
   /** After the frame's last packet has left. */
   onFrameSent(frame: SentFrame): void
   /** The display or the encoder broke; the stream has stopped and still wants to be disposed. */
@@ -36,13 +34,15 @@ export interface VideoStream extends AsyncDisposable {
   readonly converter: 'libyuv' | 'swscale'
   /** A new decoder, or one that lost data, needs a keyframe; several requests in short order make one. */
   requestKeyframe(): void
-  /** Between two frames; another size or rate begins with a keyframe. The codec stays. */
-  update(settings: Partial<Omit<StreamSettings, 'codec'>>): void
+  /** Between two frames; another size or codec begins with a keyframe. */
+  update(settings: Partial<StreamSettings>): void
   /** Where the browser's display ticks are, on the edge's wall clock; null while unknown. */
   setDisplayPhase(phase: DisplayPhase | null): void
 }
 
 const KEYFRAME_INTERVAL_MS = 250
+/** From capture to the first packet: what waits in the pacer may take so long without holding up the next frame. */
+const MAKING_MS = 4
 
 /** capture → encode → packetize → pace → (protect: SRTP, in the peer) → transmit. */
 export async function startVideo(options: VideoOptions): Promise<VideoStream> {
@@ -66,9 +66,8 @@ export async function startVideo(options: VideoOptions): Promise<VideoStream> {
     await capture[Symbol.asyncDispose]()
     throw error
   })
-  const packetize = createPacketizer(settings.codec)
-  const pacer = options.pacer ?? createNoPacer()
-  const transmitter = createTransmitter(options.peer, pacer, counters)
+  let packetize = createPacketizer(settings.codec)
+  const transmitter = createTransmitter(options.peer, counters)
 
   async function applySettings(): Promise<void> {
     const wanted = settings
@@ -77,6 +76,7 @@ export async function startVideo(options: VideoOptions): Promise<VideoStream> {
     if (wanted.widthPx !== applied.widthPx || wanted.heightPx !== applied.heightPx) {
       capture.resize(wanted.widthPx, wanted.heightPx)
     }
+    if (wanted.codec !== applied.codec) packetize = createPacketizer(wanted.codec)
     applied = wanted
   }
 
@@ -100,13 +100,15 @@ export async function startVideo(options: VideoOptions): Promise<VideoStream> {
     const { picture: _, changed: __, ...times } = taken
     const encodedFrame = { ...encoded, ...times, encodedAtMs: wallClockMs() }
     const stamp = rtpTimestamp(taken.capturedAtMs, 90_000)
-    transmitter.frame(packetize(encodedFrame), stamp, () => {
+    const { keyframe, codec } = encoded
+    const sent = { codec, keyframe, capturedAtMs: taken.capturedAtMs, rtpTimestamp: stamp }
+    transmitter.frame({ ...sent, payloads: packetize(encodedFrame) }, (sentAtMs) => {
       options.onFrameSent({
         ...times,
         encodedAtMs: encodedFrame.encodedAtMs,
-        sentAtMs: wallClockMs(),
+        sentAtMs,
         rtpTimestamp: stamp,
-        keyframe: encoded.keyframe,
+        keyframe,
         bytes: encoded.data.length,
       })
     })
@@ -117,6 +119,7 @@ export async function startVideo(options: VideoOptions): Promise<VideoStream> {
     keyframes,
     fps: () => settings.fps,
     displayPhase: advice.read,
+    freeAtMs: () => wallClockMs() + options.peer.network.queuedMs - MAKING_MS,
     frame,
     onFailed: options.onFailed,
     nowMs: wallClockMs,
@@ -135,13 +138,18 @@ export async function startVideo(options: VideoOptions): Promise<VideoStream> {
     update(changes) {
       const before = settings
       settings = { ...settings, ...changes }
-      if (settings.widthPx !== before.widthPx || settings.heightPx !== before.heightPx) keyframes.request()
-      loop?.wake()
+      const anew =
+        settings.widthPx !== before.widthPx ||
+        settings.heightPx !== before.heightPx ||
+        settings.codec !== before.codec
+      if (anew) {
+        keyframes.request()
+        loop?.wake()
+      }
     },
     setDisplayPhase: advice.set,
     async [Symbol.asyncDispose]() {
       await loop?.stop()
-      pacer.close()
       encoder.close()
       await capture[Symbol.asyncDispose]()
     },

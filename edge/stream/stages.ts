@@ -3,7 +3,7 @@
  * Stages pass native frames or encoded data; raw pixels never enter the JavaScript heap.
  * All times are edge wall-clock milliseconds with fractions (`performance.timeOrigin + performance.now()`).
  */
-export type VideoCodec = 'h264' | 'vp8'
+export type VideoCodec = 'h264' | 'vp8' | 'vp9' | 'av1'
 
 export interface StreamSettings {
   readonly codec: VideoCodec

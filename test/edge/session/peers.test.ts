@@ -1,5 +1,6 @@
 import { expect } from 'chai'
 import type { Signal } from '../../../config/protocol/signal.ts'
+import { createNoController } from '../../../edge/transport/congestion/none.ts'
 import type { Peer, PeerEvents } from '../../../edge/peer/peer.ts'
 import { createPeers } from '../../../edge/session/peers.ts'
 
@@ -23,7 +24,13 @@ function open() {
       let lose: (value: Awaited<Peer['closed']>) => void = () => {}
       const fake: FakePeer = {
         peer: {
-          codec: 'h264',
+          codecs: ['h264'],
+          network: {
+            estimate: createNoController({ minBps: 0, startBps: 1, maxBps: 1 }).estimate,
+            videoBps: 1,
+            queuedMs: 0,
+            setBounds() {},
+          },
           connected: new Promise<void>((resolve) => {
             connect = resolve
           }),

@@ -69,7 +69,7 @@ function open() {
       events = given
       const peer = {
         ...closeable,
-        codec: 'h264',
+        codecs: ['h264'],
         connected: Promise.resolve(),
         closed: never,
         sendControl: (text: string) => told.push(text) > 0,

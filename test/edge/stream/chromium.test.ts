@@ -57,7 +57,13 @@ describe('a real browser', () => {
     return startVideo({
       display,
       inputClock: { lastAppliedId: 0, lastReceivedAtMs: 0, lastAppliedAtMs: 0 },
-      settings: { codec: peer.codec, widthPx: 640, heightPx: 360, fps: 60, maxBitrateBps: 4_000_000 },
+      settings: {
+        codec: peer.codecs[0] ?? 'vp8',
+        widthPx: 640,
+        heightPx: 360,
+        fps: 60,
+        maxBitrateBps: 4_000_000,
+      },
       peer,
       onFrameSent: (frame) => void peer.sendFrameRecord(encodeFrameRecord(frame)),
       onFailed: (error) => {
@@ -70,7 +76,7 @@ describe('a real browser', () => {
     it(`plays ${codec} of a moving screen, with a record beside each frame, in the colours that were drawn`, async () => {
       let video: VideoStream | null = null
       const peer = await connect(codec, { onKeyframeRequest: () => video?.requestKeyframe() })
-      expect(peer.codec).to.equal(codec)
+      expect(peer.codecs[0]).to.equal(codec)
       video = await stream(peer)
       drawing.animate(60)
       await receiver.until('stage.currentTime > 0.5 && received.frames > 30 && received.records > 30')

@@ -33,6 +33,7 @@ function fakeTime() {
 
 function setUp(frame?: (reason: FrameReason) => Promise<{ made: boolean; keyframe: boolean }>) {
   const time = fakeTime()
+  const way = { freeAtMs: 0 }
   const frames: { reason: FrameReason; atMs: number }[] = []
   const failures: Error[] = []
   const keyframes = createKeyframeGate(250)
@@ -41,13 +42,14 @@ function setUp(frame?: (reason: FrameReason) => Promise<{ made: boolean; keyfram
     keyframes,
     fps: () => 50,
     displayPhase: () => null,
+    freeAtMs: () => way.freeAtMs,
     frame: async (reason) => {
       frames.push({ reason, atMs: time.nowMs() })
       return frame ? frame(reason) : { made: true, keyframe: reason === 'keyframe' || frames.length === 1 }
     },
     onFailed: (error) => failures.push(error),
   })
-  return { time, frames, failures, keyframes, loop }
+  return { time, frames, failures, keyframes, loop, way }
 }
 
 describe('frame loop', () => {
@@ -133,5 +135,20 @@ describe('frame loop', () => {
     await time.advance(5000)
     expect(frames).to.have.length(1)
     expect(failures.map(({ message }) => message)).to.deep.equal(['no display'])
+  })
+
+  it('takes no frame while earlier ones wait in the pacer, and then the newest picture', async () => {
+    const { time, frames, loop, way } = setUp()
+    await time.advance(1000)
+    const before = frames.length
+    way.freeAtMs = time.nowMs() + 300
+    for (let i = 0; i < 10; i++) {
+      loop.changed()
+      await time.advance(20)
+    }
+    expect(frames.length).to.equal(before)
+    await time.advance(200)
+    expect(frames[before]?.atMs).closeTo(way.freeAtMs, 2)
+    await loop.stop()
   })
 })

@@ -5,6 +5,7 @@ import { expect } from 'chai'
 import type { Display } from '../../../edge/display/display.ts'
 import { openFramebuffer } from '../../../edge/display/framebuffer.ts'
 import { startDisplay } from '../../../edge/display/xvfb.ts'
+import { wallClockMs } from '../../../edge/stream/clock.ts'
 import { type SentFrame, startVideo, type VideoStream } from '../../../edge/stream/pipeline.ts'
 import type { InputClock, StreamSettings } from '../../../edge/stream/stages.ts'
 import { createDecoder } from '../media/decoder.ts'
@@ -43,15 +44,21 @@ describe('video from a real display', () => {
     folder = await mkdtemp(join(tmpdir(), 'nearcade-stream-'))
     display = await startDisplay({ sessionDir: folder, seat: 21, widthPx: 320, heightPx: 180 })
     drawing = await openDrawing(display)
-    const payloads: Buffer[] = []
+    let data = Buffer.alloc(0)
     video = await startVideo({
       display,
       inputClock: clock,
       settings,
       // VP8's payloads are a descriptor of four bytes and a part of the frame.
-      peer: { sendVideo: (payload) => void payloads.push(payload.subarray(4)) },
+      peer: {
+        network: { queuedMs: 0 },
+        sendVideo({ payloads, onSent }) {
+          data = Buffer.concat(payloads.map((payload) => payload.subarray(4)))
+          onSent(wallClockMs())
+        },
+      },
       onFrameSent(one) {
-        sent.push({ ...one, data: Buffer.concat(payloads.splice(0)) })
+        sent.push({ ...one, data })
         for (const wake of waiting.splice(0)) wake()
       },
       onFailed: (error) => {
@@ -137,7 +144,7 @@ describe('video', () => {
         display,
         inputClock: { lastAppliedId: 0, lastReceivedAtMs: 0, lastAppliedAtMs: 0 },
         settings,
-        peer: { sendVideo() {} },
+        peer: { network: { queuedMs: 0 }, sendVideo: ({ onSent }) => onSent(wallClockMs()) },
         onFrameSent() {
           void display[Symbol.asyncDispose]()
         },
