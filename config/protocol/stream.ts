@@ -1,6 +1,6 @@
 import * as z from 'zod/mini'
 
-export const videoCodec = z.enum(['h264', 'vp8'])
+export const videoCodec = z.enum(['h264', 'vp8', 'vp9', 'av1'])
 export type VideoCodecName = z.infer<typeof videoCodec>
 
 /** What the player asks of the stream; the node answers with what it gives. */

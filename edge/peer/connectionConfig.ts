@@ -10,17 +10,15 @@ import { PLAYOUT_DELAY, TRANSPORT_WIDE } from './headerExtensions.ts'
 import type { Negotiated } from './offer.ts'
 import type { PeerOptions } from './peer.ts'
 
-const MIME_TYPES = { h264: 'video/H264', vp8: 'video/VP8' } as const
+const MIME_TYPES = { h264: 'video/H264', vp8: 'video/VP8', vp9: 'video/VP9', av1: 'video/AV1' } as const
 
 export function connectionConfig(negotiated: Negotiated, options: PeerOptions): RTCPeerConnectionConfig {
-  const video = [new RTCRtpCodecParameters({ mimeType: MIME_TYPES[negotiated.codec], clockRate: 90_000 })]
-  if (negotiated.video.rtxPayloadType !== null) {
-    video.push(new RTCRtpCodecParameters({ mimeType: 'video/rtx', clockRate: 90_000 }))
-  }
+  const mimeTypes: string[] = negotiated.codecs.map(({ codec }) => MIME_TYPES[codec])
+  if (negotiated.codecs.some(({ rtxPayloadType }) => rtxPayloadType !== null)) mimeTypes.push('video/rtx')
   const extension = (uri: string) => new RTCRtpHeaderExtensionParameters({ uri })
   return {
     codecs: {
-      video,
+      video: mimeTypes.map((mimeType) => new RTCRtpCodecParameters({ mimeType, clockRate: 90_000 })),
       audio: [new RTCRtpCodecParameters({ mimeType: 'audio/opus', clockRate: 48_000, channels: 2 })],
     },
     headerExtensions: {

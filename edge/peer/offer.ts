@@ -6,11 +6,15 @@ export interface NegotiatedCodec {
   readonly rtxPayloadType: number | null
 }
 
-export interface Negotiated {
-  /** The offer with only the chosen codecs left, so that the answer can name no other. */
-  readonly sdp: string
+export interface NegotiatedVideoCodec extends NegotiatedCodec {
   readonly codec: VideoCodec
-  readonly video: NegotiatedCodec
+}
+
+export interface Negotiated {
+  /** The offer with only what may be sent left, best first, so that the answer can name nothing else. */
+  readonly sdp: string
+  /** Everything that both sides can use, best first, never empty: a sender may change from one to another at any keyframe. */
+  readonly codecs: readonly [NegotiatedVideoCodec, ...NegotiatedVideoCodec[]]
   readonly audio: NegotiatedCodec | null
 }
 
@@ -27,27 +31,21 @@ export function negotiate(offerSdp: string, preferred: readonly VideoCodec[]): N
   const { head, sections } = split(offerSdp)
   const video = sections.find((section) => section.kind === 'video')
   if (video === undefined) throw new NoCommonCodec('the offer has no video section')
-  const chosen = preferred
-    .map((codec) => ({ codec, payloadType: findVideo(video, codec) }))
-    .find((candidate) => candidate.payloadType !== null)
-  if (chosen === undefined || chosen.payloadType === null) {
-    throw new NoCommonCodec(`the offer has none of ${preferred.join(', ')}`)
-  }
-  const videoCodec = { payloadType: chosen.payloadType, rtxPayloadType: findRtx(video, chosen.payloadType) }
+  const [best, ...others] = preferred.flatMap((codec) => {
+    const payloadType = findVideo(video, codec)
+    return payloadType === null ? [] : [{ codec, payloadType, rtxPayloadType: findRtx(video, payloadType) }]
+  })
+  if (best === undefined) throw new NoCommonCodec(`the offer has none of ${preferred.join(', ')}`)
+  const codecs: Negotiated['codecs'] = [best, ...others]
   const audioSection = sections.find((section) => section.kind === 'audio')
   const opus = audioSection === undefined ? undefined : payloadTypes(audioSection, 'opus/48000/2')[0]
   const audioCodec = opus === undefined ? null : { payloadType: opus, rtxPayloadType: null }
   const kept = sections.map((section) => {
-    if (section.kind === 'video') return keepOnly(section, videoCodec)
-    if (section.kind === 'audio' && audioCodec !== null) return keepOnly(section, audioCodec)
+    if (section.kind === 'video') return keepOnly(section, codecs)
+    if (section.kind === 'audio' && audioCodec !== null) return keepOnly(section, [audioCodec])
     return section.lines
   })
-  return {
-    sdp: [...head, ...kept.flat(), ''].join('\r\n'),
-    codec: chosen.codec,
-    video: videoCodec,
-    audio: audioCodec,
-  }
+  return { sdp: [...head, ...kept.flat(), ''].join('\r\n'), codecs, audio: audioCodec }
 }
 
 function split(sdp: string): { head: string[]; sections: Section[] } {
@@ -74,9 +72,31 @@ function formatOf(section: Section, payloadType: number): Map<string, string> {
   return new Map(pairs.map(([key, value]) => [key ?? '', value ?? '']))
 }
 
-/** H.264: fragmentation allowed (mode 1) and a baseline profile, the constrained one first: it is what the encoder writes. */
+/**
+ * The payload type that takes what our encoder writes. H.264: fragmentation allowed (mode 1) and a baseline profile, the constrained
+ * one first. VP9 and AV1: profile 0, which is also what saying nothing means (RFC 9628 section 6.1, AV1 RTP specification section 7.2).
+ */
 function findVideo(section: Section, codec: VideoCodec): number | null {
-  if (codec === 'vp8') return payloadTypes(section, 'vp8/90000')[0] ?? null
+  switch (codec) {
+    case 'vp8':
+      return payloadTypes(section, 'vp8/90000')[0] ?? null
+    case 'vp9':
+      return findProfile0(section, 'vp9/90000', 'profile-id')
+    case 'av1':
+      return findProfile0(section, 'av1/90000', 'profile')
+    case 'h264':
+      return findH264(section)
+    default:
+      return codec satisfies never
+  }
+}
+
+function findProfile0(section: Section, encoding: string, parameter: string): number | null {
+  const types = payloadTypes(section, encoding)
+  return types.find((type) => (formatOf(section, type).get(parameter) ?? '0') === '0') ?? null
+}
+
+function findH264(section: Section): number | null {
   const usable = payloadTypes(section, 'h264/90000').filter(
     (payloadType) => formatOf(section, payloadType).get('packetization-mode') === '1',
   )
@@ -90,8 +110,11 @@ function findRtx(section: Section, payloadType: number): number | null {
   return rtx.find((type) => formatOf(section, type).get('apt') === String(payloadType)) ?? null
 }
 
-function keepOnly(section: Section, codec: NegotiatedCodec): string[] {
-  const kept = [codec.payloadType, codec.rtxPayloadType].filter((type) => type !== null).map(String)
+function keepOnly(section: Section, codecs: readonly NegotiatedCodec[]): string[] {
+  const kept = codecs
+    .flatMap((codec) => [codec.payloadType, codec.rtxPayloadType])
+    .filter((type) => type !== null)
+    .map(String)
   return section.lines.flatMap((line) => {
     const media = /^(m=\w+ \d+ \S+) /.exec(line)
     if (media !== null) return [`${media[1]} ${kept.join(' ')}`]

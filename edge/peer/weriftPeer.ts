@@ -54,7 +54,7 @@ export async function acceptOffer(
 
     const media = createMediaSender({
       transport,
-      video: { ...negotiated.video, ssrc: video.sender.ssrc, rtxSsrc: video.sender.rtxSsrc },
+      video: { ...negotiated.codecs[0], ssrc: video.sender.ssrc, rtxSsrc: video.sender.rtxSsrc },
       audio:
         negotiated.audio === null || audio === null ? null : { ...negotiated.audio, ssrc: audio.sender.ssrc },
       videoExtensions: extensionIds(video.headerExtensions),
@@ -103,7 +103,7 @@ export async function acceptOffer(
     })
 
     const peer: Peer = {
-      codecs: [negotiated.codec],
+      codecs: negotiated.codecs.map(({ codec }) => codec),
       connected: connected.promise,
       closed: closed.promise,
       // An ICE-lite agent has no use for them: it learns the browser's address from the browser's checks.
@@ -115,7 +115,9 @@ export async function acceptOffer(
         setBounds() {},
       },
       sendVideo({ payloads, rtpTimestamp, onSent }) {
-        payloads.forEach((payload, nth) => media.sendVideo(payload, rtpTimestamp, nth === payloads.length - 1))
+        payloads.forEach((payload, nth) =>
+          media.sendVideo(payload, rtpTimestamp, nth === payloads.length - 1),
+        )
         onSent(performance.timeOrigin + performance.now())
       },
       sendAudio: (payload, rtpTimestamp) => media.sendAudio(payload, rtpTimestamp),

@@ -11,6 +11,18 @@ const audio = [
   'a=rtpmap:9 G722/8000',
 ]
 const vp8 = ['a=rtpmap:96 VP8/90000', 'a=rtcp-fb:96 nack pli', 'a=rtpmap:97 rtx/90000', 'a=fmtp:97 apt=96']
+const vp9 = [
+  'a=rtpmap:100 VP9/90000',
+  'a=fmtp:100 profile-id=2',
+  'a=rtpmap:98 VP9/90000',
+  'a=fmtp:98 profile-id=0',
+]
+const av1 = [
+  'a=rtpmap:45 AV1/90000',
+  'a=fmtp:45 level-idx=5;profile=0;tier=0',
+  'a=rtpmap:46 rtx/90000',
+  'a=fmtp:46 apt=45',
+]
 const h264 = [
   'a=rtpmap:103 H264/90000',
   'a=fmtp:103 level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=42001f',
@@ -41,11 +53,20 @@ const offer = (video: readonly string[]) =>
 describe('an offer’s codecs', () => {
   it('give constrained baseline H.264 in mode 1 with its retransmissions, when the node prefers H.264', () => {
     const chosen = negotiate(offer([...vp8, ...h264]), ['h264', 'vp8'])
-    expect(chosen).to.deep.include({
-      codec: 'h264',
-      video: { payloadType: 109, rtxPayloadType: 110 },
-      audio: { payloadType: 111, rtxPayloadType: null },
-    })
+    expect(chosen.codecs[0]).to.deep.equal({ codec: 'h264', payloadType: 109, rtxPayloadType: 110 })
+    expect(chosen.audio).to.deep.equal({ payloadType: 111, rtxPayloadType: null })
+  })
+
+  it('are all kept that both sides can use, each with its retransmissions, best first', () => {
+    const chosen = negotiate(offer([...vp8, ...vp9, ...h264, ...av1]), ['h264', 'av1', 'vp9', 'vp8'])
+    expect(chosen.codecs).to.deep.equal([
+      { codec: 'h264', payloadType: 109, rtxPayloadType: 110 },
+      { codec: 'av1', payloadType: 45, rtxPayloadType: 46 },
+      { codec: 'vp9', payloadType: 98, rtxPayloadType: null },
+      { codec: 'vp8', payloadType: 96, rtxPayloadType: 97 },
+    ])
+    expect(chosen.sdp).to.include('m=video 9 UDP/TLS/RTP/SAVPF 109 110 45 46 98 96 97\r\n')
+    expect(chosen.sdp).to.not.match(/^a=(rtpmap|fmtp|rtcp-fb):(100|103|107|112) /m)
   })
 
   it('leave only the chosen ones in the description, so that the answer can name no other', () => {
@@ -65,10 +86,9 @@ describe('an offer’s codecs', () => {
 
   it('fall back to VP8 where the browser has no usable H.264', () => {
     const noMode1 = h264.filter((line) => !line.includes('packetization-mode=1'))
-    expect(negotiate(offer([...vp8, ...noMode1]), ['h264', 'vp8'])).to.deep.include({
-      codec: 'vp8',
-      video: { payloadType: 96, rtxPayloadType: 97 },
-    })
+    expect(negotiate(offer([...vp8, ...noMode1]), ['h264', 'vp8']).codecs).to.deep.equal([
+      { codec: 'vp8', payloadType: 96, rtxPayloadType: 97 },
+    ])
   })
 
   it('are refused by name when there is nothing in common', () => {
