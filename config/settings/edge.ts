@@ -1,5 +1,6 @@
 import * as z from 'zod/mini'
 import { integerText, listText, numberText, parseSettings } from './parse.ts'
+import { defaultStrategies, strategiesText } from './strategies.ts'
 
 const portRange = z
   .pipe(
@@ -36,6 +37,8 @@ const shape = {
   /** TCP port for /healthz and /metrics; 0 takes a free one. */
   EDGE_PORT: z._default(integerText(0, 65535), 0),
   EDGE_HOST: z._default(z.string(), '127.0.0.1'),
+  /** For measurements: stages of the way to the browser that are switched off, such as `fec=none,pacer=none`. */
+  STRATEGIES: z._default(strategiesText, defaultStrategies),
   LOG_LEVEL: z._default(z.enum(['debug', 'info', 'warn', 'error', 'silent']), 'info'),
 }
 
@@ -62,6 +65,7 @@ export const parseEdgeSettings = (env: Readonly<Record<string, string | undefine
     beaconPort: text.BEACON_PORT,
     edgePort: text.EDGE_PORT,
     edgeHost: text.EDGE_HOST,
+    strategies: text.STRATEGIES,
     logLevel: text.LOG_LEVEL,
   } as const
 }

@@ -97,6 +97,7 @@ export async function startAgent(settings: EdgeSettings, overrides: AgentOverrid
         builtDir,
         advertise: settings.advertise,
         udpPorts: settings.udpPorts,
+        strategies: settings.strategies,
         logLevel: settings.logLevel,
       },
       fork: (handlers) => forkSession({ ...fork, ...handlers }),

@@ -1,6 +1,6 @@
+import type { Strategies } from '../../config/settings/strategies.ts'
 import type { VideoCodec } from '../stream/stages.ts'
 import type { Estimate, RateBounds } from '../transport/congestion/controller.ts'
-import type { Strategies } from '../transport/strategies.ts'
 
 /** One encoded frame as it goes to the browser. */
 export interface VideoFrameOut {

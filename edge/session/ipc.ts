@@ -2,6 +2,7 @@ import type { FromBrowser } from '../../config/protocol/control.ts'
 import type { EndReason, SessionEvent } from '../../config/protocol/session.ts'
 import type { Signal } from '../../config/protocol/signal.ts'
 import type { StreamRequest } from '../../config/protocol/stream.ts'
+import type { Strategies } from '../../config/settings/strategies.ts'
 
 /**
  * Agent ⇄ session process, over the child's IPC channel. Both ends are one build of one program, so these are plain types;
@@ -17,6 +18,7 @@ export interface SeatSetup {
   readonly builtDir: string
   readonly advertise: readonly string[]
   readonly udpPorts: { readonly from: number; readonly to: number } | null
+  readonly strategies: Strategies
   readonly logLevel: string
   readonly widthPx: number
   readonly heightPx: number

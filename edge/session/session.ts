@@ -196,6 +196,7 @@ export function startSession(
         {
           codecs: ['h264', 'vp8'],
           advertise: setup.advertise,
+          strategies: setup.strategies,
           ...(setup.udpPorts === null ? {} : { udpPorts: setup.udpPorts }),
         },
         events,

@@ -2,6 +2,7 @@ import { expect } from 'chai'
 import { parseEdgeSettings } from '../../config/settings/edge.ts'
 import { SettingsError } from '../../config/settings/parse.ts'
 import { parseRouterSettings } from '../../config/settings/router.ts'
+import { defaultStrategies } from '../../config/settings/strategies.ts'
 
 const faultsOf = (parse: () => unknown): readonly string[] => {
   try {
@@ -30,6 +31,15 @@ describe('settings', () => {
     )
     expect(faults).to.have.length(4)
     expect(faults.join('\n')).to.match(/nope.*NEARCADE_TYPO.*NEARCADE_SEATS.*NEARCADE_UDP_PORTS/s)
+  })
+
+  it('switch off single stages of the way to the browser, and no stage that there is not', () => {
+    expect(parseEdgeSettings({ NEARCADE_STRATEGIES: 'fec=none, pacer=none' }).strategies).to.deep.equal({
+      ...defaultStrategies,
+      fec: 'none',
+      pacer: 'none',
+    })
+    expect(faultsOf(() => parseEdgeSettings({ NEARCADE_STRATEGIES: 'fec=all' }))[0]).to.match(/pacer=none/)
   })
 
   it('leave other programs’ variables alone', () => {

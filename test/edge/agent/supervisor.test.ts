@@ -1,3 +1,4 @@
+import { defaultStrategies } from '../../../config/settings/strategies.ts'
 import { expect } from 'chai'
 import type { SessionEvent } from '../../../config/protocol/session.ts'
 import { superviseSessions, type Supervisor } from '../../../edge/agent/supervisor.ts'
@@ -48,7 +49,15 @@ function open(sweep: () => Promise<void>) {
   const supervisor: Supervisor = superviseSessions({
     seats: 1,
     warmSeats: 0,
-    setup: { dataDir: '', titlesDir: '', builtDir: '', advertise: [], udpPorts: null, logLevel: 'silent' },
+    setup: {
+      dataDir: '',
+      titlesDir: '',
+      builtDir: '',
+      advertise: [],
+      udpPorts: null,
+      strategies: defaultStrategies,
+      logLevel: 'silent',
+    },
     fork({ onMessage }) {
       say = onMessage
       settleForked()

@@ -2,6 +2,7 @@ import { expect } from 'chai'
 import type { FromBrowser } from '../../../config/protocol/control.ts'
 import type { SessionEvent } from '../../../config/protocol/session.ts'
 import { defaultStream } from '../../../config/protocol/stream.ts'
+import { defaultStrategies } from '../../../config/settings/strategies.ts'
 import type { PeerEvents } from '../../../edge/peer/peer.ts'
 import type { SeatParts, SessionParts } from '../../../edge/session/parts.ts'
 import { startSession } from '../../../edge/session/session.ts'
@@ -17,6 +18,7 @@ const setup = {
   builtDir: '/nowhere',
   advertise: [],
   udpPorts: null,
+  strategies: defaultStrategies,
   logLevel: 'silent',
   widthPx: 1280,
   heightPx: 720,
