@@ -26,7 +26,7 @@ export interface FrameTimes {
 }
 
 export interface EncodedFrame {
-  /** Annex B for H.264, one VP8 frame for VP8. */
+  /** Annex B for H.264, one frame for VP8 and VP9, one temporal unit with sized OBUs for AV1. */
   readonly data: Buffer
   readonly keyframe: boolean
   readonly capturedAtMs: number
