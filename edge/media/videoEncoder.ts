@@ -8,13 +8,14 @@ import {
   FF_THREAD_SLICE,
 } from 'node-av/constants'
 import { Codec, CodecContext, Dictionary, FFmpegError, Packet, Rational } from 'node-av/lib'
-import { quietFfmpeg } from './ffmpegLog.ts'
+import { quietFfmpeg, quietSvt } from './ffmpegLog.ts'
 import type { Picture } from './picture.ts'
-import { type EncoderOptions, type EncoderSettings, h264Options, vp8Options } from './videoEncoderOptions.ts'
+import { type OpenedRate, reopenDue } from './rateSteps.ts'
+import { type EncoderOptions, type EncoderSettings, encoderOptions } from './videoEncoderOptions.ts'
 import { x264Instructions } from './x264Cpu.ts'
 
 export interface EncodedPicture {
-  /** Annex B for H.264 with parameter sets before each keyframe; one frame for VP8. A copy: it outlives the encoder. */
+  /** Annex B for H.264, a frame for VP8 and VP9, a temporal unit for AV1; each keyframe is decodable from nothing. A copy: it outlives the encoder. */
   readonly data: Buffer
   readonly keyframe: boolean
 }
@@ -29,14 +30,14 @@ export interface VideoEncoder {
   encode(picture: Picture, ptsUs: number): Promise<EncodedPicture | null>
   /** The next picture becomes a keyframe. */
   requestKeyframe(): void
-  /** Takes effect at the next picture; VP8 is opened anew, with a keyframe, because libvpx's rate is fixed in FFmpeg. */
+  /**
+   * H.264: takes effect at the next picture. The others follow in steps (see `reopenDue`), each with a keyframe, because their rate is fixed
+   * while they are open.
+   */
   setBitrate(bps: number): void
   /** Call only while no encode is running. */
   close(): void
 }
-
-/** A new VP8 rate costs a keyframe: smaller changes than this are not worth one. */
-const VP8_TOLERANCE = 0.1
 
 const MICROSECONDS = new Rational(1, 1_000_000)
 
@@ -44,31 +45,35 @@ export type VideoEncoderSettings = Omit<EncoderSettings, 'instructions'>
 
 export async function createVideoEncoder(wanted: VideoEncoderSettings): Promise<VideoEncoder> {
   const settings: EncoderSettings = { ...wanted, instructions: x264Instructions(readCpuInfo()) }
-  const optionsFor = settings.codec === 'h264' ? h264Options : vp8Options
+  const optionsAt = (bitrateBps: number) => encoderOptions[settings.codec]({ ...settings, bitrateBps })
   let bitrateBps = settings.bitrateBps
-  let bitrateChanged = false
+  let opened: OpenedRate | null = null
   let keyframeWanted = true
-  let context = await openContext(settings, optionsFor({ ...settings, bitrateBps }))
+  let context = await openContext(settings, optionsAt(bitrateBps))
   const packet = new Packet()
   packet.alloc()
 
-  async function applyBitrate(): Promise<void> {
-    bitrateChanged = false
-    const options = optionsFor({ ...settings, bitrateBps })
-    if (settings.codec === 'h264') {
+  async function applyBitrate(nowUs: number): Promise<void> {
+    opened ??= { bitrateBps: settings.bitrateBps, atUs: nowUs }
+    if (opened.bitrateBps === bitrateBps) return
+    const options = optionsAt(bitrateBps)
+    if (options.rateFollows) {
       applyRate(context, options)
-      return
+    } else {
+      if (!reopenDue(opened, bitrateBps, nowUs)) return
+      const next = await openContext(settings, options)
+      context.freeContext()
+      context = next
+      keyframeWanted = true
     }
-    context.freeContext()
-    context = await openContext(settings, options)
-    keyframeWanted = true
+    opened = { bitrateBps, atUs: nowUs }
   }
 
   return {
     widthPx: settings.widthPx,
     heightPx: settings.heightPx,
     async encode(picture, ptsUs) {
-      if (bitrateChanged) await applyBitrate()
+      await applyBitrate(ptsUs)
       const { frame } = picture
       frame.pts = BigInt(Math.round(ptsUs))
       frame.pictType = keyframeWanted ? AV_PICTURE_TYPE_I : AV_PICTURE_TYPE_NONE
@@ -86,10 +91,7 @@ export async function createVideoEncoder(wanted: VideoEncoderSettings): Promise<
       keyframeWanted = true
     },
     setBitrate(bps) {
-      const change = Math.abs(bps - bitrateBps) / bitrateBps
-      if (change === 0 || (settings.codec === 'vp8' && change < VP8_TOLERANCE)) return
       bitrateBps = bps
-      bitrateChanged = true
     },
     close() {
       packet.free()
@@ -102,6 +104,7 @@ async function openContext(settings: EncoderSettings, options: EncoderOptions): 
   const codec = Codec.findEncoderByName(options.encoder)
   if (codec === null) throw new Error(`this FFmpeg has no ${options.encoder}`)
   quietFfmpeg()
+  if (settings.codec === 'av1') quietSvt()
   const context = new CodecContext()
   context.allocContext3(codec)
   context.width = settings.widthPx

@@ -20,9 +20,13 @@ export interface EncodeStage {
   close(): void
 }
 
-/** One thread encodes 720p60 in 3 ms; slices of 1080p on two threads keep it within a frame's time. */
-function threadsFor(settings: StreamSettings): number {
-  return settings.widthPx * settings.heightPx > 1280 * 720 ? 2 : 1
+/**
+ * One thread encodes 720p60 in H.264 in 3 ms; slices of 1080p on two threads keep it within a frame's time. VP9 and AV1 take more than
+ * three times as long for each picture.
+ */
+function threadsFor({ codec, widthPx, heightPx }: StreamSettings): number {
+  const heavy = codec === 'vp9' || codec === 'av1'
+  return heavy || widthPx * heightPx > 1280 * 720 ? 2 : 1
 }
 
 async function open(settings: StreamSettings): Promise<VideoEncoder> {

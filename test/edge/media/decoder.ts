@@ -1,5 +1,12 @@
-import { AV_CODEC_ID_H264, AV_CODEC_ID_VP8 } from 'node-av/constants'
+import {
+  AV_CODEC_ID_AV1,
+  AV_CODEC_ID_H264,
+  AV_CODEC_ID_VP8,
+  AV_CODEC_ID_VP9,
+  FF_DECODER_LIBDAV1D,
+} from 'node-av/constants'
 import { Codec, CodecContext, Frame, Packet } from 'node-av/lib'
+import type { VideoCodec } from '../../../edge/stream/stages.ts'
 
 export interface Decoded {
   readonly widthPx: number
@@ -16,9 +23,18 @@ export interface Decoder {
   close(): void
 }
 
+const ids = {
+  h264: AV_CODEC_ID_H264,
+  vp8: AV_CODEC_ID_VP8,
+  vp9: AV_CODEC_ID_VP9,
+  av1: AV_CODEC_ID_AV1,
+} as const
+
 /** FFmpeg's decoder: an independent judge of what the encoder wrote. */
-export async function createDecoder(codecName: 'h264' | 'vp8'): Promise<Decoder> {
-  const codec = Codec.findDecoder(codecName === 'h264' ? AV_CODEC_ID_H264 : AV_CODEC_ID_VP8)
+export async function createDecoder(codecName: VideoCodec): Promise<Decoder> {
+  // FFmpeg's own AV1 decoder needs a GPU.
+  const codec =
+    codecName === 'av1' ? Codec.findDecoderByName(FF_DECODER_LIBDAV1D) : Codec.findDecoder(ids[codecName])
   if (codec === null) throw new Error(`no ${codecName} decoder`)
   const context = new CodecContext()
   context.allocContext3(codec)

@@ -40,7 +40,7 @@ async function encodeFrames(
 const bitsPerSecond = (frames: readonly EncodedPicture[]) =>
   (frames.reduce((sum, { data }) => sum + data.length, 0) * 8 * 60) / frames.length
 
-for (const codec of ['h264', 'vp8'] as const) {
+for (const codec of ['h264', 'vp8', 'vp9', 'av1'] as const) {
   describe(`${codec} encoder`, () => {
     const open = (bitrateBps: number) =>
       createVideoEncoder({ codec, widthPx, heightPx, fps: 60, bitrateBps, threads: 1 })
