@@ -41,11 +41,14 @@ describe('a real browser', () => {
   })
   afterEach(() => receiver[Symbol.asyncDispose]())
 
-  async function connect(codec: VideoCodec, events: Partial<PeerEvents> = {}): Promise<Peer> {
-    const offer = await receiver.offer(codec)
+  async function connect(
+    codec: VideoCodec | readonly VideoCodec[],
+    events: Partial<PeerEvents> = {},
+  ): Promise<Peer> {
+    const offer = await receiver.offer(...[codec].flat())
     const { answerSdp, peer } = await acceptOffer(
       offer,
-      { codecs: ['h264', 'vp8'], advertise: [] },
+      { codecs: ['h264', 'vp8', 'vp9', 'av1'], advertise: [] },
       { ...noEvents, ...events },
     )
     await receiver.answer(answerSdp)
@@ -72,7 +75,7 @@ describe('a real browser', () => {
     })
   }
 
-  for (const codec of ['h264', 'vp8'] as const) {
+  for (const codec of ['h264', 'vp8', 'vp9', 'av1'] as const) {
     it(`plays ${codec} of a moving screen, with a record beside each frame, in the colours that were drawn`, async () => {
       let video: VideoStream | null = null
       const peer = await connect(codec, { onKeyframeRequest: () => video?.requestKeyframe() })
@@ -91,6 +94,27 @@ describe('a real browser', () => {
       await peer[Symbol.asyncDispose]()
     })
   }
+
+  it('goes on playing when the codec changes in mid-session, without another negotiation', async () => {
+    let video: VideoStream | null = null
+    const peer = await connect(['h264', 'vp8', 'vp9', 'av1'], {
+      onKeyframeRequest: () => video?.requestKeyframe(),
+    })
+    expect(peer.codecs).to.deep.equal(['h264', 'vp8', 'vp9', 'av1'])
+    video = await stream(peer)
+    drawing.animate(60)
+    await receiver.until('received.frames > 30')
+    expect(await receiver.codecInUse()).to.equal('h264')
+    for (const codec of ['vp8', 'av1', 'vp9', 'h264'] as const) {
+      const before = await receiver.evaluate<number>('received.frames')
+      video.update({ codec })
+      await receiver.until(`received.frames > ${before + 30}`)
+      expect(await receiver.codecInUse()).to.equal(codec)
+    }
+    drawing.stop()
+    await video[Symbol.asyncDispose]()
+    await peer[Symbol.asyncDispose]()
+  })
 
   it('sends its inputs and gets control texts back', async () => {
     const inputs: [string, number[]][] = []

@@ -6,13 +6,13 @@ import type { VideoCodec } from '../../../edge/stream/stages.ts'
 /** A bare page that offers what the player offers, and keeps what it receives. */
 const html = `<!doctype html><meta charset="utf-8"><video id="stage" autoplay muted playsinline></video><script>
 const received = { frames: 0, records: 0, controls: [], states: [] }
-async function offer(codec) {
+async function offer(wanted) {
   const connection = new RTCPeerConnection()
   window.connection = connection
   connection.addTransceiver('audio', { direction: 'recvonly' })
   const video = connection.addTransceiver('video', { direction: 'recvonly' })
   const codecs = RTCRtpReceiver.getCapabilities('video').codecs
-  video.setCodecPreferences(codecs.filter(({ mimeType }) => mimeType.toLowerCase() === 'video/' + codec || /rtx/i.test(mimeType)))
+  video.setCodecPreferences(codecs.filter(({ mimeType }) => [...wanted, 'rtx'].includes(mimeType.toLowerCase().slice(6))))
   const channels = {
     keys: connection.createDataChannel('keys'),
     motion: connection.createDataChannel('motion', { ordered: false, maxRetransmits: 0 }),
@@ -38,11 +38,19 @@ function colourAt(x, y) {
   context.drawImage(stage, 0, 0)
   return [...context.getImageData(x, y, 1, 1).data.slice(0, 3)]
 }
+async function codecInUse() {
+  const entries = [...(await connection.getStats()).values()]
+  const video = entries.find(({ type, kind }) => type === 'inbound-rtp' && kind === 'video')
+  return entries.find(({ id }) => id === video?.codecId)?.mimeType.toLowerCase().slice(6) ?? null
+}
 </script>`
 
 export interface ReceiverPage extends AsyncDisposable {
   readonly page: Page
-  offer(codec: VideoCodec): Promise<string>
+  /** Offers these codecs, with retransmissions. */
+  offer(...codecs: VideoCodec[]): Promise<string>
+  /** What the video is received in, by the browser's own statistics. */
+  codecInUse(): Promise<string | null>
   answer(sdp: string): Promise<void>
   /** Settles once the expression is true in the page. */
   until(expression: string): Promise<void>
@@ -58,7 +66,8 @@ export async function openReceiver(browser: Browser): Promise<ReceiverPage> {
   await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`)
   return {
     page,
-    offer: (codec) => page.evaluate<string>(`offer('${codec}')`),
+    offer: (...codecs) => page.evaluate<string>(`offer(${JSON.stringify(codecs)})`),
+    codecInUse: () => page.evaluate<string | null>('codecInUse()'),
     answer: (sdp) =>
       page.evaluate(`connection.setRemoteDescription({ type: 'answer', sdp: ${JSON.stringify(sdp)} })`),
     until: async (expression) =>
