@@ -100,6 +100,8 @@ export class Player {
       nowMs: () => performance.now(),
       setInterval: (call, everyMs) => setInterval(call, everyMs),
       clearInterval: (timer) => clearInterval(timer as number),
+      setTimeout: (call, afterMs) => setTimeout(call, afterMs),
+      clearTimeout: (timer) => clearTimeout(timer as number),
     })
     this.#frames =
       'requestVideoFrameCallback' in stage

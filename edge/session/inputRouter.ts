@@ -1,4 +1,5 @@
 import { decodeInput, type Input, type PadInput, type TouchInput } from '../../config/protocol/input.ts'
+import { decodeEcho, isEcho } from '../../config/protocol/inputEcho.ts'
 import { evdevByCode } from '../../config/protocol/keyCodes.ts'
 import type { TitleManifest } from '../../config/protocol/title.ts'
 import { createBucket } from '../../config/rate.ts'
@@ -84,6 +85,7 @@ export function createInputRouter(options: InputRouterOptions): InputRouter {
   let held = new HeldInputs()
   let attended = false
   let lastKeysId = 0
+  let lastEchoedId = 0
   let motionIds = new Map<string, number>()
   /** Null: the next message tells where the totals stand. */
   let motionTotal: { readonly x: number; readonly y: number } | null = { x: 0, y: 0 }
@@ -194,22 +196,44 @@ export function createInputRouter(options: InputRouterOptions): InputRouter {
     return null
   }
 
+  const take = (input: Input, receivedAtMs: number): void => {
+    held.heard(receivedAtMs)
+    if (!route(input)) return drop('unused')
+    inputs[input.type] = (inputs[input.type] ?? 0) + 1
+    if (input.id > clock.lastAppliedId) {
+      clock.lastAppliedId = input.id
+      clock.lastReceivedAtMs = receivedAtMs
+      clock.lastAppliedAtMs = options.nowMs()
+    }
+    options.onTouched()
+  }
+
+  /** What was on `keys`, sooner than there: applied only where nothing of that channel is missing before it. */
+  const receiveEcho = (bytes: Uint8Array, receivedAtMs: number): void => {
+    const echo = decodeEcho(bytes)
+    if (echo === null) return drop('malformed')
+    if (!attended) return drop('unattended')
+    held.heard(receivedAtMs)
+    if (echo.afterId > lastKeysId) return drop('outOfOrder')
+    for (const input of echo.inputs) {
+      if (input.id <= lastKeysId) continue
+      if (!rate.take(receivedAtMs)) return drop('tooMany')
+      lastKeysId = input.id
+      lastEchoedId = input.id
+      take(input, receivedAtMs)
+    }
+  }
+
   return {
     receive(channel, bytes, receivedAtMs) {
       if (!rate.take(receivedAtMs)) return drop('tooMany')
+      if (channel === 'motion' && isEcho(bytes)) return receiveEcho(bytes, receivedAtMs)
       const input = decodeInput(bytes)
       if (input === null) return drop('malformed')
       const refused = refusal(channel, input)
+      if (refused === 'duplicate' && channel === 'keys' && input.id <= lastEchoedId) return
       if (refused !== null) return drop(refused)
-      held.heard(receivedAtMs)
-      if (!route(input)) return drop('unused')
-      inputs[input.type] = (inputs[input.type] ?? 0) + 1
-      if (input.id > clock.lastAppliedId) {
-        clock.lastAppliedId = input.id
-        clock.lastReceivedAtMs = receivedAtMs
-        clock.lastAppliedAtMs = options.nowMs()
-      }
-      options.onTouched()
+      take(input, receivedAtMs)
     },
     expire(nowMs) {
       apply(held.expire(nowMs), 0)
@@ -231,6 +255,7 @@ export function createInputRouter(options: InputRouterOptions): InputRouter {
       held = new HeldInputs()
       attended = true
       lastKeysId = 0
+      lastEchoedId = 0
       motionIds = new Map()
       motionTotal = { x: 0, y: 0 }
       finger = null

@@ -39,6 +39,8 @@ function bench(): Bench {
       clearInterval() {
         beat = null
       },
+      setTimeout: () => null,
+      clearTimeout: () => undefined,
     }),
   }
   return it

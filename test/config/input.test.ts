@@ -1,6 +1,7 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
 import { decodeFrameRecord, encodeFrameRecord } from '../../config/protocol/frameRecord.ts'
+import { decodeEcho, encodeEcho, isEcho } from '../../config/protocol/inputEcho.ts'
 import { decodeInput, encodeInput, type Input, maxInputBytes } from '../../config/protocol/input.ts'
 
 const stamp = {
@@ -103,6 +104,46 @@ describe('input wire', () => {
     expect(decodeInput(encodeInput({ type: 'pointer', id: 1, clientAtMs: Number.NaN, x: 0, y: 0 }))).to.equal(
       null,
     )
+  })
+})
+
+describe('input echo', () => {
+  const key = (id: number, down: boolean): Input & { type: 'key' } => ({
+    type: 'key',
+    id,
+    clientAtMs: 3,
+    evdev: 30,
+    down,
+  })
+
+  it('comes back as it was sent, and is never taken for an input', () => {
+    const echo = { afterId: 4, inputs: [key(6, true), key(9, false)] }
+    const bytes = encodeEcho(echo)
+    expect(bytes && decodeEcho(bytes)).to.deep.equal(echo)
+    expect(bytes && decodeInput(bytes)).to.equal(null)
+  })
+
+  it('is refused cut short, empty, out of order, or with a state of the other channel in it', () => {
+    const bytes = encodeEcho({ afterId: 4, inputs: [key(6, true)] }) ?? new Uint8Array()
+    for (let length = 0; length < bytes.length; length += 1)
+      expect(decodeEcho(bytes.subarray(0, length))).to.equal(null)
+    const of = (afterId: number, inputs: readonly Input[]) => {
+      const made = encodeEcho({ afterId, inputs: inputs as never })
+      return made && decodeEcho(made)
+    }
+    expect(of(6, [key(6, true)])).to.equal(null)
+    expect(of(4, [key(6, true), key(5, false)])).to.equal(null)
+    expect(of(4, [{ type: 'pointer', id: 6, clientAtMs: 1, x: 0, y: 0 }])).to.equal(null)
+  })
+
+  it('never throws, whatever comes', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 80 }), (bytes) => {
+        const echo = decodeEcho(Uint8Array.from([1, 10, ...bytes]))
+        expect(echo === null || echo.inputs.length > 0).to.equal(true)
+      }),
+    )
+    expect(isEcho(new Uint8Array())).to.equal(false)
   })
 })
 

@@ -3,9 +3,11 @@ import {
   heldIntervalMs,
   type Input,
   type PadInput,
+  type ReliableInput,
   type TouchInput,
 } from '../../../config/protocol/input.ts'
 import type { TracedKind } from '../trace.ts'
+import { Echoes } from './echoes.ts'
 
 export type InputChannel = 'keys' | 'motion'
 
@@ -16,14 +18,22 @@ export interface SenderOptions {
   nowMs(): number
   setInterval(call: () => void, everyMs: number): unknown
   clearInterval(timer: unknown): void
+  setTimeout(call: () => void, afterMs: number): unknown
+  clearTimeout(timer: unknown): void
 }
+
+const padCopyAfterMs = 8
 
 type Body<T> = T extends Input ? Omit<T, 'id' | 'clientAtMs'> : never
 export type PadState = Omit<PadInput, 'type' | 'id' | 'clientAtMs'>
 
+const isReliable = (input: Input): input is ReliableInput =>
+  input.type !== 'held' && input.type !== 'pointer' && input.type !== 'motion' && input.type !== 'pad'
+
 /**
- * Everything that goes to the game passes here, synchronously, and gets its id. Knows what is held, says so every 100 ms while
- * anything is, and lets go of it all when the page loses the keyboard.
+ * Everything that goes to the game passes here, synchronously, and gets its id. What went on `keys` goes on `motion` again a little
+ * later, in case its packet was lost. Knows what is held, says so every 100 ms while anything is, and lets go of it all when the page
+ * loses the keyboard.
  */
 export class InputSender {
   #options: SenderOptions
@@ -33,6 +43,9 @@ export class InputSender {
   #totalX = 0
   #totalY = 0
   #heartbeat: unknown = null
+  #echoes = new Echoes()
+  #copies = new Set<unknown>()
+  #padButtons = new Map<number, number>()
 
   constructor(options: SenderOptions) {
     this.#options = options
@@ -91,6 +104,13 @@ export class InputSender {
 
   pad(state: PadState, atMs: number): void {
     this.#send('motion', { type: 'pad', ...state }, atMs)
+    if (this.#padButtons.get(state.index) === state.buttons) return
+    this.#padButtons.set(state.index, state.buttons)
+    // A state that is lost is not missed where the next one follows soon; a button's press would come late, or never if it was short.
+    this.#later(padCopyAfterMs, () => {
+      if (this.#padButtons.get(state.index) === state.buttons)
+        this.#send('motion', { type: 'pad', ...state }, atMs)
+    })
   }
 
   releaseAll(atMs: number): void {
@@ -102,11 +122,15 @@ export class InputSender {
   channelsOpened(): void {
     this.#totalX = 0
     this.#totalY = 0
+    this.#echoes.reset()
     this.#beat()
   }
 
   close(): void {
     this.#stopBeat()
+    for (const timer of this.#copies) this.#options.clearTimeout(timer)
+    this.#copies.clear()
+    this.#padButtons.clear()
     this.#keys.clear()
     this.#buttons = 0
   }
@@ -117,6 +141,22 @@ export class InputSender {
     if (!this.#options.send(channel, encodeInput(input))) return
     this.#nextId += 1
     if (input.type !== 'held') this.#options.onSent(id, input.type, atMs)
+    if (isReliable(input))
+      for (const afterMs of this.#echoes.note(input, this.#options.nowMs()))
+        this.#later(afterMs, () => this.#echo())
+  }
+
+  #echo(): void {
+    const bytes = this.#echoes.due(this.#options.nowMs())
+    if (bytes !== null) this.#options.send('motion', bytes)
+  }
+
+  #later(afterMs: number, call: () => void): void {
+    const timer = this.#options.setTimeout(() => {
+      this.#copies.delete(timer)
+      call()
+    }, afterMs)
+    this.#copies.add(timer)
   }
 
   #sendHeld(): void {
