@@ -99,6 +99,17 @@ declare module 'x11' {
     CreateGC(id: number, drawable: number, values: Record<string, number>): void
     ChangeGC(id: number, values: Record<string, number>): void
     PolyFillRectangle(drawable: number, gc: number, rectangles: readonly number[]): void
+    CopyArea(
+      srcDrawable: number,
+      dstDrawable: number,
+      gc: number,
+      srcX: number,
+      srcY: number,
+      dstX: number,
+      dstY: number,
+      width: number,
+      height: number,
+    ): void
     OpenFont(id: number, name: string): void
     PolyText8(drawable: number, gc: number, x: number, y: number, items: readonly string[]): void
     ImageText8(drawable: number, gc: number, x: number, y: number, text: string): void

@@ -1,11 +1,13 @@
 /**
  * Latency Lab: a small X program that shows what reaches it. Any press flips the large block at once, clicks, and puts the
  * id of the input (announced in the root window's `_NEARCADE_INPUT`) into the picture code of config/protocol/barcode.ts.
- * `still` (default) draws on input alone, `animate` draws 60 frames a second; key A or F2 changes over.
+ * `still` (default) draws on input alone, `animate` draws 60 frames a second; key A or F2 changes over, key N animates a
+ * pattern that costs a video encoder all that it may spend.
  */
 import x11 from 'x11'
 import type { XClient, XEvent } from 'x11'
 import { openClicker } from './click.ts'
+import { createXPainter } from './painter.ts'
 import { createScreen } from './screen.ts'
 import { applyEvent, firstState } from './state.ts'
 import type { LabEvent } from './state.ts'
@@ -55,7 +57,7 @@ async function run(client: XClient, animate: boolean): Promise<void> {
   client.MapWindow(window)
   client.SetInputFocus(window, 1)
 
-  const view = createScreen(client, window, width)
+  const view = createScreen(createXPainter(client, window, screen.root_depth), width)
   const { click } = openClicker()
   let state = firstState(animate)
   let ticker: { stop(): void } | null = null

@@ -1,8 +1,9 @@
-import type { XClient } from 'x11'
 import { barcodeColumns, encodeBarcode } from '../../../config/protocol/barcode.ts'
 import { evdevByCode } from '../../../config/protocol/keyCodes.ts'
 import { lineDots, textRectangles } from './font.ts'
+import type { Painter } from './painter.ts'
 import type { LabState } from './state.ts'
+import { jumpPx, textureCells, textureOffset } from './texture.ts'
 
 const colours = {
   paper: 0x0c1222,
@@ -64,29 +65,40 @@ export interface LabScreen {
   draw(state: LabState): void
 }
 
-/** Draws with server-side rectangles alone, so that a change of state is one small write to the X server. */
-export function createScreen(client: XClient, window: number, widthPx: number): LabScreen {
+export function createScreen(painter: Painter, widthPx: number): LabScreen {
   const scale = widthPx / 1280
-  const gc = client.AllocID()
-  client.CreateGC(gc, window, { foreground: colours.paper, graphicsExposures: 0 })
-  const fill = (colour: number, rectangles: readonly number[]): void => {
-    if (rectangles.length === 0) return
-    client.ChangeGC(gc, { foreground: colour })
-    client.PolyFillRectangle(
-      window,
-      gc,
+  const fill = (colour: number, rectangles: readonly number[]): void =>
+    painter.fill(
+      colour,
       rectangles.map((n) => Math.round(n * scale)),
     )
-  }
   const fillBox = (colour: number, { x, y, width, height }: Box): void => fill(colour, [x, y, width, height])
   let shownCells: readonly number[] = []
   let shownLines: readonly string[] = []
   let shownBlock: boolean | null = null
   let shownFrame: number | null = null
+  let shownTexture = false
   let stageFrame = 0
+  let showTexture: ReturnType<Painter['prepare']> | null = null
 
   const moverBoxes = (frame: number): Box[] =>
     Array.from({ length: movers }, (_, i) => ({ ...moverAt(i, frame), width: moverPx, height: moverPx }))
+
+  const prepareTexture = (): NonNullable<typeof showTexture> => {
+    const [width, height] = [stage.width, stage.height].map((px) => Math.ceil(px * scale) + jumpPx)
+    return painter.prepare(width ?? 0, height ?? 0, (paint) => {
+      for (const [i, cells] of textureCells(width ?? 0, height ?? 0, hues.length).entries())
+        paint(hues[i] ?? 0, cells)
+    })
+  }
+
+  const drawTexture = (frame: number): void => {
+    showTexture ??= prepareTexture()
+    const [x, y, width, height] = [stage.x, stage.y, stage.width, stage.height].map((n) =>
+      Math.round(n * scale),
+    )
+    showTexture(...textureOffset(frame), x ?? 0, y ?? 0, width ?? 0, height ?? 0)
+  }
 
   const drawStage = (frame: number): void => {
     if (shownFrame === frame) return
@@ -130,7 +142,14 @@ export function createScreen(client: XClient, window: number, widthPx: number): 
     if (shownBlock !== code.blockIsWhite) fillBox(code.blockIsWhite ? colours.white : colours.black, block)
     shownBlock = code.blockIsWhite
     if (code.animating) stageFrame = code.counter
-    drawStage(stageFrame)
+    if (state.texture) {
+      if (code.animating || !shownTexture) drawTexture(stageFrame)
+      shownFrame = null
+    } else {
+      if (shownTexture) fillBox(colours.panel, stage)
+      drawStage(stageFrame)
+    }
+    shownTexture = state.texture
     drawText(textLines(state))
     drawCode(encodeBarcode(code))
   }
@@ -142,6 +161,7 @@ export function createScreen(client: XClient, window: number, widthPx: number): 
       shownLines = []
       shownBlock = null
       shownFrame = null
+      shownTexture = false
       fillBox(colours.paper, { x: 0, y: 0, width: 1280, height: 720 })
       fillBox(colours.panel, stage)
       draw(state)

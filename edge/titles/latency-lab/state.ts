@@ -11,14 +11,18 @@ export type LabEvent =
 export interface LabState {
   readonly code: BarcodeState
   readonly keys: ReadonlySet<number>
+  /** Whether the animation is one that does not compress. */
+  readonly texture: boolean
 }
 
-export const keyA = 30
+const keyA = 30
+const keyN = 49
 const f2 = 60
 
 export const firstState = (animating: boolean): LabState => ({
   code: { ...emptyBarcode, animating },
   keys: new Set(),
+  texture: false,
 })
 
 const wheel: Readonly<Record<number, readonly [number, number]>> = {
@@ -42,12 +46,13 @@ export function applyEvent(state: LabState, event: LabEvent, inputId: number): L
       const keys = new Set(state.keys)
       if (!event.down) {
         keys.delete(event.evdev)
-        return { keys, code: { ...code, keysDown: keys.size } }
+        return { ...state, keys, code: { ...code, keysDown: keys.size } }
       }
       keys.add(event.evdev)
       const toggles = event.evdev === keyA || event.evdev === f2
-      const animating = toggles ? !code.animating : code.animating
-      return { keys, code: { ...flip(code), lastKey: event.evdev, keysDown: keys.size, animating } }
+      const texture = event.evdev === keyN ? !state.texture : state.texture
+      const animating = toggles ? !code.animating : code.animating || (texture && !state.texture)
+      return { keys, texture, code: { ...flip(code), lastKey: event.evdev, keysDown: keys.size, animating } }
     }
     case 'character':
       return {

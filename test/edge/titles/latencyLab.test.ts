@@ -4,6 +4,7 @@ import type { BarcodeState } from '../../../config/protocol/barcode.ts'
 import { applyEvent, firstState } from '../../../edge/titles/latency-lab/state.ts'
 import { moverAt } from '../../../edge/titles/latency-lab/screen.ts'
 import { textRectangles } from '../../../edge/titles/latency-lab/font.ts'
+import { jumpPx, textureCells, textureOffset } from '../../../edge/titles/latency-lab/texture.ts'
 import { until } from '../sandbox/rig.ts'
 import { playTitle } from './played.ts'
 import type { PlayedTitle } from './played.ts'
@@ -76,6 +77,27 @@ describe('Latency Lab, worked out', () => {
     const pressed = applyEvent(firstState(false), { kind: 'key', evdev: 44, down: true }, 7)
     const released = applyEvent(pressed, { kind: 'key', evdev: 44, down: false }, 0)
     expect(released.code).to.include({ inputId: 7, presses: 1, keysDown: 0, blockIsWhite: true })
+  })
+
+  it('animates a pattern at key N, and the squares again at the next', () => {
+    const press = (state: ReturnType<typeof firstState>) =>
+      applyEvent(state, { kind: 'key', evdev: 49, down: true }, 0)
+    const patterned = press(firstState(false))
+    expect([patterned.texture, patterned.code.animating]).to.deep.equal([true, true])
+    const again = press(patterned)
+    expect([again.texture, again.code.animating]).to.deep.equal([false, true])
+  })
+
+  it('looks at a place of its pattern that the frame before does not foretell', () => {
+    const places = Array.from({ length: 600 }, (_, frame) => textureOffset(frame))
+    const steps = places.slice(1).map(([x, y], i) => {
+      const [lastX, lastY] = places[i] ?? [0, 0]
+      return Math.hypot(x - lastX, y - lastY)
+    })
+    expect(steps.filter((px) => px < 16).length).to.be.lessThan(12)
+    for (const at of places.flat()) expect(at).to.be.within(0, jumpPx - 1)
+    const cells = textureCells(80, 40, 6)
+    expect(cells.reduce((sum, { length }) => sum + length / 4, 0)).to.equal(50)
   })
 
   it('moves its squares within their stage, the same for the same frame', () => {
