@@ -10,7 +10,7 @@ export interface Quality {
 export const heights = [null, 720, 540, 360] as const
 export const frameRates = [60, 30] as const
 /** From data saving to a clean LAN. */
-export const bitrateCaps = [1_500_000, 3_000_000, 5_000_000, 8_000_000, 15_000_000] as const
+export const bitrateCaps = [1_500_000, 3_000_000, 5_000_000, 8_000_000, 15_000_000, 25_000_000] as const
 
 export const defaultQuality: Quality = { heightPx: null, fps: 60, maxBitrateBps: 8_000_000 }
 
