@@ -6,7 +6,7 @@ import { pageScript } from '../support/probeScript.ts'
 import type { LinkConditions, LinkPlan } from './conditions.ts'
 import type { LinkSlice } from './history.ts'
 import type { Direction } from './relay.ts'
-import type { Call } from './relayProcess.ts'
+import type { Call, Later } from './relayProcess.ts'
 
 export type Plans = Readonly<Record<Direction, LinkPlan>>
 
@@ -16,6 +16,8 @@ export interface Link extends AsyncDisposable {
   port(address: string, port: number): Promise<number>
   /** Starts the link anew, its schedule included. @returns when */
   start(plans: Plans): Promise<number>
+  /** Adds steps and competing flows, counted from now, to a link that goes on. @returns when that is */
+  schedule(later: Later): Promise<number>
   /** Changes the conditions from now on; no step of the schedule comes any more. */
   set(direction: Direction, change: Partial<LinkConditions>): Promise<void>
   /** All packets through the present ports are lost from now on: only new ports lead anywhere. */
@@ -58,6 +60,7 @@ export async function openLink(plans: Plans): Promise<Link> {
   return {
     port: (address, port) => ask({ kind: 'port', address, port }),
     start: (wanted) => ask({ kind: 'start', plans: wanted }),
+    schedule: (later) => ask({ kind: 'schedule', later }),
     set: (direction, change) => ask({ kind: 'set', direction, change }),
     closeDoors: () => ask({ kind: 'closeDoors' }),
     rebind: () => ask({ kind: 'rebind' }),

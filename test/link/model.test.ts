@@ -119,6 +119,14 @@ describe('the model of a link', () => {
     expect(arrivals(sent)).to.have.length(20)
   })
 
+  it('goes on with what it carries when a schedule is added', () => {
+    const link = createLink(steady({ capacity: 1e6 }))
+    link.offer(0, 1250)
+    link.schedule(5, [{ atMs: 20, change: { capacity: 2e6 } }], [])
+    expect(link.offer(5, 1250)).to.deep.equal({ deliverAtMs: 20, queuedMs: 15 })
+    expect(link.offer(25, 1250)).to.deep.equal({ deliverAtMs: 30, queuedMs: 5 })
+  })
+
   it('can be changed while it runs', () => {
     const link = createLink(steady({ delayMs: 5 }))
     link.set(10, { delayMs: 50, capacity: 1e6 })

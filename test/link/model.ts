@@ -1,6 +1,6 @@
 import { createBottleneck } from './bottleneck.ts'
-import type { LinkConditions, LinkPlan } from './conditions.ts'
-import { createFlow } from './flow.ts'
+import type { FlowPlan, LinkConditions, LinkPlan, LinkStep } from './conditions.ts'
+import { createFlow, type Flow } from './flow.ts'
 import { seededRandom } from './random.ts'
 
 export type Verdict =
@@ -14,6 +14,8 @@ export type Verdict =
 export interface LinkModel {
   /** One packet at the link's entrance; times never go back. */
   offer(nowMs: number, bytes: number): Verdict
+  /** Adds steps and flows, their times counted from now, in place of all steps still to come. */
+  schedule(nowMs: number, steps: readonly LinkStep[], flows: readonly FlowPlan[]): void
   /** From now on, in place of all steps still to come. What was offered before keeps its fate. */
   set(nowMs: number, change: Partial<LinkConditions>): void
   readonly conditions: LinkConditions
@@ -28,13 +30,8 @@ export interface LinkModel {
 export function createLink(plan: LinkPlan, startMs = 0): LinkModel {
   const random = seededRandom(plan.seed)
   const bottleneck = createBottleneck(startMs, plan.start.capacity)
-  const flows = plan.flows.map((flow) =>
-    createFlow({ ...flow, startMs: startMs + flow.startMs, endMs: startMs + flow.endMs }),
-  )
-  let steps = plan.steps.map(({ atMs, change }) => ({ atMs: startMs + atMs, change }))
-  for (const { atMs, change } of steps)
-    if (change.capacity !== undefined) bottleneck.change(atMs, change.capacity)
-
+  const flows: Flow[] = []
+  let steps: readonly LinkStep[] = []
   let conditions = plan.start
   let bad = false
   let jitter = { untilMs: Number.NEGATIVE_INFINITY, ms: 0 }
@@ -67,14 +64,16 @@ export function createLink(plan: LinkPlan, startMs = 0): LinkModel {
   function advance(nowMs: number): void {
     for (;;) {
       const stepMs = steps[0]?.atMs ?? Number.POSITIVE_INFINITY
-      const flow = flows.reduce<(typeof flows)[number] | null>(
+      const flow = flows.reduce<Flow | null>(
         (first, other) => (first === null || other.nextMs < first.nextMs ? other : first),
         null,
       )
       const nextMs = Math.min(stepMs, flow?.nextMs ?? Number.POSITIVE_INFINITY)
       if (nextMs > nowMs || nextMs === Number.POSITIVE_INFINITY) return
-      if (stepMs === nextMs) conditions = { ...conditions, ...steps.shift()?.change }
-      else flow?.step(enqueue)
+      if (stepMs === nextMs) {
+        conditions = { ...conditions, ...steps[0]?.change }
+        steps = steps.slice(1)
+      } else flow?.step(enqueue)
     }
   }
 
@@ -90,6 +89,16 @@ export function createLink(plan: LinkPlan, startMs = 0): LinkModel {
     return jitter.ms
   }
 
+  function schedule(nowMs: number, later: readonly LinkStep[], more: readonly FlowPlan[]): void {
+    bottleneck.change(nowMs, conditions.capacity)
+    steps = later.map(({ atMs, change }) => ({ atMs: nowMs + atMs, change }))
+    for (const { atMs, change } of steps)
+      if (change.capacity !== undefined) bottleneck.change(atMs, change.capacity)
+    for (const flow of more)
+      flows.push(createFlow({ ...flow, startMs: nowMs + flow.startMs, endMs: nowMs + flow.endMs }))
+  }
+  schedule(startMs, plan.steps, plan.flows)
+
   return {
     offer(nowMs, bytes) {
       advance(nowMs)
@@ -104,11 +113,14 @@ export function createLink(plan: LinkPlan, startMs = 0): LinkModel {
       lastDeliveryMs = Math.max(lastDeliveryMs, deliverAtMs)
       return { deliverAtMs, queuedMs: leavesAtMs - nowMs }
     },
+    schedule(nowMs, later, more) {
+      advance(nowMs)
+      schedule(nowMs, later, more)
+    },
     set(nowMs, change) {
       advance(nowMs)
-      steps = []
       conditions = { ...conditions, ...change }
-      bottleneck.change(nowMs, conditions.capacity)
+      schedule(nowMs, [], [])
     },
     get conditions() {
       return conditions

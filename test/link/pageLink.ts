@@ -7,6 +7,8 @@ export {}
 declare global {
   interface Window {
     linkPort(address: string, port: number): Promise<number>
+    /** Every connection of the page that ever had an answer, for its statistics. */
+    linkedPeers: RTCPeerConnection[]
   }
 }
 
@@ -45,7 +47,10 @@ const { prototype } = RTCPeerConnection
 const setRemoteDescription = prototype.setRemoteDescription as SetDescription
 const addIceCandidate = prototype.addIceCandidate as AddCandidate
 
+window.linkedPeers = []
+
 const setThroughLink: SetDescription = async function (description) {
+  if (!window.linkedPeers.includes(this)) window.linkedPeers.push(this)
   await setRemoteDescription.call(this, {
     type: description.type,
     sdp: await rewrite(description.sdp ?? ''),

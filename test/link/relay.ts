@@ -72,6 +72,14 @@ export class Relay {
     return nowMs
   }
 
+  /** Adds steps and competing flows, counted from now. @returns when that is, ms */
+  schedule(later: Readonly<Record<Direction, Pick<LinkPlan, 'steps' | 'flows'>>>): number {
+    const nowMs = this.nowMs()
+    for (const direction of ['up', 'down'] as const)
+      this.#ways[direction].link.schedule(nowMs, later[direction].steps, later[direction].flows)
+    return nowMs
+  }
+
   set(direction: Direction, change: Partial<LinkConditions>): void {
     this.#ways[direction].link.set(this.nowMs(), change)
   }

@@ -1,10 +1,13 @@
 import type { LinkConditions, LinkPlan } from './conditions.ts'
 import { type Direction, Relay } from './relay.ts'
 
+export type Later = Readonly<Record<Direction, Pick<LinkPlan, 'steps' | 'flows'>>>
+
 /** What the process of the link is asked over its channel, and answers with the same `id`. */
 export type Call =
   | { readonly kind: 'port'; readonly address: string; readonly port: number }
   | { readonly kind: 'start'; readonly plans: Readonly<Record<Direction, LinkPlan>> }
+  | { readonly kind: 'schedule'; readonly later: Later }
   | { readonly kind: 'set'; readonly direction: Direction; readonly change: Partial<LinkConditions> }
   | { readonly kind: 'closeDoors' }
   | { readonly kind: 'rebind' }
@@ -24,6 +27,8 @@ function answer(call: Call): unknown {
       return relay.port(call.address, call.port)
     case 'start':
       return relay.start(call.plans)
+    case 'schedule':
+      return relay.schedule(call.later)
     case 'set':
       return relay.set(call.direction, call.change)
     case 'closeDoors':
