@@ -6,7 +6,7 @@ import {
   RTCRtpHeaderExtensionParameters,
   type RTCRtpTransceiver,
 } from 'werift'
-import { PLAYOUT_DELAY, TRANSPORT_WIDE } from './headerExtensions.ts'
+import { extensionUris } from './headerExtensions.ts'
 import type { Negotiated } from './offer.ts'
 import type { PeerOptions } from './peer.ts'
 
@@ -15,6 +15,7 @@ const MIME_TYPES = { h264: 'video/H264', vp8: 'video/VP8', vp9: 'video/VP9', av1
 export function connectionConfig(negotiated: Negotiated, options: PeerOptions): RTCPeerConnectionConfig {
   const mimeTypes: string[] = negotiated.codecs.map(({ codec }) => MIME_TYPES[codec])
   if (negotiated.codecs.some(({ rtxPayloadType }) => rtxPayloadType !== null)) mimeTypes.push('video/rtx')
+  const { transportWide, absSendTime, playoutDelay, absCaptureTime, mid } = extensionUris
   const extension = (uri: string) => new RTCRtpHeaderExtensionParameters({ uri })
   return {
     codecs: {
@@ -22,8 +23,8 @@ export function connectionConfig(negotiated: Negotiated, options: PeerOptions): 
       audio: [new RTCRtpCodecParameters({ mimeType: 'audio/opus', clockRate: 48_000, channels: 2 })],
     },
     headerExtensions: {
-      video: [extension(TRANSPORT_WIDE), extension(PLAYOUT_DELAY)],
-      audio: [extension(TRANSPORT_WIDE)],
+      video: [transportWide, absSendTime, playoutDelay, absCaptureTime, mid].map(extension),
+      audio: [transportWide, absSendTime, mid].map(extension),
     },
     iceLite: true,
     iceServers: [],

@@ -1,126 +1,136 @@
-import {
-  GenericNack,
-  PictureLossIndication,
-  type RTCDtlsTransport,
-  type RtcpPacket,
-  RtcpPayloadSpecificFeedback,
-  RtcpTransportLayerFeedback,
-  RtpHeader,
-} from 'werift'
-import { type ExtensionIds, extensionsFor } from './headerExtensions.ts'
-import type { NegotiatedCodec } from './offer.ts'
-import { RtpStream, type SentPacket } from './rtpStream.ts'
+import type { RTCDtlsTransport, RtcpPacket } from 'werift'
+import type { Strategies } from '../../config/settings/strategies.ts'
+import { rtpTimestamp as stampAt } from '../stream/clock.ts'
+import { createNoController } from '../transport/congestion/none.ts'
+import { createNetwork } from '../transport/network.ts'
+import { createNoPacer } from '../transport/pacer/none.ts'
+import type { PacerOptions } from '../transport/pacer/pacer.ts'
+import { createPriorityPacer } from '../transport/pacer/priority.ts'
+import { type AudioOut, createAudioOut } from './audioOut.ts'
+import type { ExtensionIds, PlayoutDelay } from './headerExtensions.ts'
+import type { NegotiatedCodec, NegotiatedVideoCodec } from './offer.ts'
+import type { PeerNetwork, VideoFrameOut } from './peer.ts'
+import { dispatchRtcp } from './rtcpIn.ts'
+import type { RtpStream } from './rtpStream.ts'
+import { createRtpWriter } from './rtpWriter.ts'
 import { senderReport } from './senderReport.ts'
+import { readTransportFeedback } from './transportFeedback.ts'
+import { createVideoOut } from './videoOut.ts'
 
-const HISTORY_MS = 1000
-const RESEND_SPACING_MS = 10
 const REPORT_MS = 1000
+/** Show each frame as soon as it is decoded. */
+const NO_DELAY: PlayoutDelay = { minMs: 0, maxMs: 0 }
+const START_BOUNDS = { minBps: 300_000, startBps: 6_000_000, maxBps: 50_000_000 }
+
+interface StreamOptions {
+  readonly ssrc: number
+  readonly mid: string | null
+  readonly ids: ExtensionIds
+}
 
 export interface MediaSenderOptions {
   readonly transport: RTCDtlsTransport
-  readonly video: NegotiatedCodec & { readonly ssrc: number; readonly rtxSsrc: number }
-  readonly audio: (NegotiatedCodec & { readonly ssrc: number }) | null
-  readonly videoExtensions: ExtensionIds
-  readonly audioExtensions: ExtensionIds
+  readonly video: StreamOptions & {
+    readonly codecs: readonly NegotiatedVideoCodec[]
+    readonly rtxSsrc: number
+  }
+  readonly audio: (StreamOptions & NegotiatedCodec) | null
+  readonly strategies: Strategies
   readonly cname: string
   onKeyframeRequest(): void
+  onEstimate(): void
 }
 
-/** RTP and RTCP of one connection, on werift's encrypted transport. werift's own sender keeps too short a history. */
+/** RTP and RTCP of one connection, on werift's encrypted transport. werift's own sender paces nothing and keeps too short a history. */
 export interface MediaSender {
-  sendVideo(payload: Buffer, rtpTimestamp: number, marker: boolean): void
+  readonly network: PeerNetwork
+  sendVideo(frame: VideoFrameOut): void
   sendAudio(payload: Buffer, rtpTimestamp: number): void
+  /** From the next frame on. 0 to 0: as soon as decoded; the browser chooses where the two differ. */
+  setPlayoutDelay(delay: PlayoutDelay): void
+  /** The path leads elsewhere now: what was learnt of it is void. */
+  pathChanged(): void
   close(): void
 }
 
 export function createMediaSender(options: MediaSenderOptions): MediaSender {
-  const { transport, video, audio } = options
-  const videoStream = new RtpStream(video.ssrc, HISTORY_MS)
-  const retransmissions = new RtpStream(video.rtxSsrc, 0)
-  const audioStream = audio === null ? null : new RtpStream(audio.ssrc, 0)
-  const lastTimestamps = new Map<RtpStream, { rtpTimestamp: number; clockHz: number; atMs: number }>()
-  let transportSequence = 0
-  let frameTimestamp = -1
+  const { transport, strategies } = options
+  const nowMs = () => performance.now()
+  const wallMs = () => performance.timeOrigin + performance.now()
+  let playoutDelay = NO_DELAY
 
-  function write(
-    packet: SentPacket,
-    ssrc: number,
-    payloadType: number,
-    ids: ExtensionIds,
-    firstOfFrame: boolean,
-  ) {
-    transportSequence = (transportSequence + 1) & 0xffff
-    const extensions = extensionsFor(ids, transportSequence, firstOfFrame)
-    const header = new RtpHeader({
-      version: 2,
-      extension: extensions.length > 0,
-      marker: packet.marker,
-      payloadType,
-      sequenceNumber: packet.sequenceNumber,
-      timestamp: packet.timestamp,
-      ssrc,
-      extensions,
-    })
-    void transport.sendRtp(packet.payload, header)
+  const pacerOptions: PacerOptions = {
+    nowMs,
+    after(ms, callback) {
+      const timer = setTimeout(callback, ms)
+      return () => clearTimeout(timer)
+    },
+    padding: (bytes) => video.padding(bytes),
+    onDropped: () => options.onKeyframeRequest(),
   }
-
-  function resend(lost: readonly number[]): void {
-    const nowMs = performance.now()
-    for (const sequenceNumber of lost) {
-      const packet = videoStream.resend(sequenceNumber, nowMs, RESEND_SPACING_MS)
-      if (packet === null) continue
-      if (video.rtxPayloadType === null) {
-        write(packet, video.ssrc, video.payloadType, options.videoExtensions, false)
-        continue
-      }
-      // RFC 4588: the original sequence number comes before the original payload.
-      const payload = Buffer.allocUnsafe(packet.payload.length + 2)
-      payload.writeUInt16BE(packet.sequenceNumber)
-      packet.payload.copy(payload, 2)
-      const again = retransmissions.next(payload, packet.timestamp, packet.marker, nowMs)
-      write(again, video.rtxSsrc, video.rtxPayloadType, options.videoExtensions, false)
-    }
-  }
-
-  const rtcp = transport.onRtcp.subscribe((packet: RtcpPacket) => {
-    if (packet instanceof RtcpPayloadSpecificFeedback) {
-      const { feedback } = packet
-      // werift does not export its class for full intra requests (RFC 5104).
-      if (feedback instanceof PictureLossIndication || 'fir' in feedback) options.onKeyframeRequest()
-    } else if (packet instanceof RtcpTransportLayerFeedback && packet.feedback instanceof GenericNack) {
-      if (packet.feedback.mediaSourceSsrc === video.ssrc) resend(packet.feedback.lost)
-    }
+  const pacer = strategies.pacer === 'none' ? createNoPacer(pacerOptions) : createPriorityPacer(pacerOptions)
+  const network = createNetwork({
+    controller: createNoController(START_BOUNDS),
+    pacer,
+    nowMs,
+    every(ms, callback) {
+      const timer = setInterval(callback, ms)
+      return () => clearInterval(timer)
+    },
+    onEstimate: () => options.onEstimate(),
   })
+  const writer = createRtpWriter(transport, network.history, network.onSent)
+  const video = createVideoOut({
+    ...options.video,
+    repairs: strategies.retransmission === 'history',
+    writer,
+    wallMs,
+  })
+  const audio: AudioOut | null = options.audio === null ? null : createAudioOut({ ...options.audio, writer })
+
+  const rtcp = transport.onRtcp.subscribe((packet: RtcpPacket) =>
+    dispatchRtcp(packet, {
+      onKeyframeRequest: () => options.onKeyframeRequest(),
+      onNack(ssrc, lost) {
+        if (ssrc === options.video.ssrc) pacer.push(video.repair(lost, nowMs(), network.estimate))
+      },
+      onTransportFeedback: (feedback) => network.onFeedback(readTransportFeedback(feedback)),
+      onReceived(ssrc) {
+        if (ssrc === options.video.ssrc) video.known()
+        if (ssrc === options.audio?.ssrc) audio?.known()
+      },
+    }),
+  )
 
   const reports = setInterval(() => {
     if (transport.state !== 'connected') return
-    const nowMs = performance.now()
-    for (const [stream, last] of lastTimestamps) {
-      const rtpTimestamp = last.rtpTimestamp + ((nowMs - last.atMs) * last.clockHz) / 1000
-      void transport.sendRtcp(senderReport(stream, rtpTimestamp, options.cname)).catch(() => {})
+    const atMs = wallMs()
+    const report = (stream: RtpStream, clockHz: number) => {
+      if (stream.packets === 0) return
+      const at = { wallMs: atMs, rtpTimestamp: stampAt(atMs, clockHz) }
+      void transport.sendRtcp(senderReport(stream, at, options.cname)).catch(() => {})
     }
+    for (const stream of video.streams) report(stream, 90_000)
+    if (audio !== null) report(audio.stream, 48_000)
   }, REPORT_MS)
 
   return {
-    sendVideo(payload, rtpTimestamp, marker) {
-      if (transport.state !== 'connected') return
-      const nowMs = performance.now()
-      const firstOfFrame = rtpTimestamp !== frameTimestamp
-      frameTimestamp = rtpTimestamp
-      const packet = videoStream.next(payload, rtpTimestamp, marker, nowMs)
-      write(packet, video.ssrc, video.payloadType, options.videoExtensions, firstOfFrame)
-      if (marker) lastTimestamps.set(videoStream, { rtpTimestamp, clockHz: 90_000, atMs: nowMs })
+    network,
+    sendVideo(frame) {
+      if (transport.state === 'connected') pacer.push(video.frame(frame, playoutDelay))
     },
-    sendAudio(payload, rtpTimestamp) {
-      if (audio === null || audioStream === null || transport.state !== 'connected') return
-      const nowMs = performance.now()
-      const packet = audioStream.next(payload, rtpTimestamp, false, nowMs)
-      write(packet, audio.ssrc, audio.payloadType, options.audioExtensions, true)
-      lastTimestamps.set(audioStream, { rtpTimestamp, clockHz: 48_000, atMs: nowMs })
+    sendAudio(payload, timestamp) {
+      if (audio !== null && transport.state === 'connected') pacer.push([audio.packet(payload, timestamp)])
     },
+    setPlayoutDelay(delay) {
+      playoutDelay = delay
+    },
+    pathChanged: () => network.reset(),
     close() {
       clearInterval(reports)
       rtcp.unSubscribe()
+      network.close()
+      pacer.close()
     },
   }
 }

@@ -1,4 +1,5 @@
-import { RTCPeerConnection } from 'werift'
+import { RTCPeerConnection, type RTCRtpTransceiver } from 'werift'
+import { defaultStrategies } from '../../config/settings/strategies.ts'
 import { collectChannels } from './channels.ts'
 import { addSender, connectionConfig } from './connectionConfig.ts'
 import { deferred } from './deferred.ts'
@@ -7,7 +8,6 @@ import { createLiveness } from './liveness.ts'
 import { createMediaSender } from './mediaSender.ts'
 import { negotiate } from './offer.ts'
 import type { Peer, PeerEvents, PeerOptions } from './peer.ts'
-import { createNoController } from '../transport/congestion/none.ts'
 
 const SILENT_MS = 4000
 const LOST_MS = 20_000
@@ -54,13 +54,12 @@ export async function acceptOffer(
 
     const media = createMediaSender({
       transport,
-      video: { ...negotiated.codecs[0], ssrc: video.sender.ssrc, rtxSsrc: video.sender.rtxSsrc },
-      audio:
-        negotiated.audio === null || audio === null ? null : { ...negotiated.audio, ssrc: audio.sender.ssrc },
-      videoExtensions: extensionIds(video.headerExtensions),
-      audioExtensions: extensionIds(audio?.headerExtensions ?? []),
+      video: { ...streamOf(video), codecs: negotiated.codecs, rtxSsrc: video.sender.rtxSsrc },
+      audio: negotiated.audio === null || audio === null ? null : { ...streamOf(audio), ...negotiated.audio },
+      strategies: options.strategies ?? defaultStrategies,
       cname: connection.cname,
       onKeyframeRequest: () => events.onKeyframeRequest(),
+      onEstimate: () => events.onEstimate?.(),
     })
 
     type ClosedReason = Awaited<Peer['closed']>['reason']
@@ -108,18 +107,8 @@ export async function acceptOffer(
       closed: closed.promise,
       // An ICE-lite agent has no use for them: it learns the browser's address from the browser's checks.
       addRemoteCandidate: () => Promise.resolve(),
-      network: {
-        estimate: createNoController({ minBps: 0, startBps: 1e8, maxBps: 1e8 }).estimate,
-        videoBps: 1e8,
-        queuedMs: 0,
-        setBounds() {},
-      },
-      sendVideo({ payloads, rtpTimestamp, onSent }) {
-        payloads.forEach((payload, nth) =>
-          media.sendVideo(payload, rtpTimestamp, nth === payloads.length - 1),
-        )
-        onSent(performance.timeOrigin + performance.now())
-      },
+      network: media.network,
+      sendVideo: (frame) => media.sendVideo(frame),
       sendAudio: (payload, rtpTimestamp) => media.sendAudio(payload, rtpTimestamp),
       sendControl: (text) => channels.send('control', text),
       sendFrameRecord: (record) =>
@@ -134,4 +123,9 @@ export async function acceptOffer(
     await connection.close()
     throw error
   }
+}
+
+function streamOf(transceiver: RTCRtpTransceiver) {
+  const { sender, mid, headerExtensions } = transceiver
+  return { ssrc: sender.ssrc, mid: mid ?? null, ids: extensionIds(headerExtensions) }
 }

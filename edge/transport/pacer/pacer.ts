@@ -3,7 +3,8 @@ import type { PacedPacket } from '../packet.ts'
 
 /** The stage that spreads packets over time: by kind, and never more than a few ms' worth at once. */
 export interface Pacer {
-  push(packet: PacedPacket): void
+  /** Sends at once what may leave at once. The packets of one frame come together: pushed in one call. */
+  push(packets: readonly PacedPacket[]): void
   /** Bits a second on the wire while a backlog drains. */
   setRate(bps: number): void
   /** The next packets go at this rate, filled up with padding where there is too little. */
@@ -20,6 +21,6 @@ export interface PacerOptions {
   after(ms: number, callback: () => void): () => void
   /** A packet to fill a probe with, about so large; null where there is none. */
   padding(bytes: number): PacedPacket | null
-  /** Video waited for too long: its queue was emptied, so that what comes next has to be a keyframe. */
-  onDropped(packets: number): void
+  /** Video waited for too long and was dropped: what is needed next is a keyframe. Again with each frame dropped for want of one. */
+  onDropped(): void
 }

@@ -1,0 +1,158 @@
+import { createHistory } from '../transport/history.ts'
+import type { PacedPacket } from '../transport/packet.ts'
+import { createRepairBudget } from '../transport/repairBudget.ts'
+import { type ExtensionIds, noExtras, type PacketExtras, type PlayoutDelay } from './headerExtensions.ts'
+import type { NegotiatedVideoCodec } from './offer.ts'
+import type { VideoFrameOut } from './peer.ts'
+import { RtpStream, type StreamPacket } from './rtpStream.ts'
+import type { RtpWriter } from './rtpWriter.ts'
+import { headerBytes } from './wireHeader.ts'
+
+const HISTORY_MS = 1500
+/** RTX may take this share of the rate. */
+const REPAIR_SHARE = 0.33
+/** Browsers take a while to learn the round trip, and ask too often until then. */
+const DEFAULT_RTT_MS = 50
+const RTX_HEADER_BYTES = 2
+/** RFC 3550: the last byte of padding says how much of it there is. */
+const PADDING = Buffer.alloc(255)
+PADDING[254] = 255
+
+export interface VideoOutOptions {
+  readonly codecs: readonly NegotiatedVideoCodec[]
+  readonly ssrc: number
+  readonly rtxSsrc: number
+  readonly mid: string | null
+  readonly ids: ExtensionIds
+  readonly repairs: boolean
+  readonly writer: RtpWriter
+  wallMs(): number
+}
+
+/** The picture's RTP stream and the one that carries its retransmissions: makes packets that may wait, and numbers them as they leave. */
+export interface VideoOut {
+  readonly streams: readonly RtpStream[]
+  frame(frame: VideoFrameOut, playoutDelay: PlayoutDelay): PacedPacket[]
+  /** What to send again of what the browser misses. */
+  repair(
+    lost: readonly number[],
+    nowMs: number,
+    path: { rttMs: number | null; targetBps: number },
+  ): PacedPacket[]
+  /** A packet that repeats something sent lately, to fill a probe; null before there is any. */
+  padding(bytes: number): PacedPacket | null
+  /** The browser knows the stream: it need not be told which it is. */
+  known(): void
+}
+
+export function createVideoOut(options: VideoOutOptions): VideoOut {
+  const { ids, writer } = options
+  const stream = new RtpStream(options.ssrc)
+  const rtx = new RtpStream(options.rtxSsrc)
+  const history = createHistory<StreamPacket>(HISTORY_MS)
+  const budget = createRepairBudget(REPAIR_SHARE)
+  const formats = new Map(options.codecs.map((format) => [format.codec, format]))
+  const rtxTypes = new Map(options.codecs.map((format) => [format.payloadType, format.rtxPayloadType]))
+  let mid = options.mid
+  let frames = 0
+  let filler: StreamPacket | null = null
+
+  function media(frame: VideoFrameOut, nth: number, number: number, playoutDelay: PlayoutDelay): PacedPacket {
+    const payload = frame.payloads[nth] ?? Buffer.alloc(0)
+    const last = nth === frame.payloads.length - 1
+    const extras: PacketExtras =
+      nth === 0
+        ? { playoutDelay, capturedAtMs: frame.capturedAtMs, mid }
+        : mid === null
+          ? noExtras
+          : { ...noExtras, mid }
+    const payloadType = formats.get(frame.codec)?.payloadType
+    return {
+      kind: 'video',
+      bytes: headerBytes(ids, extras) + payload.length,
+      frame: number,
+      keyframe: frame.keyframe,
+      send(nowMs, probeId) {
+        if (payloadType === undefined) return
+        const packet = stream.next({
+          payload,
+          payloadType,
+          timestamp: frame.rtpTimestamp,
+          marker: last,
+          extras,
+        })
+        // The browser goes on from the keyframe: what it missed before is of no use.
+        if (frame.keyframe && nth === 0) history.forget()
+        if (options.repairs) history.add(packet.sequenceNumber, packet, nowMs)
+        if (filler === null || payload.length > filler.payload.length * 0.8) filler = packet
+        writer.write(packet, { kind: 'video', ids, probeId })
+        if (last) frame.onSent(options.wallMs())
+      },
+    }
+  }
+
+  /** RFC 4588: the original sequence number comes before the original payload. */
+  function again(packet: StreamPacket, kind: 'retransmission' | 'probe'): PacedPacket {
+    const rtxType = rtxTypes.get(packet.payloadType) ?? null
+    const extraBytes = rtxType === null ? 0 : RTX_HEADER_BYTES
+    return {
+      kind,
+      bytes: headerBytes(ids, packet.extras) + packet.payload.length + extraBytes,
+      frame: -1,
+      keyframe: false,
+      send(_nowMs, probeId) {
+        if (rtxType === null) return writer.write(packet, { kind, ids, probeId })
+        const payload = Buffer.allocUnsafe(packet.payload.length + RTX_HEADER_BYTES)
+        payload.writeUInt16BE(packet.sequenceNumber)
+        packet.payload.copy(payload, RTX_HEADER_BYTES)
+        writer.write(rtx.next({ ...packet, payload, payloadType: rtxType }), { kind, ids, probeId })
+      },
+    }
+  }
+
+  function emptyPadding(rtxType: number, timestamp: number): PacedPacket {
+    return {
+      kind: 'probe',
+      bytes: headerBytes(ids, noExtras) + PADDING.length,
+      frame: -1,
+      keyframe: false,
+      send(_nowMs, probeId) {
+        const packet = rtx.next({
+          payload: PADDING,
+          payloadType: rtxType,
+          timestamp,
+          marker: false,
+          extras: noExtras,
+        })
+        writer.write(packet, { kind: 'probe', ids, probeId, padded: true })
+      },
+    }
+  }
+
+  return {
+    streams: [stream, rtx],
+    frame(frame, playoutDelay) {
+      const number = frames++
+      return frame.payloads.map((_, nth) => media(frame, nth, number, playoutDelay))
+    },
+    repair(lost, nowMs, { rttMs, targetBps }) {
+      const packets: PacedPacket[] = []
+      for (const sequenceNumber of lost) {
+        const packet = history.resend(sequenceNumber, nowMs, (rttMs ?? DEFAULT_RTT_MS) * 0.8)
+        if (packet === null || !budget.take(packet.payload.length, nowMs, targetBps)) continue
+        packets.push(again(packet, 'retransmission'))
+      }
+      return packets
+    },
+    padding(bytes) {
+      const rtxType = filler === null ? null : (rtxTypes.get(filler.payloadType) ?? null)
+      if (filler === null || rtxType === null) return null
+      return filler.payload.length * 2 > bytes
+        ? again(filler, 'probe')
+        : emptyPadding(rtxType, filler.timestamp)
+    },
+    known() {
+      mid = null
+    },
+  }
+}

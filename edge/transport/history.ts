@@ -1,0 +1,58 @@
+/** Half of the number space: beyond that a number says nothing any more. */
+const MAX_SLOTS = 0x8000
+const MIN_SLOTS = 512
+
+interface Slot<T> {
+  readonly sequenceNumber: number
+  readonly packet: T
+  readonly sentAtMs: number
+  resentAtMs: number
+}
+
+/** What was sent lately, by RTP sequence number, to be sent again. */
+export interface History<T> {
+  add(sequenceNumber: number, packet: T, nowMs: number): void
+  /**
+   * The packet to send again; null when it is unknown, too old to be of use, or went out again less than `spacingMs` ago: each of
+   * several NACKs within one round trip asks for the same packet.
+   */
+  resend(sequenceNumber: number, nowMs: number, spacingMs: number): T | null
+  /** The packet sent last, for padding; null where there is none. */
+  latest(): T | null
+  /** Older ones are of no use any more: the browser starts anew with what comes next. */
+  forget(): void
+}
+
+/** Keeps packets for `keepMs`, however many that are: it grows with the rate, and never over half the number space. */
+export function createHistory<T>(keepMs: number): History<T> {
+  let slots: (Slot<T> | undefined)[] = new Array(MIN_SLOTS)
+  let last: Slot<T> | null = null
+
+  function grow(): void {
+    const larger: (Slot<T> | undefined)[] = new Array(slots.length * 2)
+    for (const slot of slots) {
+      if (slot !== undefined) larger[slot.sequenceNumber % larger.length] = slot
+    }
+    slots = larger
+  }
+
+  return {
+    add(sequenceNumber, packet, nowMs) {
+      const taken = slots[sequenceNumber % slots.length]
+      if (taken !== undefined && nowMs - taken.sentAtMs <= keepMs && slots.length < MAX_SLOTS) grow()
+      last = { sequenceNumber, packet, sentAtMs: nowMs, resentAtMs: -Infinity }
+      slots[sequenceNumber % slots.length] = last
+    },
+    resend(sequenceNumber, nowMs, spacingMs) {
+      const slot = slots[sequenceNumber % slots.length]
+      if (slot === undefined || slot.sequenceNumber !== sequenceNumber) return null
+      if (nowMs - slot.sentAtMs > keepMs || nowMs - slot.resentAtMs < spacingMs) return null
+      slot.resentAtMs = nowMs
+      return slot.packet
+    },
+    latest: () => last?.packet ?? null,
+    forget() {
+      slots.fill(undefined)
+    },
+  }
+}

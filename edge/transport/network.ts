@@ -1,0 +1,93 @@
+import type { CongestionController, Estimate, RateBounds, SentPacket } from './congestion/controller.ts'
+import { createSentHistory, type SentHistory, type TransportFeedback } from './congestion/feedback.ts'
+import type { Pacer } from './pacer/pacer.ts'
+import { createRateMeter } from './rateMeter.ts'
+import { videoShareBps } from './videoShare.ts'
+
+const TICK_MS = 25
+const WINDOW_MS = 1000
+
+export interface NetworkOptions {
+  readonly controller: CongestionController
+  readonly pacer: Pick<Pacer, 'setRate' | 'probe' | 'queuedBytes' | 'queuedMs'>
+  nowMs(): number
+  /** Calls back every so many ms; returns what calls it off. */
+  every(ms: number, callback: () => void): () => void
+  /** Something of it changed. */
+  onEstimate(): void
+}
+
+/** What the send side knows of the path, and what follows from it for the pacer. */
+export interface Network {
+  readonly history: SentHistory
+  readonly estimate: Estimate
+  readonly videoBps: number
+  readonly queuedMs: number
+  setBounds(bounds: RateBounds): void
+  onSent(packet: SentPacket): void
+  onFeedback(feedback: TransportFeedback): void
+  /** The path leads elsewhere now. */
+  reset(): void
+  close(): void
+}
+
+export function createNetwork({ controller, pacer, nowMs, every, onEstimate }: NetworkOptions): Network {
+  const history = createSentHistory()
+  const meters = {
+    audio: createRateMeter(WINDOW_MS),
+    retransmission: createRateMeter(WINDOW_MS),
+    fec: createRateMeter(WINDOW_MS),
+    video: createRateMeter(WINDOW_MS),
+    probe: createRateMeter(WINDOW_MS),
+  }
+
+  function follow(): void {
+    pacer.setRate(controller.estimate.pacingBps)
+    const probe = controller.takeProbe(nowMs())
+    if (probe !== null) pacer.probe(probe)
+  }
+
+  const stop = every(TICK_MS, () => {
+    controller.onTick(nowMs(), pacer.queuedBytes)
+    follow()
+  })
+
+  return {
+    history,
+    get estimate() {
+      return controller.estimate
+    },
+    get videoBps() {
+      const now = nowMs()
+      return videoShareBps(controller.estimate.targetBps, {
+        audioBps: meters.audio.bps(now),
+        repairBps: meters.retransmission.bps(now),
+        protectionBps: meters.fec.bps(now),
+        videoBps: meters.video.bps(now),
+      })
+    },
+    get queuedMs() {
+      return pacer.queuedMs
+    },
+    setBounds(bounds) {
+      controller.setBounds(bounds)
+      follow()
+      onEstimate()
+    },
+    onSent(packet) {
+      meters[packet.kind].add(packet.bytes, packet.sentAtMs)
+      controller.onSent(packet)
+    },
+    onFeedback(feedback) {
+      controller.onFeedback(history.results(feedback), nowMs())
+      follow()
+      onEstimate()
+    },
+    reset() {
+      controller.reset(nowMs())
+      follow()
+      onEstimate()
+    },
+    close: stop,
+  }
+}
