@@ -1,3 +1,5 @@
+import type { VideoCodecName } from '../../config/protocol/stream.ts'
+
 /**
  * Small corrections of session descriptions (RFC 8866, RFC 8829), on whole lines.
  * The offer asks for stereo: without `stereo=1` in the receiver's own format Chromium mixes Opus down (RFC 7587, section 6.1).
@@ -36,23 +38,27 @@ export interface CodecLike {
   readonly sdpFmtpLine?: string | undefined
 }
 
-/** H.264 in packetization mode 1 first, then VP8; with retransmission, without what the node cannot send. */
+/** As the node sends them by default: H.264 costs it least, and so the picture waits least. */
+const playable = ['h264', 'vp8', 'vp9', 'av1'] as const satisfies readonly VideoCodecName[]
+/** Repair: retransmissions, and redundancy of whichever kind the node uses. */
+const repair = ['rtx', 'red', 'ulpfec', 'flexfec-03']
+
+/** The codec's name in lower case, null for a kind that the node never writes: H.264 without fragments, profiles beyond the first. */
+function nameOf({ mimeType, sdpFmtpLine = '' }: CodecLike): string | null {
+  const name = mimeType.toLowerCase().replace('video/', '')
+  if (name === 'h264' && !/packetization-mode=1/.test(sdpFmtpLine)) return null
+  return /(?:^|;)\s*profile(?:-id)?=[1-9]/.test(sdpFmtpLine) ? null : name
+}
+
+/** What to offer: what the node can send, best first, with every means of repair. */
 export function preferredCodecs<T extends CodecLike>(codecs: readonly T[]): T[] {
-  const rank = (codec: T): number => {
-    const type = codec.mimeType.toLowerCase()
-    if (type === 'video/h264') return /packetization-mode=1/.test(codec.sdpFmtpLine ?? '') ? 0 : 9
-    if (type === 'video/vp8') return 1
-    if (type === 'video/rtx') return 2
-    return 9
-  }
-  return codecs.filter((codec) => rank(codec) < 9).toSorted((a, b) => rank(a) - rank(b))
+  const order: readonly (string | null)[] = [...playable, ...repair]
+  const rank = (codec: T): number => order.indexOf(nameOf(codec))
+  return codecs.filter((codec) => rank(codec) >= 0).toSorted((a, b) => rank(a) - rank(b))
 }
 
 /** What to tell the router that this browser can play, best first. */
-export function playableCodecs(codecs: readonly CodecLike[]): ('h264' | 'vp8')[] {
-  const types = new Set(preferredCodecs(codecs).map((codec) => codec.mimeType.toLowerCase()))
-  const playable: ('h264' | 'vp8')[] = []
-  if (types.has('video/h264')) playable.push('h264')
-  if (types.has('video/vp8')) playable.push('vp8')
-  return playable
+export function playableCodecs(codecs: readonly CodecLike[]): VideoCodecName[] {
+  const names = new Set(codecs.map(nameOf))
+  return playable.filter((name) => names.has(name))
 }

@@ -37,24 +37,37 @@ describe('session descriptions', () => {
     expect(parted.split('\r\n')).to.have.length(answer.split('\r\n').length)
   })
 
-  it('prefer H.264 in packetization mode 1, then VP8, and keep retransmission', () => {
+  it('offer every codec that the node may write, H.264 in packetization mode 1 first, with every means of repair', () => {
     const codec = (mimeType: string, sdpFmtpLine?: string) => ({ mimeType, sdpFmtpLine })
     const all = [
       codec('video/VP8'),
       codec('video/rtx'),
-      codec('video/VP9'),
+      codec('video/VP9', 'profile-id=2'),
+      codec('video/VP9', 'profile-id=0'),
       codec('video/H264', 'packetization-mode=0;profile-level-id=42e01f'),
-      codec('video/H264', 'packetization-mode=1;profile-level-id=42e01f'),
-      codec('video/AV1'),
+      codec('video/H264', 'level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=42e01f'),
+      codec('video/H265', 'level-id=180;profile-id=1;tier-flag=0'),
+      codec('video/AV1', 'level-idx=5;profile=1;tier=0'),
+      codec('video/AV1', 'level-idx=5;profile=0;tier=0'),
+      codec('video/flexfec-03', 'repair-window=10000000'),
+      codec('video/red'),
+      codec('video/ulpfec'),
     ]
-    expect(preferredCodecs(all).map((each) => each.mimeType)).to.deep.equal([
-      'video/H264',
-      'video/VP8',
-      'video/rtx',
+    expect(preferredCodecs(all)).to.deep.equal([
+      all[5],
+      all[0],
+      all[3],
+      all[8],
+      all[1],
+      all[10],
+      all[11],
+      all[9],
     ])
-    expect(playableCodecs(all)).to.deep.equal(['h264', 'vp8'])
-    expect(playableCodecs([codec('video/VP8')])).to.deep.equal(['vp8'])
-    expect(playableCodecs([codec('video/AV1')])).to.deep.equal([])
+    expect(playableCodecs(all)).to.deep.equal(['h264', 'vp8', 'vp9', 'av1'])
+    expect(playableCodecs([codec('video/AV1'), codec('video/rtx')])).to.deep.equal(['av1'])
+    expect(playableCodecs([all[2], all[4], all[6], all[7]].filter((one) => one !== undefined))).to.deep.equal(
+      [],
+    )
   })
 })
 
