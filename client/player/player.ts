@@ -12,7 +12,8 @@ import { listenToTouch } from './input/touch.ts'
 import { percentile } from './percentile.ts'
 import type { Facts, Phase } from './phase.ts'
 import { PlayerSession, type SessionRequests } from './session.ts'
-import { jitterTargetFor, type StatsTotals, type StreamStats, statsBetween, totalsOf } from './stats.ts'
+import { Playout, playoutWindowMs } from './playout.ts'
+import { type StatsTotals, type StreamStats, statsBetween, totalsOf } from './stats.ts'
 import { Trace, totalMs } from './trace.ts'
 
 export interface PlayerEvents {
@@ -67,7 +68,7 @@ export class Player {
   readonly #closers: (() => void)[] = []
   #timers: ReturnType<typeof setInterval>[] = []
   #totals: StatsTotals | null = null
-  #roughAtMs: number | null = null
+  #playout = new Playout()
   #stats: StreamStats | null = null
   #reported: StatsTotals | null = null
   #network: NetworkState | null = null
@@ -118,6 +119,11 @@ export class Player {
   /** Null until the node has said it on this connection. */
   get network(): NetworkState | null {
     return this.#network
+  }
+
+  /** How long frames are held for evenness, ms; 0 on a clean path. */
+  get playoutMs(): number {
+    return this.#playout.targetMs
   }
 
   /** Name of the node's encoder, once it has said it. */
@@ -205,6 +211,7 @@ export class Player {
     this.sender.channelsOpened()
     this.#totals = null
     this.#reported = null
+    this.#playout.reset()
     this.#network = null
     this.#heardAtMs = performance.now()
     this.#stopTimers()
@@ -287,9 +294,13 @@ export class Player {
     if (totals === null) return
     this.#stats = statsBetween(this.#totals, totals)
     this.#totals = totals
-    const jitter = jitterTargetFor(this.#stats, totals.atMs, this.#roughAtMs)
-    this.#roughAtMs = jitter.roughAtMs
-    this.session.setJitterTarget(jitter.targetMs)
+    this.#readPath(totals)
+  }
+
+  #readPath({ atMs, jitterMs }: StatsTotals): void {
+    const before = this.#playout.targetMs
+    const targetMs = this.#playout.read({ atMs, jitterMs, waysMs: this.trace.waysMs(atMs - playoutWindowMs) })
+    if (targetMs !== before) this.session.sendControl({ kind: 'playout', minMs: targetMs, maxMs: targetMs })
   }
 
   #report(): void {

@@ -138,10 +138,6 @@ export class PlayerSession {
     return this.#peer?.sendControl(JSON.stringify(message)) ?? false
   }
 
-  setJitterTarget(targetMs: number | null): void {
-    this.#peer?.setJitterTarget(targetMs)
-  }
-
   /** The page saw a frame of the current peer. */
   frameShown(): void {
     if (this.#facts.shown || this.#facts.peer !== 'connected') return

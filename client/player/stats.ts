@@ -10,6 +10,17 @@ export interface StatsTotals {
   readonly jitterBufferEmitted: number
   readonly decodeTimeMs: number
   readonly freezes: number
+  /** Time that the picture stood still in freezes. */
+  readonly frozenMs: number
+  /** Packets that came again, and packets of redundancy. */
+  readonly retransmitted: number
+  readonly fecPackets: number
+  /** Samples that the sound's jitter buffer made up, of all that it gave. */
+  readonly concealedSamples: number
+  readonly soundSamples: number
+  /** When what plays now was sent, on the sender's clock; null before its first report. */
+  readonly videoPlaysMs: number | null
+  readonly audioPlaysMs: number | null
   readonly jitterMs: number | null
   readonly rttMs: number | null
   readonly codec: string | null
@@ -28,6 +39,14 @@ export interface StreamStats {
   readonly decodeMs: number | null
   readonly framesDropped: number
   readonly freezes: number
+  readonly frozenMs: number
+  /** Repaired or covered by redundancy, since the connection began. */
+  readonly retransmitted: number
+  readonly fecPackets: number
+  /** Share of the sound that had to be made up. */
+  readonly concealedPercent: number | null
+  /** How much later the sound is heard than the picture of the same moment is seen; negative: earlier. */
+  readonly avSkewMs: number | null
   readonly jitterMs: number | null
   readonly rttMs: number | null
   readonly codec: string | null
@@ -37,6 +56,7 @@ export interface StreamStats {
 }
 
 const ratio = (part: number, whole: number): number | null => (whole > 0 ? part / whole : null)
+const percent = (share: number | null): number | null => (share === null ? null : 100 * share)
 
 export function statsBetween(before: StatsTotals | null, now: StatsTotals): StreamStats {
   const from =
@@ -48,7 +68,7 @@ export function statsBetween(before: StatsTotals | null, now: StatsTotals): Stre
   return {
     fps: decoded / seconds,
     bitrateBps: (8 * (now.bytesReceived - from.bytesReceived)) / seconds,
-    lossPercent: loss === null ? null : 100 * loss,
+    lossPercent: percent(loss),
     jitterBufferMs: ratio(
       now.jitterBufferDelayMs - from.jitterBufferDelayMs,
       now.jitterBufferEmitted - from.jitterBufferEmitted,
@@ -56,6 +76,14 @@ export function statsBetween(before: StatsTotals | null, now: StatsTotals): Stre
     decodeMs: ratio(now.decodeTimeMs - from.decodeTimeMs, decoded),
     framesDropped: now.framesDropped,
     freezes: now.freezes - from.freezes,
+    frozenMs: now.frozenMs - from.frozenMs,
+    retransmitted: now.retransmitted,
+    fecPackets: now.fecPackets,
+    concealedPercent: percent(
+      ratio(now.concealedSamples - from.concealedSamples, now.soundSamples - from.soundSamples),
+    ),
+    avSkewMs:
+      now.videoPlaysMs === null || now.audioPlaysMs === null ? null : now.videoPlaysMs - now.audioPlaysMs,
     jitterMs: now.jitterMs,
     rttMs: now.rttMs,
     codec: now.codec,
@@ -63,26 +91,6 @@ export function statsBetween(before: StatsTotals | null, now: StatsTotals): Stre
     widthPx: now.widthPx,
     heightPx: now.heightPx,
   }
-}
-
-/** Path jitter beyond which holding no buffer at all costs more frames than it saves time. */
-const roughPathMs = 20
-/** Jitter is read off frames that follow each other; a still picture sends too few to tell. */
-const steadyFps = 25
-const staysRoughMs = 15_000
-
-/**
- * No jitter buffer on a clean path; the browser's own adaptive one (null) while packets come unevenly.
- * @param roughAtMs when the path was last seen to be rough
- */
-export function jitterTargetFor(
-  stats: Pick<StreamStats, 'fps' | 'jitterMs'>,
-  nowMs: number,
-  roughAtMs: number | null,
-): { targetMs: number | null; roughAtMs: number | null } {
-  const rough = stats.fps >= steadyFps && (stats.jitterMs ?? 0) > roughPathMs
-  const lastMs = rough ? nowMs : roughAtMs
-  return { targetMs: lastMs !== null && nowMs - lastMs < staysRoughMs ? null : 0, roughAtMs: lastMs }
 }
 
 type Entry = Readonly<Record<string, unknown>> & { readonly type: string; readonly id: string }
@@ -99,6 +107,7 @@ const textOf = (entry: Entry | undefined, key: string): string | null =>
 export function totalsOf(entries: readonly Entry[], atMs: number): StatsTotals | null {
   const video = entries.find((entry) => entry.type === 'inbound-rtp' && entry['kind'] === 'video')
   if (video === undefined) return null
+  const audio = entries.find((entry) => entry.type === 'inbound-rtp' && entry['kind'] === 'audio')
   const codec = entries.find((entry) => entry.type === 'codec' && entry.id === video['codecId'])
   const transport = entries.find((entry) => entry.type === 'transport')
   const pair = entries.find(
@@ -122,6 +131,13 @@ export function totalsOf(entries: readonly Entry[], atMs: number): StatsTotals |
     jitterBufferEmitted: numberOf(video, 'jitterBufferEmittedCount'),
     decodeTimeMs: numberOf(video, 'totalDecodeTime') * 1000,
     freezes: numberOf(video, 'freezeCount'),
+    frozenMs: numberOf(video, 'totalFreezesDuration') * 1000,
+    retransmitted: numberOf(video, 'retransmittedPacketsReceived'),
+    fecPackets: numberOf(video, 'fecPacketsReceived'),
+    concealedSamples: numberOf(audio, 'concealedSamples'),
+    soundSamples: numberOf(audio, 'totalSamplesReceived'),
+    videoPlaysMs: maybe(video, 'estimatedPlayoutTimestamp'),
+    audioPlaysMs: maybe(audio, 'estimatedPlayoutTimestamp'),
     jitterMs: seconds(video, 'jitter'),
     rttMs: seconds(pair, 'currentRoundTripTime'),
     codec: textOf(codec, 'mimeType')?.replace('video/', '') ?? null,

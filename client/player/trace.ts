@@ -79,6 +79,17 @@ export class Trace {
     this.#settle(frame.presentedAtMs)
   }
 
+  /** Sent to received, of the frames that were shown after `sinceMs` and whose way is known. */
+  waysMs(sinceMs: number): readonly number[] {
+    const ways: number[] = []
+    for (let n = this.frames.length - 1; n >= 0; n -= 1) {
+      const frame = this.frames[n]
+      if (frame === undefined || frame.presentedAtMs < sinceMs) break
+      if (frame.receivedAtMs !== null) ways.push(frame.receivedAtMs - frame.sentAtMs)
+    }
+    return ways
+  }
+
   /** Frames are settled in the order in which they were shown. */
   #settle(nowMs: number | null): void {
     for (let frame = this.#waiting[0]; frame !== undefined; frame = this.#waiting[0]) {

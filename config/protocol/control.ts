@@ -19,6 +19,16 @@ const stats = z.object({
   freezes: z.int(),
 })
 
+/**
+ * The playout delay (RTP header extension) that the browser wants on its frames from now on; 0/0 until it says otherwise. The
+ * extension counts in steps of 10 ms.
+ */
+const playout = z.object({
+  kind: z.literal('playout'),
+  minMs: z.int().check(z.gte(0), z.lte(1000)),
+  maxMs: z.int().check(z.gte(0), z.lte(1000)),
+})
+
 /** What the node knows of the path and what it makes of it, about twice a second. */
 const network = z.object({
   kind: z.literal('network'),
@@ -38,6 +48,7 @@ export const fromBrowser = z.discriminatedUnion('kind', [
   /** Clock sync: answered at once with the edge's times. */
   z.object({ kind: z.literal('clock'), t0Ms: timeMs }),
   z.object({ kind: z.literal('quality'), stream: streamRequest }),
+  playout,
   /** Pasted or typed text, entered as keystrokes. */
   z.object({ kind: z.literal('paste'), text: z.string().check(z.minLength(1), z.maxLength(10_000)) }),
   stats,

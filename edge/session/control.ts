@@ -11,6 +11,7 @@ export interface ControlHandlers {
   paste(text: string): void
   stats(message: Extract<FromBrowser, { kind: 'stats' }>): void
   display(message: Extract<FromBrowser, { kind: 'display' }>): void
+  playout?(message: Extract<FromBrowser, { kind: 'playout' }>): void
   stillHere(): void
   bye(): void
 }
@@ -69,6 +70,8 @@ export function createControl(options: {
           return handlers.stats(message)
         case 'display':
           return handlers.display(message)
+        case 'playout':
+          return handlers.playout?.(message)
         case 'still-here':
           return handlers.stillHere()
         case 'bye':

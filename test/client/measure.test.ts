@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import { fitDisplay, pathOf } from '../../client/player/displayPhase.ts'
 import { median, percentile } from '../../client/player/percentile.ts'
-import { jitterTargetFor, statsBetween, totalsOf } from '../../client/player/stats.ts'
+import { statsBetween, totalsOf } from '../../client/player/stats.ts'
 
 const ticks = (
   count: number,
@@ -80,6 +80,14 @@ const report = (change: Record<string, number> = {}): Parameters<typeof totalsOf
     frameHeight: 720,
     ...change,
   },
+  {
+    type: 'inbound-rtp',
+    id: 'A',
+    kind: 'audio',
+    estimatedPlayoutTimestamp: 4_970,
+    concealedSamples: change['framesDecoded'] === undefined ? 0 : 480,
+    totalSamplesReceived: change['framesDecoded'] === undefined ? 0 : 48_000,
+  },
   { type: 'codec', id: 'C', mimeType: 'video/H264' },
   { type: 'transport', id: 'T', selectedCandidatePairId: 'P' },
   { type: 'candidate-pair', id: 'Q', currentRoundTripTime: 0.5 },
@@ -97,6 +105,7 @@ describe('stream statistics', () => {
       jitterBufferDelay: 1.12,
       jitterBufferEmittedCount: 160,
       totalDecodeTime: 0.32,
+      estimatedPlayoutTimestamp: 5_000,
     }),
     11_000,
   )
@@ -113,6 +122,11 @@ describe('stream statistics', () => {
       widthPx: 1280,
     })
     expect(stats?.jitterBufferMs).to.be.closeTo(2, 0.001)
+    expect(
+      stats?.avSkewMs,
+      'the sound that is heard was sent 30 ms before the picture that is seen',
+    ).to.equal(30)
+    expect(stats?.concealedPercent).to.equal(1)
     expect(stats?.decodeMs).to.be.closeTo(2, 0.001)
   })
 
@@ -123,15 +137,5 @@ describe('stream statistics', () => {
 
   it('do not exist before the first packet', () => {
     expect(totalsOf([{ type: 'transport', id: 'T' }], 1)).to.equal(null)
-  })
-
-  it('keep no jitter buffer but on a path that is rough right now', () => {
-    const clean = jitterTargetFor({ fps: 60, jitterMs: 3 }, 1_000, null)
-    expect(clean.targetMs).to.equal(0)
-    const rough = jitterTargetFor({ fps: 60, jitterMs: 40 }, 2_000, clean.roughAtMs)
-    expect(rough.targetMs).to.equal(null)
-    expect(jitterTargetFor({ fps: 60, jitterMs: 3 }, 9_000, rough.roughAtMs).targetMs).to.equal(null)
-    expect(jitterTargetFor({ fps: 60, jitterMs: 3 }, 30_000, rough.roughAtMs).targetMs).to.equal(0)
-    expect(jitterTargetFor({ fps: 2, jitterMs: 40 }, 2_000, null).targetMs).to.equal(0)
   })
 })
