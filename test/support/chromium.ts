@@ -12,5 +12,5 @@ const flags = [
 ]
 
 /** Debian's Chromium, headless, quiet on the network. */
-export const launchChromium = (): Promise<Browser> =>
-  chromium.launch({ executablePath: '/usr/bin/chromium', headless: true, args: flags })
+export const launchChromium = (more: readonly string[] = []): Promise<Browser> =>
+  chromium.launch({ executablePath: '/usr/bin/chromium', headless: true, args: [...flags, ...more] })

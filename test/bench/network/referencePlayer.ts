@@ -1,0 +1,47 @@
+import { evdevByCode } from '../../../config/protocol/keyCodes.ts'
+
+/** Runs inside a page of the player's browser: what is needed to watch libwebrtc's stream and to press keys at it. */
+declare global {
+  interface Window {
+    offer(): Promise<string>
+    accept(answerSdp: string): Promise<void>
+  }
+}
+
+const pc = new RTCPeerConnection({ bundlePolicy: 'max-bundle', rtcpMuxPolicy: 'require', iceServers: [] })
+const keys = pc.createDataChannel('keys')
+const transceiver = pc.addTransceiver('video', { direction: 'recvonly' })
+
+pc.ontrack = ({ track, receiver }) => {
+  Object.assign(receiver, { jitterBufferTarget: 0, playoutDelayHint: 0 })
+  const video = document.createElement('video')
+  video.dataset['role'] = 'stage'
+  video.muted = true
+  video.style.cssText = 'position:fixed;inset:0;width:100%;height:100%'
+  video.srcObject = new MediaStream([track])
+  document.body.append(video)
+  void video.play()
+}
+
+for (const type of ['keydown', 'keyup'] as const)
+  window.addEventListener(type, (event) => {
+    const evdev = evdevByCode[event.code]
+    if (event.repeat || evdev === undefined || keys.readyState !== 'open') return
+    keys.send(JSON.stringify({ kind: 'key', evdev, down: type === 'keydown' }))
+  })
+
+window.offer = async () => {
+  const all = RTCRtpReceiver.getCapabilities('video')?.codecs ?? []
+  const h264 = all.filter(
+    ({ mimeType, sdpFmtpLine = '' }) =>
+      /rtx/i.test(mimeType) || (/h264/i.test(mimeType) && sdpFmtpLine.includes('packetization-mode=1')),
+  )
+  transceiver.setCodecPreferences(h264)
+  const offer = await pc.createOffer()
+  await pc.setLocalDescription(offer)
+  return offer.sdp ?? ''
+}
+window.accept = async (sdp) => {
+  await pc.setRemoteDescription({ type: 'answer', sdp })
+  if (keys.readyState !== 'open') await new Promise((resolve) => (keys.onopen = resolve))
+}
