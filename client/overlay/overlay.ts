@@ -1,4 +1,5 @@
 import { percentile } from '../player/percentile.ts'
+import type { NetworkState } from '../player/condition.ts'
 import type { Player } from '../player/player.ts'
 import { type StageSplit, stagesOf, totalMs } from '../player/trace.ts'
 import { h, setText } from '../ui/dom.ts'
@@ -15,6 +16,21 @@ const stageNames: Readonly<Record<StageSplit['stage'], string>> = {
   encoded: 'encoded',
   received: 'received',
   presented: 'presented',
+}
+
+const limitTexts: Readonly<Record<NetworkState['limitedBy'], string>> = {
+  none: 'nothing',
+  content: 'the picture itself',
+  cap: 'your quality choice',
+  network: 'the network',
+  machine: 'encoding or decoding',
+}
+
+/** What is missing after repair, and what was lost on the way. */
+function lossText(afterRepair: number | null, network: NetworkState | null): string {
+  if (afterRepair === null) return '–'
+  const left = `${afterRepair.toFixed(1)} %`
+  return network === null ? left : `${left}, on the way ${(100 * network.lossRatio).toFixed(1)} %`
 }
 
 /** The open book of the stream: where the time of the last input went, and what the path looks like. */
@@ -40,10 +56,15 @@ export class Overlay {
     const rows = [
       'Frames',
       'Bitrate',
+      'Path carries',
+      'Limited by',
       'Round trip',
       'Jitter',
       'Loss',
+      'Repaired',
       'Jitter buffer',
+      'Sound after picture',
+      'Frozen',
       'Dropped',
       'Capture → present',
       'Picture',
@@ -114,7 +135,7 @@ export class Overlay {
   }
 
   #drawFigures(): void {
-    const { stats, encoder } = this.#player
+    const { stats, encoder, network, playoutMs } = this.#player
     const ways = this.#player.trace.frames
       .slice(-overLast)
       .map((frame) => frame.presentedAtMs - frame.capturedAtMs)
@@ -122,10 +143,15 @@ export class Overlay {
     const rows: Readonly<Record<string, string>> = {
       Frames: stats === null ? '–' : `${stats.fps.toFixed(0)} fps`,
       Bitrate: stats === null ? '–' : bitrateText(stats.bitrateBps),
+      'Path carries': network === null ? '–' : bitrateText(network.targetBps),
+      'Limited by': network === null ? '–' : limitTexts[network.limitedBy],
       'Round trip': `${msText(stats?.rttMs ?? null)} ms`,
       Jitter: `${msText(stats?.jitterMs ?? null)} ms`,
-      Loss: stats?.lossPercent === null || stats === null ? '–' : `${stats.lossPercent.toFixed(1)} %`,
-      'Jitter buffer': `${msText(stats?.jitterBufferMs ?? null)} ms`,
+      Loss: lossText(stats?.lossPercent ?? null, network),
+      Repaired: stats === null ? '–' : `${stats.retransmitted} again, ${stats.fecPackets} FEC`,
+      'Jitter buffer': `${msText(stats?.jitterBufferMs ?? null)} ms, asked for ${playoutMs}`,
+      'Sound after picture': `${msText(stats?.avSkewMs ?? null)} ms`,
+      Frozen: stats === null ? '–' : `${msText(stats.frozenMs)} ms`,
       Dropped: stats === null ? '–' : String(stats.framesDropped),
       'Capture → present': `${msText(percentile(ways, 0.5))} / ${msText(percentile(ways, 0.95))} ms`,
       Picture: stats === null || stats.widthPx === 0 ? '–' : `${stats.widthPx} × ${stats.heightPx}`,

@@ -33,6 +33,7 @@ export class Bar {
   readonly #handle: HTMLButtonElement
   readonly #bar: HTMLElement
   readonly #time = h('span', { class: 'figure bar-time', title: 'Time in this session' }, '0:00')
+  readonly #stream = h('span', { class: 'figure bar-stream', title: 'What the network carries now' })
   readonly #mute: HTMLButtonElement
   readonly #volume: HTMLInputElement
   readonly #fullscreen: HTMLButtonElement
@@ -64,6 +65,7 @@ export class Bar {
       { class: 'bar', role: 'toolbar', 'aria-label': 'Player controls' },
       h('span', { class: 'bar-title' }, title.name),
       this.#time,
+      this.#stream,
       h('span', { class: 'bar-space' }),
       h('span', { class: 'bar-sound' }, this.#mute, this.#volume),
       this.#quality,
@@ -142,6 +144,10 @@ export class Bar {
     setText(this.#time, elapsedText(ms))
   }
 
+  showStream(text: string): void {
+    setText(this.#stream, text)
+  }
+
   #listen(): void {
     // A click must not take the keyboard from the game; the keyboard's own way in is the shortcut and Tab from there.
     this.element.addEventListener('pointerdown', (event) => {
@@ -180,7 +186,7 @@ export class Bar {
     replace(this.#menuBox, this.#actions.menu())
     this.#menuBox.hidden = false
     this.#quality.setAttribute('aria-expanded', 'true')
-    this.#menuBox.querySelector<HTMLElement>('input:checked')?.focus()
+    this.#menuBox.querySelector<HTMLElement>('input')?.focus()
   }
 
   #hideMenu(): void {

@@ -5,6 +5,7 @@ import { hasVirtualPad, virtualPad } from '../player/input/virtualPad.ts'
 import type { Player } from '../player/player.ts'
 import { type Quality, streamFor } from '../player/quality.ts'
 import { need } from '../ui/dom.ts'
+import { bitrateText } from '../ui/format.ts'
 import { loadSettings, type Settings, saveSettings } from '../ui/settings.ts'
 import { Bar } from './bar.ts'
 import { textToPaste } from './pasteDialog.ts'
@@ -92,7 +93,9 @@ export class Chrome {
   }
 
   tick(sessionMs: number): void {
-    if (this.#bar.isOpen) this.#bar.showTime(sessionMs)
+    if (!this.#bar.isOpen) return
+    this.#bar.showTime(sessionMs)
+    this.#bar.showStream(streamText(this.#player))
   }
 
   #toggleOverlay(): void {
@@ -153,4 +156,10 @@ export class Chrome {
     this.#stage.addEventListener('volumechange', () => this.#updateBar())
     document.addEventListener('fullscreenchange', () => this.#updateBar())
   }
+}
+
+/** `720p · 60 fps · 6.1 Mbit/s`, and nothing before the first picture. */
+function streamText({ stats }: Player): string {
+  if (stats === null || stats.heightPx === 0) return ''
+  return `${stats.heightPx}p · ${stats.fps.toFixed(0)} fps · ${bitrateText(stats.bitrateBps)}`
 }

@@ -1,6 +1,7 @@
 import { wireError } from '../../config/errors.ts'
 import type { SessionView } from '../../config/protocol/api.ts'
 import type { TitleCard } from '../../config/protocol/title.ts'
+import type { Condition } from '../player/condition.ts'
 import { exposed, type Nearcade } from '../player/exposed.ts'
 import { type Facts, type Phase, type ProgressStep, retryNeedsNewSession } from '../player/phase.ts'
 import { Player } from '../player/player.ts'
@@ -58,6 +59,7 @@ export class PlayPage {
         onSilent: (silent) => this.#onSilent(silent),
         onIdleWarning: (endsAtMs) => this.#idle.show(endsAtMs),
         onStream: () => undefined,
+        onCondition: (condition) => this.#onCondition(condition),
         onNodeError: ({ what, next }) =>
           this.#pills.show('node', { icon: 'alert', text: `${what} ${next}`, forMs: 8000 }),
         onPads: (count) => this.#onPads(count),
@@ -241,6 +243,15 @@ export class PlayPage {
   #onSilent(silent: boolean): void {
     if (silent) this.#pills.show('silent', { icon: 'alert', text: 'The node has gone quiet; waiting for it' })
     else this.#pills.hide('silent')
+  }
+
+  #onCondition(condition: Condition): void {
+    if (condition === 'fine') this.#pills.hide('condition')
+    else
+      this.#pills.show('condition', {
+        icon: 'quality',
+        text: condition === 'network' ? 'Network is slow: picture reduced' : 'Picture reduced to keep pace',
+      })
   }
 
   #onPads(count: number): void {

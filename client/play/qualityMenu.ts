@@ -1,41 +1,62 @@
 import type { TitleCard } from '../../config/protocol/title.ts'
-import { bitrateCaps, frameRates, heights, type Quality } from '../player/quality.ts'
-import { h } from '../ui/dom.ts'
-import { bitrateText } from '../ui/format.ts'
+import { bitrateCaps, frameRates, heights, type Quality, streamFor } from '../player/quality.ts'
+import { h, setText } from '../ui/dom.ts'
+import { bitrateText, hourlyDataText } from '../ui/format.ts'
 
 interface Choice {
   readonly label: string
+  readonly note?: string
   readonly quality: Quality
   readonly chosen: boolean
 }
 
-/** Resolution, frame rate and bitrate cap as radio groups; each change applies at once. */
+/** A switch for data saving, then resolution, frame rate and bitrate cap as radio groups; each change applies at once. */
 export function qualityMenu(
   title: TitleCard,
   current: () => Quality,
   onChange: (quality: Quality) => void,
 ): HTMLElement {
   const { heightPx, fps } = title.display
-  const group = (name: string, legend: string, choices: (quality: Quality) => Choice[]): HTMLElement => {
-    const inputs = choices(current()).map((choice, index) => {
+  const cost = h('p', { class: 'menu-note', role: 'status' })
+  const choices = h('div', { class: 'menu-groups' })
+  const change = (quality: Quality): void => {
+    onChange(quality)
+    update()
+  }
+  const update = (): void => {
+    const { dataSaver } = current()
+    const { heightPx: lines, fps: rate, maxBitrateBps } = streamFor(title.display, current())
+    for (const group of choices.querySelectorAll('fieldset')) group.disabled = dataSaver
+    setText(
+      cost,
+      `Now at most ${lines}p at ${rate} fps, ${capText(maxBitrateBps)}: up to ${hourlyDataText(maxBitrateBps)}. A calm picture takes far less.`,
+    )
+  }
+  const saver = h('input', {
+    type: 'checkbox',
+    role: 'switch',
+    checked: current().dataSaver,
+    on: { change: () => change({ ...current(), dataSaver: saver.checked }) },
+  })
+  const group = (name: string, legend: string, choicesOf: (quality: Quality) => Choice[]): HTMLElement => {
+    const inputs = choicesOf(current()).map((choice, index) => {
       const input = h('input', {
         type: 'radio',
         name,
         checked: choice.chosen,
         on: {
           change: () => {
-            const picked = choices(current())[index]
-            if (picked !== undefined) onChange(picked.quality)
+            const picked = choicesOf(current())[index]
+            if (picked !== undefined) change(picked.quality)
           },
         },
       })
-      return h('label', { class: 'choice' }, input, h('span', {}, choice.label))
+      const note = choice.note === undefined ? null : h('small', {}, choice.note)
+      return h('label', { class: 'choice' }, input, h('span', {}, choice.label, note))
     })
     return h('fieldset', {}, h('legend', {}, legend), h('div', { class: 'choices' }, ...inputs))
   }
-  return h(
-    'div',
-    { class: 'menu', role: 'group', 'aria-label': 'Quality' },
+  choices.append(
     group('height', 'Resolution', (quality) =>
       heights
         .filter((height) => height === null || height < heightPx)
@@ -56,11 +77,31 @@ export function qualityMenu(
     ),
     group('bitrate', 'At most', (quality) =>
       bitrateCaps.map((cap) => ({
-        label: bitrateText(cap).replace('.0', ''),
+        label: capText(cap),
+        note: hourlyDataText(cap),
         quality: { ...quality, maxBitrateBps: cap },
         chosen: quality.maxBitrateBps === cap,
       })),
     ),
-    h('p', { class: 'menu-note' }, 'Lower values save data and help on slow networks.'),
+  )
+  update()
+  return h(
+    'div',
+    { class: 'menu', role: 'group', 'aria-label': 'Quality' },
+    h(
+      'label',
+      { class: 'switch' },
+      saver,
+      h(
+        'span',
+        {},
+        'Data saver',
+        h('small', {}, 'Small picture at 30 fps, for mobile data and slow networks'),
+      ),
+    ),
+    choices,
+    cost,
   )
 }
+
+const capText = (bps: number): string => bitrateText(bps).replace('.0', '')

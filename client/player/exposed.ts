@@ -1,5 +1,6 @@
 import type { SessionView } from '../../config/protocol/api.ts'
 import type { Phase } from './phase.ts'
+import type { NetworkState } from './condition.ts'
 import type { Player } from './player.ts'
 import type { StreamStats } from './stats.ts'
 import type { FrameSample, TraceSample } from './trace.ts'
@@ -22,6 +23,10 @@ export interface Nearcade {
 export interface NearcadeStats {
   /** Rates over the last second; null before the first picture. */
   readonly stream: StreamStats | null
+  /** What the node says of the path; null until it has. */
+  readonly network: NetworkState | null
+  /** How long frames are held for evenness, ms; 0 on a clean path. */
+  readonly playoutMs: number
   readonly encoder: string | null
   /** Frames handed to the compositor since the page opened. */
   readonly framesShown: number
@@ -45,6 +50,8 @@ export function exposed(player: Player): Nearcade {
       const best = player.clock.best
       return {
         stream: player.stats,
+        network: player.network,
+        playoutMs: player.playoutMs,
         encoder: player.encoder,
         framesShown: player.framesShown,
         clock:

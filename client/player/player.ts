@@ -2,6 +2,7 @@ import type { ToBrowser } from '../../config/protocol/control.ts'
 import type { StreamRequest } from '../../config/protocol/stream.ts'
 import type { TitleCard } from '../../config/protocol/title.ts'
 import { ClockSync, clockSample } from './clock.ts'
+import { type Condition, ConditionWatch, type NetworkState } from './condition.ts'
 import { RouterConnection } from './connection.ts'
 import { FrameWatch } from './frames.ts'
 import { listenToKeyboard } from './input/keyboard.ts'
@@ -25,6 +26,8 @@ export interface PlayerEvents {
   onIdleWarning(endsAtMs: number | null): void
   /** What the node gives, after hello and after every change. */
   onStream(stream: StreamRequest): void
+  /** Why the picture is worse than asked for, whenever that changes. */
+  onCondition(condition: Condition): void
   onNodeError(error: { what: string; next: string }): void
   onPads(count: number): void
   onWantPointerLock(): void
@@ -33,9 +36,6 @@ export interface PlayerEvents {
   /** False while something of the page's own wants the keyboard. */
   hasKeyboard(): boolean
 }
-
-/** What the node last said of the path and of what it sends. */
-export type NetworkState = Omit<Extract<ToBrowser, { kind: 'network' }>, 'kind'>
 
 export interface PlayerOptions {
   readonly stage: HTMLVideoElement
@@ -69,6 +69,9 @@ export class Player {
   #timers: ReturnType<typeof setInterval>[] = []
   #totals: StatsTotals | null = null
   #playout = new Playout()
+  #conditions = new ConditionWatch()
+  #condition: Condition = 'fine'
+  #stream: StreamRequest | null = null
   #stats: StreamStats | null = null
   #reported: StatsTotals | null = null
   #network: NetworkState | null = null
@@ -228,6 +231,8 @@ export class Player {
   #onDisconnected(): void {
     this.#stopTimers()
     this.#hear(false)
+    this.#conditions.reset()
+    this.#tell('fine')
     this.sender.close()
     this.#events.onIdleWarning(null)
   }
@@ -254,12 +259,14 @@ export class Player {
     switch (message.kind) {
       case 'welcome':
         this.#encoder = message.encoder
+        this.#stream = message.stream
         this.#events.onStream(message.stream)
         break
       case 'clock':
         this.clock.add(clockSample(message.t0Ms, message.receivedAtMs, message.sentAtMs, performance.now()))
         break
       case 'quality':
+        this.#stream = message.stream
         this.#events.onStream(message.stream)
         break
       case 'network': {
@@ -295,6 +302,15 @@ export class Player {
     this.#stats = statsBetween(this.#totals, totals)
     this.#totals = totals
     this.#readPath(totals)
+    const { atMs } = totals
+    const { frozenMs } = this.#stats
+    this.#tell(this.#conditions.read({ atMs, network: this.#network, wanted: this.#stream, frozenMs }))
+  }
+
+  #tell(condition: Condition): void {
+    if (condition === this.#condition) return
+    this.#condition = condition
+    this.#events.onCondition(condition)
   }
 
   #readPath({ atMs, jitterMs }: StatsTotals): void {

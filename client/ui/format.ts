@@ -13,6 +13,12 @@ export const elapsedText = (ms: number): string => clockText(1000 * Math.floor(M
 export const bitrateText = (bps: number): string =>
   bps >= 1_000_000 ? `${(bps / 1_000_000).toFixed(1)} Mbit/s` : `${Math.round(bps / 1000)} kbit/s`
 
+/** What a stream at this rate takes in an hour, sound and repairs not counted. */
+export function hourlyDataText(bps: number): string {
+  const megabytes = (bps * 3600) / 8 / 1e6
+  return megabytes < 1000 ? `${Math.round(megabytes)} MB/h` : `${(megabytes / 1000).toFixed(1)} GB/h`
+}
+
 /** A measurement with as many digits as it deserves; a dash for none. */
 export function msText(ms: number | null): string {
   if (ms === null || !Number.isFinite(ms)) return '–'

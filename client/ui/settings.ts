@@ -10,7 +10,7 @@ export interface Settings {
 
 /** `{ volume: 0..1, muted, overlay }` */
 export const settingsKey = 'nearcade.settings'
-/** `{ heightPx: 720 | 540 | 360 | null, fps: 60 | 30, maxBitrateBps }` */
+/** `{ heightPx: 720 | 540 | 360 | null, fps: 60 | 30, maxBitrateBps, dataSaver }` */
 export const qualityKey = 'nearcade.quality'
 
 function record(text: string | null): Record<string, unknown> {

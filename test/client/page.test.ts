@@ -18,13 +18,28 @@ describe('quality', () => {
       fps: 60,
       maxBitrateBps: 8_000_000,
     })
-    expect(streamFor(display, { heightPx: 540, fps: 30, maxBitrateBps: 3_000_000 })).to.deep.equal({
+    expect(
+      streamFor(display, { ...defaultQuality, heightPx: 540, fps: 30, maxBitrateBps: 3_000_000 }),
+    ).to.deep.equal({
       widthPx: 960,
       heightPx: 540,
       fps: 30,
       maxBitrateBps: 3_000_000,
     })
     expect(streamFor({ ...display, fps: 35 }, defaultQuality).fps).to.equal(35)
+  })
+
+  it('saves data whatever else is chosen, and asks for no more than was chosen', () => {
+    const saving = { ...defaultQuality, maxBitrateBps: 25_000_000, dataSaver: true }
+    expect(streamFor(display, saving)).to.deep.equal({
+      widthPx: 960,
+      heightPx: 540,
+      fps: 30,
+      maxBitrateBps: 1_500_000,
+    })
+    expect(streamFor(display, { ...saving, heightPx: 360 }).heightPx).to.equal(360)
+    expect(qualityOf({ dataSaver: true }).dataSaver).to.equal(true)
+    expect(qualityOf({ dataSaver: 'yes' }).dataSaver).to.equal(false)
   })
 
   it('is always a stream that the wire takes, with even sizes', () => {
