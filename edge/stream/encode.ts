@@ -1,5 +1,6 @@
 import type { Picture } from '../media/picture.ts'
 import { createVideoEncoder, type VideoEncoder } from '../media/videoEncoder.ts'
+import { threadsFor } from '../media/videoEncoderOptions.ts'
 import type { StreamSettings, VideoCodec } from './stages.ts'
 
 export interface EncodedPictureData {
@@ -20,15 +21,6 @@ export interface EncodeStage {
   close(): void
 }
 
-/**
- * One thread encodes 720p60 in H.264 in 3 ms; slices of 1080p on two threads keep it within a frame's time. VP9 and AV1 take more than
- * three times as long for each picture.
- */
-function threadsFor({ codec, widthPx, heightPx }: StreamSettings): number {
-  const heavy = codec === 'vp9' || codec === 'av1'
-  return heavy || widthPx * heightPx > 1280 * 720 ? 2 : 1
-}
-
 async function open(settings: StreamSettings): Promise<VideoEncoder> {
   const { codec, widthPx, heightPx, fps, maxBitrateBps } = settings
   return createVideoEncoder({
@@ -37,7 +29,7 @@ async function open(settings: StreamSettings): Promise<VideoEncoder> {
     heightPx,
     fps,
     bitrateBps: maxBitrateBps,
-    threads: threadsFor(settings),
+    threads: threadsFor(codec, widthPx, heightPx),
   })
 }
 

@@ -39,6 +39,11 @@ describe('the choice of codecs', () => {
     expect(choose({ decoders: [...decoders, decoder('h264', true)] })[0]).to.equal('h264')
   })
 
+  it('begins with AV1 where bits are scarce', () => {
+    expect(choose({ bitrateBps: 1_000_000 })[0]).to.equal('av1')
+    expect(choose({ bitrateBps: 1_000_000, speeds: slow })[0]).to.equal('h264')
+  })
+
   it('puts last what the browser does not decode smoothly', () => {
     expect(choose({ decoders: [decoder('h264', true, false), decoder('vp8', false)] }).at(-1)).to.equal(
       'h264',
