@@ -12,6 +12,18 @@ const portRange = z
   )
   .check(z.refine(({ from, to }) => from >= 1 && from <= to && to <= 65535, 'must be a range within 1-65535'))
 
+const yesOrNo = z.pipe(
+  z.enum(['yes', 'no'], { error: 'must be yes or no' }),
+  z.transform((text) => text === 'yes'),
+)
+const addressList = listText.check(
+  z.refine(
+    (addresses: string[]) =>
+      addresses.every((address) => z.safeParse(z.union([z.ipv4(), z.ipv6()]), address).success),
+    'must be IPv4 or IPv6 addresses, without ports',
+  ),
+)
+
 const shape = {
   ROUTER_URL: z._default(
     z.url({ protocol: /^wss?$/, error: 'must be a ws:// or wss:// address' }),
@@ -29,8 +41,12 @@ const shape = {
   SEATS: z._default(integerText(0, 256), 0),
   /** Seats whose display and sound stand ready before anyone asks. */
   WARM_SEATS: z._default(integerText(0, 256), 1),
-  /** Addresses to announce to browsers beside those of the interfaces, comma-separated. */
-  ADVERTISE: z._default(listText, ['127.0.0.1']),
+  /** IPv4 and IPv6 addresses to announce to browsers, comma-separated; behind a 1:1 NAT the public ones. */
+  ADVERTISE: z._default(addressList, ['127.0.0.1']),
+  /** Whether the interfaces' own addresses are announced too. */
+  ANNOUNCE_OWN: z._default(yesOrNo, true),
+  IPV6: z._default(yesOrNo, true),
+  /** One port a seat, the same number for IPv4 and IPv6. */
   UDP_PORTS: z.optional(portRange),
   /** UDP port of the beacon; 0 takes a free one. */
   BEACON_PORT: z._default(integerText(0, 65535), 0),
@@ -61,6 +77,8 @@ export const parseEdgeSettings = (env: Readonly<Record<string, string | undefine
     seats: text.SEATS,
     warmSeats: text.WARM_SEATS,
     advertise: text.ADVERTISE,
+    announceOwn: text.ANNOUNCE_OWN,
+    ipv6: text.IPV6,
     udpPorts: text.UDP_PORTS ?? null,
     beaconPort: text.BEACON_PORT,
     edgePort: text.EDGE_PORT,

@@ -96,6 +96,8 @@ export async function startAgent(settings: EdgeSettings, overrides: AgentOverrid
         titlesDir,
         builtDir,
         advertise: settings.advertise,
+        announceOwn: settings.announceOwn,
+        ipv6: settings.ipv6,
         udpPorts: settings.udpPorts,
         strategies: settings.strategies,
         logLevel: settings.logLevel,

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { createSocket, type Socket } from 'node:dgram'
-import { bindingResponse, readBindingRequest, type Credentials } from './stun.ts'
+import { bindingResponse, readBindingRequest, type Credentials } from '../ice/stun.ts'
 
 /**
  * What players measure their distance to a node with: it answers STUN binding requests that prove they were given this

@@ -8,11 +8,10 @@ import {
 } from 'werift'
 import { extensionUris } from './headerExtensions.ts'
 import type { Negotiated } from './offer.ts'
-import type { PeerOptions } from './peer.ts'
 
 const MIME_TYPES = { h264: 'video/H264', vp8: 'video/VP8', vp9: 'video/VP9', av1: 'video/AV1' } as const
 
-export function connectionConfig(negotiated: Negotiated, options: PeerOptions): RTCPeerConnectionConfig {
+export function connectionConfig(negotiated: Negotiated): RTCPeerConnectionConfig {
   const mimeTypes: string[] = negotiated.codecs.map(({ codec }) => MIME_TYPES[codec])
   if (negotiated.codecs.some(({ rtxPayloadType }) => rtxPayloadType !== null)) mimeTypes.push('video/rtx')
   const { transportWide, absSendTime, playoutDelay, absCaptureTime, mid } = extensionUris
@@ -28,9 +27,7 @@ export function connectionConfig(negotiated: Negotiated, options: PeerOptions): 
     },
     iceLite: true,
     iceServers: [],
-    iceAdditionalHostAddresses: [...new Set([...options.advertise, '127.0.0.1'])],
     bundlePolicy: 'max-bundle',
-    ...(options.udpPorts && { icePortRange: [options.udpPorts.from, options.udpPorts.to] }),
   }
 }
 

@@ -1,7 +1,7 @@
 /** Decides from arriving packets whether the path to the browser is alive. */
 export interface Liveness {
-  /** A packet came from the browser. */
-  heard(nowMs: number): void
+  /** A packet came from the browser; returns how long there was none before it, ms. */
+  heard(nowMs: number): number
   /** To be called a few times a second. */
   check(nowMs: number): 'alive' | 'silent' | 'lost'
 }
@@ -14,7 +14,9 @@ export function createLiveness(options: { silentMs: number; lostMs: number }, st
   let heardAtMs = startMs
   return {
     heard(nowMs) {
+      const quietMs = nowMs - heardAtMs
       heardAtMs = nowMs
+      return quietMs
     },
     check(nowMs) {
       const quietMs = nowMs - heardAtMs

@@ -1,4 +1,5 @@
 import type { Strategies } from '../../config/settings/strategies.ts'
+import type { UdpPort } from '../ice/udpPort.ts'
 import type { VideoCodec } from '../stream/stages.ts'
 import type { Estimate, RateBounds } from '../transport/congestion/controller.ts'
 
@@ -43,6 +44,11 @@ export interface Peer extends AsyncDisposable {
     sdpMid: string | null
     sdpMLineIndex: number | null
   }): Promise<void>
+  /**
+   * The answer to the offer of an ICE restart (RFC 8445 9): the browser looks for another path, everything above goes on.
+   * @throws where the offer has no ICE credentials
+   */
+  restartIce(offerSdp: string): string
   /** Sequence numbers, SSRC, header extensions, pacing, protection and repair are the peer's. */
   sendVideo(frame: VideoFrameOut): void
   sendAudio(payload: Buffer, rtpTimestamp: number): void
@@ -65,8 +71,13 @@ export interface PeerEvents {
 export interface PeerOptions {
   /** Codecs the node can encode, best first; the answer keeps those that the offer has. */
   readonly codecs: readonly VideoCodec[]
-  /** Addresses put into the answer as host candidates beside the interfaces' own (e.g. 127.0.0.1). */
+  /** Addresses put into the answer as host candidates, besides those of the interfaces and of loopback. */
   readonly advertise: readonly string[]
+  /** False leaves the interfaces' own addresses out: the node is reached by `advertise` alone. */
+  readonly announceOwn?: boolean
+  readonly ipv6?: boolean
+  /** The port to use; it stays open. Where not given, one of `udpPorts` is opened for this connection alone. */
+  readonly udpPort?: () => Promise<UdpPort>
   readonly udpPorts?: { readonly from: number; readonly to: number }
   /** The default ones where not given. */
   readonly strategies?: Strategies

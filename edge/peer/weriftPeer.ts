@@ -7,11 +7,14 @@ import { extensionIds } from './headerExtensions.ts'
 import { createLiveness } from './liveness.ts'
 import { createMediaSender } from './mediaSender.ts'
 import { negotiate } from './offer.ts'
+import { openPath } from './path.ts'
 import type { Peer, PeerEvents, PeerOptions } from './peer.ts'
 
 const SILENT_MS = 4000
 const LOST_MS = 20_000
 const CHECK_MS = 250
+/** A browser that receives anything says so at least once a second (RTCP): after more than this, packets were lost. */
+const OUTAGE_MS = 1500
 
 /**
  * Answers a browser's offer with one complete answer, every candidate in it. Throws NoCommonCodec.
@@ -25,27 +28,33 @@ export async function acceptOffer(
   const negotiated = negotiate(offerSdp, options.codecs)
   const now = () => performance.now()
   const liveness = createLiveness({ silentMs: SILENT_MS, lostMs: LOST_MS }, now())
-  const connection = new RTCPeerConnection({
-    ...connectionConfig(negotiated, options),
-    iceFilterStunResponse(message, [host, port]) {
-      const username = message.getAttributeValue('USERNAME')
-      const ice = connection.iceTransports[0]?.connection
-      // werift does not check the integrity of requests: at least both halves of the name must be known.
-      if (ice === undefined || username !== `${ice.localUsername}:${ice.remoteUsername}`) return false
-      liveness.heard(now())
-      // The browser moved to another path (Wi-Fi to mobile, say): answer where it is now, not where it was.
-      const current = ice.nominated?.remoteAddr
-      const moved = current !== undefined && (current[0] !== host || current[1] !== port)
-      if (moved && message.attributesKeys.includes('USE-CANDIDATE')) ice.resetNominatedPair()
-      return true
+  let alive = true
+  let up = false
+  const look = (state: 'alive' | 'silent') => {
+    if (!up || (state === 'alive') === alive) return
+    alive = state === 'alive'
+    events.onAlive?.(alive)
+  }
+  /** What was on its way is gone: the decoder can go on from a keyframe only, and need not ask for it. */
+  const onPathBack = () => {
+    if (up) events.onKeyframeRequest()
+  }
+  const path = await openPath(offerSdp, options, {
+    onHeard() {
+      const quietMs = liveness.heard(now())
+      look('alive')
+      if (quietMs > OUTAGE_MS) onPathBack()
     },
+    onMoved: onPathBack,
   })
+  const connection = new RTCPeerConnection(connectionConfig(negotiated))
   try {
     const video = addSender(connection, 'video')
     const audio = negotiated.audio === null ? null : addSender(connection, 'audio')
     const channels = collectChannels(connection, events)
     await connection.setRemoteDescription({ type: 'offer', sdp: negotiated.sdp })
     const transport = video.dtlsTransport
+    path.carry(transport.iceTransport)
     // As DTLS server the node starts at the browser's first packet; werift's client would wait 100 ms first.
     transport.role = 'server'
     await connection.setLocalDescription(await connection.createAnswer())
@@ -66,6 +75,7 @@ export async function acceptOffer(
     const closed = deferred<{ reason: ClosedReason }>()
     const connected = deferred<void>()
     let ended = false
+    let finished = Promise.resolve()
     const end = (reason: ClosedReason) => {
       if (ended) return
       ended = true
@@ -73,21 +83,17 @@ export async function acceptOffer(
       media.close()
       connected.reject(new Error(`the connection ended before it was up: ${reason}`))
       closed.resolve({ reason })
-      void connection.close()
+      finished = connection.close().then(() => path.close())
+      finished.catch(() => {})
     }
     connected.promise.catch(() => {})
 
-    let alive = true
-    let up = false
     const checks = setInterval(() => {
       const state = liveness.check(now())
       if (state === 'lost') return end('ice-failed')
-      if (!up || (state === 'alive') === alive) return
-      alive = state === 'alive'
-      events.onAlive?.(alive)
+      look(state)
     }, CHECK_MS)
 
-    transport.iceTransport.connection.onData.subscribe(() => liveness.heard(now()))
     transport.onStateChange.subscribe((state) => {
       if (state === 'closed') end('dtls-closed')
       if (state === 'failed') end('ice-failed')
@@ -107,6 +113,7 @@ export async function acceptOffer(
       closed: closed.promise,
       // An ICE-lite agent has no use for them: it learns the browser's address from the browser's checks.
       addRemoteCandidate: () => Promise.resolve(),
+      restartIce: (nextOfferSdp) => path.restart(nextOfferSdp),
       network: media.network,
       sendVideo: (frame) => media.sendVideo(frame),
       sendAudio: (payload, rtpTimestamp) => media.sendAudio(payload, rtpTimestamp),
@@ -115,12 +122,13 @@ export async function acceptOffer(
         channels.send('frames', Buffer.from(record.buffer, record.byteOffset, record.byteLength)),
       async [Symbol.asyncDispose]() {
         end('closed-by-us')
-        await connection.close()
+        await finished
       },
     }
-    return { answerSdp, peer }
+    return { answerSdp: path.answer(answerSdp), peer }
   } catch (error) {
     await connection.close()
+    await path.close()
     throw error
   }
 }

@@ -17,6 +17,9 @@ export interface SeatSetup {
   /** Where the agent has put the titles that are built. */
   readonly builtDir: string
   readonly advertise: readonly string[]
+  /** Whether the interfaces' own addresses are told to browsers beside `advertise`. */
+  readonly announceOwn: boolean
+  readonly ipv6: boolean
   readonly udpPorts: { readonly from: number; readonly to: number } | null
   readonly strategies: Strategies
   readonly logLevel: string

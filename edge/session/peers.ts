@@ -22,6 +22,8 @@ export interface PeersOptions {
   onInput: PeerEvents['onInput']
   onControl(peer: Peer, text: string): void
   onKeyframeRequest(): void
+  /** What the peer that plays knows of the network changed. */
+  onEstimate(): void
   /** Nothing comes from the browser any more, or it does again, on the same connection. */
   onAlive(alive: boolean): void
   log(fields: object, text: string): void
@@ -107,6 +109,9 @@ export function createPeers(options: PeersOptions): Peers {
         onKeyframeRequest: () => {
           if (attempt === current) options.onKeyframeRequest()
         },
+        onEstimate: () => {
+          if (attempt === current) options.onEstimate()
+        },
         onAlive: (alive) => {
           if (attempt === current) options.onAlive(alive)
         },
@@ -126,12 +131,29 @@ export function createPeers(options: PeersOptions): Peers {
     }
   }
 
+  /** Another offer of a browser that is here already: it looks for a new path for the connection it has. */
+  const restart = (peerId: string, round: number, sdp: string): void => {
+    const known = [current, coming].find((attempt) => attempt?.peerId === peerId)
+    if (known === undefined || known === null) {
+      options.signal({ kind: 'rejected', peerId, code: 'connect-failed' })
+      return
+    }
+    if (known.peer === null) return
+    try {
+      options.signal({ kind: 'answer', peerId, round, sdp: known.peer.restartIce(sdp) })
+    } catch (error) {
+      options.log({ peerId, err: error }, 'a path could not be sought anew')
+      reject(known, 'connect-failed')
+    }
+  }
+
   return {
     signal(signal) {
       if (closing) return
       if (signal.kind === 'offer') {
         const known = [current, coming].some((attempt) => attempt?.peerId === signal.peerId)
-        if (!known) void offer(signal.peerId, signal.sdp)
+        if ((signal.round ?? 0) > 0) restart(signal.peerId, signal.round ?? 0, signal.sdp)
+        else if (!known) void offer(signal.peerId, signal.sdp)
       } else if (signal.kind === 'candidate') {
         const attempt = [coming, current].find((one) => one?.peerId === signal.peerId)
         attempt?.peer?.addRemoteCandidate(signal).catch((error: unknown) => {

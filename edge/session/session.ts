@@ -5,6 +5,7 @@ import type { Signal } from '../../config/protocol/signal.ts'
 import type { StreamRequest } from '../../config/protocol/stream.ts'
 import type { TitleManifest } from '../../config/protocol/title.ts'
 import { protocolVersion } from '../../config/protocol/version.ts'
+import { createSharedPort } from '../ice/sharedPort.ts'
 import type { Peer } from '../peer/peer.ts'
 import { wallClockMs } from '../stream/clock.ts'
 import type { InputClock, VideoCodec } from '../stream/stages.ts'
@@ -182,6 +183,7 @@ export function startSession(
       },
       stats: ({ kind: _kind, ...figures }) => {
         player = figures
+        media?.heardOf(figures)
       },
       display: ({ kind: _kind, ...phase }) => media?.setDisplayPhase(phase),
       stillHere: () => dispatch({ kind: 'touched' }),
@@ -189,6 +191,7 @@ export function startSession(
     },
   })
 
+  const udp = createSharedPort({ range: setup.udpPorts, ipv6: setup.ipv6 })
   const peers = createPeers({
     accept: (offerSdp, events) =>
       parts.acceptOffer(
@@ -211,6 +214,7 @@ export function startSession(
     onControl: (peer: Peer, text) =>
       control.receive(text, (message) => void peer.sendControl(JSON.stringify(message))),
     onKeyframeRequest: () => media?.requestKeyframe(),
+    onEstimate: () => media?.networkChanged(),
     onAlive: (alive) => dispatch({ kind: alive ? 'connected' : 'lost' }),
     log,
   })
@@ -234,6 +238,7 @@ export function startSession(
       stream,
       startVideo: parts.startVideo,
       startAudio: parts.startAudio,
+      onNetwork: tell,
       onFailed: (error) =>
         void displayOr(display.exited, () => fail('session-crashed', `the picture broke: ${error.message}`)),
       log,
@@ -290,6 +295,7 @@ export function startSession(
 
   const shutDown = async (): Promise<void> => {
     await peers.close()
+    await udp[Symbol.asyncDispose]()
     await started
     await queue
     await played?.close().catch((error: unknown) => log({ err: error }, 'closing the title failed'))

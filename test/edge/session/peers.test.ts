@@ -38,6 +38,7 @@ function open() {
             lose = resolve
           }),
           addRemoteCandidate: () => Promise.resolve(),
+          restartIce: () => 'restarted',
           sendVideo() {},
           sendAudio() {},
           sendControl: () => true,

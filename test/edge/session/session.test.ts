@@ -17,6 +17,8 @@ const setup = {
   titlesDir: new URL('../../../edge/titles', import.meta.url).pathname,
   builtDir: '/nowhere',
   advertise: [],
+  announceOwn: true,
+  ipv6: true,
   udpPorts: null,
   strategies: defaultStrategies,
   logLevel: 'silent',

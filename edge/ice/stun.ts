@@ -1,14 +1,20 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
 
 /**
- * The part of STUN (RFC 8489) and ICE (RFC 8445) that a beacon needs: reading a binding request that proves it knows our
- * password, and answering it. Pure: bytes in, bytes out.
+ * The part of STUN (RFC 8489) and ICE (RFC 8445) that a beacon or an ICE-lite agent needs: reading a binding request that
+ * proves it knows our password, and answering it. Pure: bytes in, bytes out.
  */
 const bindingRequest = 0x0001
 const bindingSuccess = 0x0101
 const magicCookie = 0x2112a442
 const headerBytes = 20
-const attribute = { username: 0x0006, integrity: 0x0008, fingerprint: 0x8028, mappedAddress: 0x0020 } as const
+const attribute = {
+  username: 0x0006,
+  integrity: 0x0008,
+  mappedAddress: 0x0020,
+  useCandidate: 0x0025,
+  fingerprint: 0x8028,
+} as const
 const integrityBytes = 20
 /** RFC 8489 14.7: the CRC-32 is XORed with this. */
 const fingerprintMask = 0x5354554e
@@ -49,6 +55,27 @@ const fingerprint = (message: Buffer, end: number): number =>
 
 export interface BindingRequest {
   readonly transactionId: Buffer
+  /** `ours:theirs` */
+  readonly username: string
+  /** USE-CANDIDATE (RFC 8445 7.1.2): the browser sends by this path from now on. */
+  readonly nominates: boolean
+}
+
+/** Whether it may be STUN at all, for demultiplexing by the first byte (RFC 7983). */
+export const looksLikeStun = (message: Buffer): boolean =>
+  message.length >= headerBytes && (message[0] ?? 0xff) < 4 && message.readUInt32BE(4) === magicCookie
+
+/** Our half of a request's name, read before anything is proven: whose password to check it with. */
+export function claimedUfrag(message: Buffer): string | null {
+  let at = headerBytes
+  while (at + 4 <= message.length) {
+    const size = message.readUInt16BE(at + 2)
+    if (message.readUInt16BE(at) === attribute.username) {
+      return message.toString('utf8', at + 4, at + 4 + size).split(':')[0] ?? null
+    }
+    at += 4 + size + ((4 - (size % 4)) % 4)
+  }
+  return null
 }
 
 /**
@@ -61,6 +88,7 @@ export function readBindingRequest(message: Buffer, { ufrag, password }: Credent
   if (message.readUInt16BE(2) !== message.length - headerBytes || message.length % 4 !== 0) return null
   let username: string | null = null
   let proven = false
+  let nominates = false
   let at = headerBytes
   while (at + 4 <= message.length) {
     const type = message.readUInt16BE(at)
@@ -69,6 +97,7 @@ export function readBindingRequest(message: Buffer, { ufrag, password }: Credent
     const next = at + 4 + size + ((4 - (size % 4)) % 4)
     if (value.length !== size || next > message.length) return null
     if (type === attribute.username && !proven) username = value.toString('utf8')
+    else if (type === attribute.useCandidate && !proven) nominates = true
     else if (type === attribute.integrity) {
       if (proven || size !== integrityBytes) return null
       if (!timingSafeEqual(value, integrity(message, at, password))) return null
@@ -77,7 +106,7 @@ export function readBindingRequest(message: Buffer, { ufrag, password }: Credent
       const right =
         size === 4 && next === message.length && value.readUInt32BE(0) === fingerprint(message, at)
       return right && proven && username?.split(':')[0] === ufrag
-        ? { transactionId: Buffer.from(message.subarray(8, 20)) }
+        ? { transactionId: Buffer.from(message.subarray(8, 20)), username, nominates }
         : null
     }
     at = next
@@ -87,7 +116,7 @@ export function readBindingRequest(message: Buffer, { ufrag, password }: Credent
 
 /** XOR-MAPPED-ADDRESS (RFC 8489 14.2), MESSAGE-INTEGRITY and FINGERPRINT: 64 bytes for IPv4, 76 for IPv6. */
 export function bindingResponse(
-  request: BindingRequest,
+  request: Pick<BindingRequest, 'transactionId'>,
   from: { readonly address: string; readonly port: number },
   password: string,
 ): Buffer {

@@ -2,7 +2,7 @@ import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
 import { expect } from 'chai'
 import { startBeacon } from '../../../edge/agent/beacon.ts'
-import { bindingResponse, readBindingRequest } from '../../../edge/agent/stun.ts'
+import { bindingResponse, readBindingRequest } from '../../../edge/ice/stun.ts'
 
 /** RFC 5769, section 2.1: a sample request with short-term credentials. */
 const request = Buffer.from(
