@@ -1,12 +1,18 @@
+import type { ToBrowser } from '../../config/protocol/control.ts'
 import { encodeFrameRecord } from '../../config/protocol/frameRecord.ts'
 import type { StreamRequest } from '../../config/protocol/stream.ts'
 import type { Display } from '../display/display.ts'
 import type { Peer } from '../peer/peer.ts'
 import type { SoundServer } from '../sound/sound.ts'
 import type { AudioOptions, AudioStream } from '../stream/audio.ts'
+import { wallClockMs } from '../stream/clock.ts'
+import { type CodecFallback, createCodecFallback } from '../stream/codecFallback.ts'
+import { createLadder } from '../stream/ladder.ts'
 import type { DisplayPhase } from '../stream/pacingClock.ts'
 import type { VideoOptions, VideoStream } from '../stream/pipeline.ts'
 import type { InputClock } from '../stream/stages.ts'
+import type { PlayerFigures } from './ipc.ts'
+import { createRateControl, type RateControl } from './rateControl.ts'
 
 /** Picture and sound of one session, towards whoever plays. Calls may overlap; they take effect in order. */
 export interface Media {
@@ -15,6 +21,10 @@ export interface Media {
   stop(): Promise<void>
   requestKeyframe(): void
   update(stream: StreamRequest): void
+  /** Something that the peer knows of the network changed. */
+  networkChanged(): void
+  /** What the browser says of its end; a codec that it cannot keep pace with is left. */
+  heardOf(figures: PlayerFigures): void
   setDisplayPhase(phase: DisplayPhase): void
   /** Since the start of the session. */
   totals(): MediaTotals
@@ -36,6 +46,8 @@ export interface MediaOptions {
   readonly stream: StreamRequest
   startVideo(options: VideoOptions): Promise<VideoStream>
   startAudio(options: AudioOptions): Promise<AudioStream>
+  /** Twice a second while somebody plays. */
+  onNetwork(report: Extract<ToBrowser, { kind: 'network' }>): void
   /** The picture broke for good. */
   onFailed(error: Error): void
   log(fields: object, text: string): void
@@ -43,12 +55,26 @@ export interface MediaOptions {
 
 /** Stereo music in Opus is transparent to most ears from here on. */
 const soundBitrateBps = 128_000
+const reportMs = 500
+
+/** A stream to one browser. */
+interface Live {
+  readonly video: VideoStream
+  readonly rate: RateControl
+  readonly fallback: CodecFallback
+  readonly reports: NodeJS.Timeout
+  /** Totals at the last report to the player, and at the last look at the codec. */
+  reported: { readonly atMs: number; readonly bytes: number }
+  looked: { readonly atMs: number; readonly frames: number; readonly encodeMs: number }
+  /** Encoder or decoder did not keep pace, at the last look. */
+  late: boolean
+}
 
 export function createMedia(options: MediaOptions): Media {
   const total = { frames: 0, bytes: 0, framesDropped: 0, keyframes: 0, encodeMs: 0 }
   let stream = options.stream
   let phase: DisplayPhase | null = null
-  let video: VideoStream | null = null
+  let live: Live | null = null
   let audio: AudioStream | null = null
   let queue: Promise<void> = Promise.resolve()
 
@@ -59,19 +85,40 @@ export function createMedia(options: MediaOptions): Media {
   }
 
   const close = async (): Promise<void> => {
-    const [oldVideo, oldAudio] = [video, audio]
-    video = null
+    const [before, oldAudio] = [live, audio]
+    live = null
     audio = null
-    total.framesDropped += oldVideo?.counters.framesDropped ?? 0
-    await Promise.all([oldVideo?.[Symbol.asyncDispose](), oldAudio?.[Symbol.asyncDispose]()])
+    if (before !== null) clearInterval(before.reports)
+    total.framesDropped += before?.video.counters.framesDropped ?? 0
+    await Promise.all([before?.video[Symbol.asyncDispose](), oldAudio?.[Symbol.asyncDispose]()])
   }
 
-  const openVideo = async (peer: Peer): Promise<VideoStream> => {
+  const openVideo = async (peer: Peer): Promise<Live> => {
+    const [first, ...others] = peer.codecs
+    const fallback = createCodecFallback({
+      codecs: [first ?? 'h264', ...others],
+      decodedInHardware: new Set(),
+    })
+    const rate = createRateControl(
+      {
+        network: peer.network,
+        ladder: createLadder(),
+        nowMs: wallClockMs,
+        apply: (settings) => live?.video.update(settings),
+      },
+      stream,
+    )
     const { maxBitrateBps, fps, widthPx, heightPx } = stream
-    const opened = await options.startVideo({
+    const video = await options.startVideo({
       display: options.display,
       inputClock: options.inputClock,
-      settings: { codec: peer.codecs[0] ?? 'h264', widthPx, heightPx, fps, maxBitrateBps },
+      settings: {
+        codec: fallback.current,
+        widthPx,
+        heightPx,
+        fps,
+        maxBitrateBps: Math.min(maxBitrateBps, peer.network.videoBps),
+      },
       peer,
       onFrameSent(frame) {
         total.frames += 1
@@ -82,8 +129,25 @@ export function createMedia(options: MediaOptions): Media {
       },
       onFailed: options.onFailed,
     })
-    opened.setDisplayPhase(phase)
-    return opened
+    video.setDisplayPhase(phase)
+    const atMs = wallClockMs()
+    return {
+      video,
+      rate,
+      fallback,
+      reports: setInterval(report, reportMs),
+      reported: { atMs, bytes: total.bytes },
+      looked: { atMs, frames: total.frames, encodeMs: total.encodeMs },
+      late: false,
+    }
+  }
+
+  const report = (): void => {
+    if (live === null) return
+    const atMs = wallClockMs()
+    const sentBps = ((total.bytes - live.reported.bytes) * 8000) / Math.max(1, atMs - live.reported.atMs)
+    live.reported = { atMs, bytes: total.bytes }
+    options.onNetwork(live.rate.report(sentBps, live.late))
   }
 
   /** A game without sound is still a game. */
@@ -109,25 +173,42 @@ export function createMedia(options: MediaOptions): Media {
         phase = null
         const opening = openAudio(peer)
         try {
-          video = await openVideo(peer)
+          live = await openVideo(peer)
         } finally {
           audio = await opening
         }
       }),
     stop: () => inOrder(close),
-    requestKeyframe: () => video?.requestKeyframe(),
+    requestKeyframe: () => live?.video.requestKeyframe(),
     update(wanted) {
       stream = wanted
-      const { widthPx, heightPx, fps, maxBitrateBps } = wanted
-      video?.update({ widthPx, heightPx, fps, maxBitrateBps })
+      live?.rate.setCeiling(wanted)
+      live?.rate.follow(live.fallback.current)
+    },
+    networkChanged: () => live?.rate.follow(live.fallback.current),
+    heardOf(figures) {
+      if (live === null) return
+      const { looked, fallback, video } = live
+      const atMs = wallClockMs()
+      const frames = total.frames - looked.frames
+      const encodeMs = frames === 0 ? null : (total.encodeMs - looked.encodeMs) / frames
+      const { decodeMs, fps, framesDropped } = figures
+      const decode = decodeMs === null ? null : { decodeMs, fps, framesDropped, periodMs: atMs - looked.atMs }
+      live.looked = { atMs, frames: total.frames, encodeMs: total.encodeMs }
+      live.late = Math.max(encodeMs ?? 0, decodeMs ?? 0) > 1000 / video.settings.fps
+      const before = fallback.current
+      const codec = fallback.sample({ nowMs: atMs, fps: video.settings.fps, encodeMs, decode })
+      if (codec === null) return
+      options.log({ before, codec, encodeMs, decodeMs }, 'the codec kept no pace: another one goes on')
+      video.update({ codec })
     },
     setDisplayPhase(given) {
       phase = given
-      video?.setDisplayPhase(given)
+      live?.video.setDisplayPhase(given)
     },
     totals: () => ({
       ...total,
-      framesDropped: total.framesDropped + (video?.counters.framesDropped ?? 0),
+      framesDropped: total.framesDropped + (live?.video.counters.framesDropped ?? 0),
     }),
   }
 }

@@ -62,6 +62,7 @@ function open() {
     onInput: (channel) => happened.push(`input ${channel}`),
     onControl: (_peer, text) => happened.push(`control ${text}`),
     onKeyframeRequest: () => happened.push('keyframe'),
+    onEstimate: () => happened.push('estimate'),
     onAlive: (alive) => happened.push(`alive ${alive}`),
     log() {},
   })
