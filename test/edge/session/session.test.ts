@@ -74,6 +74,7 @@ function open() {
       const peer = {
         ...closeable,
         codecs: ['h264'],
+        network: { videoBps: 1e7, setBounds() {} },
         connected: Promise.resolve(),
         closed: never,
         sendControl: (text: string) => told.push(text) > 0,
