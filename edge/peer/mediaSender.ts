@@ -1,6 +1,7 @@
 import type { RTCDtlsTransport, RtcpPacket } from 'werift'
 import type { Strategies } from '../../config/settings/strategies.ts'
 import { rtpTimestamp as stampAt } from '../stream/clock.ts'
+import { createGcc } from '../transport/congestion/gcc.ts'
 import { createNoController } from '../transport/congestion/none.ts'
 import { createNetwork } from '../transport/network.ts'
 import { createNoPacer } from '../transport/pacer/none.ts'
@@ -70,7 +71,8 @@ export function createMediaSender(options: MediaSenderOptions): MediaSender {
   }
   const pacer = strategies.pacer === 'none' ? createNoPacer(pacerOptions) : createPriorityPacer(pacerOptions)
   const network = createNetwork({
-    controller: createNoController(START_BOUNDS),
+    controller:
+      strategies.congestion === 'none' ? createNoController(START_BOUNDS) : createGcc(START_BOUNDS),
     pacer,
     nowMs,
     every(ms, callback) {
