@@ -2,6 +2,7 @@ import { createArrivalGroups } from './arrivalGroups.ts'
 import type { CongestionController, Estimate, PacketResult, RateBounds } from './controller.ts'
 import { createDelayRate } from './delayRate.ts'
 import { createDrain, type Drain, defaultDrain } from './drain.ts'
+import { createInFlight } from './inFlight.ts'
 import { createLossControl } from './loss.ts'
 import { createOveruseDetector, type Usage } from './overuse.ts'
 import { createProbePlan } from './probePlan.ts'
@@ -26,6 +27,9 @@ const LIMITED_MS = 500
 const ACKED_MS = 300
 const ACKED_BUSY_MS = 100
 const BUSY_MS = 25
+/** Over so much of the newest arrivals, what is in flight is reckoned up, once packets wait for longer than two bursts of our own. */
+const NEWEST_MS = 60
+const GROWING_MS = 15
 const DEEP_MS = 60
 /** Probes make a queue of their own: the trend is not asked until it is gone. */
 const PROBE_ECHO_MS = 100
@@ -49,9 +53,13 @@ export function createGcc(first: RateBounds, options: GccOptions = {}): Congesti
   const plan = createProbePlan()
   const probes = createProbeResults()
   const silence = createSilence()
+  const inFlight = createInFlight()
   let bounds = first
   let usage: Usage = 'normal'
   let rttMs: number | null = null
+  let smallestRttMs = Number.POSITIVE_INFINITY
+  /** What stands in the queue, or will by the time that what is in flight has arrived. */
+  let waitMs = 0
   let heard = false
   let limited = false
   let queuedBytes = 0
@@ -61,7 +69,7 @@ export function createGcc(first: RateBounds, options: GccOptions = {}): Congesti
   let estimate: Estimate = decide(0)
 
   function decide(nowMs: number): Estimate {
-    const share = drain.factor(queue.standingMs)
+    const share = drain.factor(waitMs)
     const wanted = Math.min(delayRate.bps, loss.capBps) * share * silence.factor(nowMs)
     const targetBps = Math.round(Math.min(bounds.maxBps, Math.max(bounds.minBps, wanted)))
     const waits = usage === 'overuse' || share < 0.9
@@ -100,6 +108,7 @@ export function createGcc(first: RateBounds, options: GccOptions = {}): Congesti
     const newest = results.findLast(({ arrivedAtMs }) => arrivedAtMs !== null)
     if (newest === undefined) return
     const sampleMs = nowMs - newest.sent.sentAtMs
+    smallestRttMs = Math.min(smallestRttMs, sampleMs)
     rttMs = rttMs === null ? sampleMs : rttMs + RTT_MEMORY * (sampleMs - rttMs)
   }
 
@@ -126,14 +135,21 @@ export function createGcc(first: RateBounds, options: GccOptions = {}): Congesti
     delayRate.set(delayRate.bps / 2)
   }
 
-  function updateRate(nowMs: number): void {
+  function learnWait(): void {
     const standingMs = queue.standingMs
-    const ackedBps = acked.bps(standingMs > BUSY_MS ? ACKED_BUSY_MS : ACKED_MS)
+    const newestBps = acked.bps(NEWEST_MS)
+    const coming = standingMs > GROWING_MS && newestBps !== null && newestBps > 0
+    const comingMs = coming ? (inFlight.bytes * 8000) / newestBps - smallestRttMs : 0
+    waitMs = Math.max(standingMs, comingMs)
+  }
+
+  function updateRate(nowMs: number): void {
+    const ackedBps = acked.bps(waitMs > BUSY_MS ? ACKED_BUSY_MS : ACKED_MS)
     // An application-limited stream has no queue of its own making: a trend without one is jitter.
-    const believed = usage === 'overuse' && limited && standingMs < BUSY_MS ? 'normal' : usage
+    const believed = usage === 'overuse' && limited && waitMs < BUSY_MS ? 'normal' : usage
     const before = delayRate.bps
     delayRate.update({
-      usage: standingMs > DEEP_MS ? 'overuse' : believed,
+      usage: waitMs > DEEP_MS ? 'overuse' : believed,
       ackedBps,
       applicationLimited: limited,
       rttMs: rttMs ?? FIRST_RTT_MS,
@@ -148,6 +164,7 @@ export function createGcc(first: RateBounds, options: GccOptions = {}): Congesti
     },
     onSent(packet) {
       silence.onSent(packet.sentAtMs)
+      inFlight.onSent(packet)
       sentRate.add(packet.sentAtMs, packet.bytes)
     },
     onFeedback(results, nowMs) {
@@ -156,6 +173,8 @@ export function createGcc(first: RateBounds, options: GccOptions = {}): Congesti
       if (silentMs > 0) comeBack(silentMs, nowMs)
       learnRtt(results, nowMs)
       learnDelay(results)
+      inFlight.onResults(results)
+      learnWait()
       learnLoss(results, nowMs)
       for (const outcome of probes.add(results, nowMs)) learnProbe(outcome)
       updateRate(nowMs)
@@ -172,7 +191,7 @@ export function createGcc(first: RateBounds, options: GccOptions = {}): Congesti
       if (!heard) return null
       const calm =
         usage !== 'overuse' &&
-        queue.standingMs < CALM_STANDING_MS &&
+        waitMs < CALM_STANDING_MS &&
         loss.ratio < CALM_LOSS &&
         silence.factor(nowMs) === 1
       const situation = { nowMs, estimateBps: delayRate.bps, maxBps: bounds.maxBps, calm }
@@ -192,9 +211,12 @@ export function createGcc(first: RateBounds, options: GccOptions = {}): Congesti
       loss.reset()
       probes.clear()
       silence.reset()
+      inFlight.reset()
       plan.restart()
       delayRate.set(bounds.startBps)
       rttMs = null
+      smallestRttMs = Number.POSITIVE_INFINITY
+      waitMs = 0
       heard = false
       lossFromMs = nowMs
       estimate = decide(nowMs)

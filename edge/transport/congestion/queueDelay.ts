@@ -4,7 +4,7 @@
  */
 export interface QueueDelay {
   add(sentAtMs: number, arrivedAtMs: number): void
-  /** The smallest wait of what arrived within the last 60 ms: a queue that stands, not the jitter of single packets. */
+  /** The smallest wait of what arrived within the last 30 ms, two frames: a queue that stands, not the jitter of single packets. */
   readonly standingMs: number
   /** What waits now is not ours to drain: it counts as the path's own delay from here on. */
   accept(): void
@@ -14,7 +14,7 @@ export interface QueueDelay {
 const BUCKET_MS = 1000
 /** Clocks that drift apart by 50 ppm are 1.5 ms off within it. */
 const BUCKETS = 30
-const STANDING_MS = 60
+const STANDING_MS = 30
 
 export function createQueueDelay(): QueueDelay {
   /** Smallest delay of each second. */
