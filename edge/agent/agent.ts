@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path'
 import type { NodeStatus } from '../../config/protocol/nodeSocket.ts'
 import type { EdgeSettings } from '../../config/settings/edge.ts'
 import { sweepLeftovers } from '../sandbox/leftovers.ts'
+import { encodableCodecs } from '../stream/codecChoice.ts'
 import { buildTitles } from '../titles/build.ts'
 import { availableTitles } from '../titles/catalogue.ts'
 import { loadIdentity } from '../uplink/identity.ts'
@@ -12,6 +13,7 @@ import { serveHttp } from './http.ts'
 import { createLog, passLine, type Logger } from './log.ts'
 import { createMetrics } from './metrics.ts'
 import { createDesk } from './desk.ts'
+import { keepEncoderSpeeds } from './encoderSpeeds.ts'
 import { sweepRunFolders } from './runFolders.ts'
 import { chooseSeatCount } from './seats.ts'
 import { forkSession } from './sessionProcess.ts'
@@ -40,7 +42,6 @@ export interface AgentOverrides {
 }
 
 export const agentVersion = '0.1.0'
-const codecs: NodeStatus['codecs'] = ['h264', 'vp8']
 /** For the last events of ended sessions to reach the router. */
 const farewellMs = 2000
 
@@ -78,11 +79,19 @@ export async function startAgent(settings: EdgeSettings, overrides: AgentOverrid
       ...(overrides.sessionEntry === undefined ? {} : { entry: overrides.sessionEntry }),
       env: overrides.sessionEnv ?? {},
     }
+    const encoders = await keepEncoderSpeeds({
+      file: join(dataDir, 'encoders.json'),
+      machine: `${cpus()[0]?.model} x ${cpus().length}, Node ${process.version}, agent ${agentVersion}`,
+      idle: () => desk.seats.every(({ state }) => state.kind === 'free'),
+      fork: (handlers) => forkSession({ ...fork, ...handlers }),
+      log,
+    })
+    opened.push(encoders)
     const desk = createDesk({
       nodeId: identity.nodeId,
       seatCount: seats,
       titles,
-      codecs,
+      codecs: () => encodableCodecs(encoders.speeds),
       draining: () => draining,
       send: (message) => uplink.send(message),
       onChange: () => uplink.announce(),
@@ -103,6 +112,7 @@ export async function startAgent(settings: EdgeSettings, overrides: AgentOverrid
         logLevel: settings.logLevel,
       },
       fork: (handlers) => forkSession({ ...fork, ...handlers }),
+      encoderSpeeds: () => encoders.speeds,
       isFree: (seatId) => desk.isFree(seatId),
       onEvent: (sessionId, event) => desk.record(sessionId, event),
       onSignal: (sessionId, signal) => void uplink.send({ kind: 'signal', sessionId, signal }),
@@ -121,7 +131,7 @@ export async function startAgent(settings: EdgeSettings, overrides: AgentOverrid
       lon: settings.siteLon,
       draining,
       titles: titles.map(({ id, version }) => ({ id, version })),
-      codecs,
+      codecs: encodableCodecs(encoders.speeds),
       beacon: {
         addresses: [...new Set([...settings.advertise, ...ownAddresses()])],
         port: beacon.port,

@@ -45,7 +45,8 @@ export interface DeskOptions {
   readonly nodeId: string
   readonly seatCount: number
   readonly titles: readonly TitleManifest[]
-  readonly codecs: NodeStatus['codecs']
+  /** What this node encodes in real time. */
+  codecs(): NodeStatus['codecs']
   readonly draining: () => boolean
   readonly send: (message: FromNode) => boolean
   /** Something that the status tells has changed. */
@@ -100,7 +101,8 @@ export function createDesk(options: DeskOptions): Desk {
     const title = options.titles.find(({ id }) => id === ask.titleId)
     if (options.draining()) return refuse('draining')
     if (title === undefined) return refuse('title-missing')
-    if (!ask.codecs.some((codec) => options.codecs.includes(codec))) return refuse('codec-missing')
+    const encodable = options.codecs()
+    if (!ask.codecs.some((codec) => encodable.includes(codec))) return refuse('codec-missing')
     const reservation = reserveSeat(seats, {
       sessionId: ask.sessionId,
       leaseId: randomUUID(),

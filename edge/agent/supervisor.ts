@@ -12,7 +12,7 @@ export interface Supervisor {
   readonly warmSeats: readonly number[]
   /** A seat is about to be used: have a process on it. */
   prepare(seatId: number, size: DisplaySize): void
-  start(seatId: number, job: Omit<SessionJob, 'homeSlot'>): void
+  start(seatId: number, job: Omit<SessionJob, 'homeSlot' | 'encoderSpeeds'>): void
   /** False where no such session runs here. */
   signal(sessionId: string, signal: Signal): boolean
   end(sessionId: string, reason: EndReason, detail?: string): boolean
@@ -34,6 +34,8 @@ export interface SupervisorOptions {
   readonly warmSeats: number
   readonly setup: Omit<SeatSetup, 'seatId' | 'sessionDir' | keyof DisplaySize>
   fork(options: Pick<SessionProcessOptions, 'onMessage' | 'onLine'>): SessionProcess
+  /** What this node's encoders can do, as far as it is known. */
+  encoderSpeeds?(): SessionJob['encoderSpeeds']
   /** Seats that nobody holds: only they may get a spare process. */
   isFree(seatId: number): boolean
   onEvent(sessionId: string, event: SessionEvent): void
@@ -129,6 +131,9 @@ export function superviseSessions(options: SupervisorOptions): Supervisor {
         return
       case 'event':
         return onEvent(slot, message.event)
+      // Only a process without a seat measures.
+      case 'measured':
+        return
       default:
         return message satisfies never
     }
@@ -272,7 +277,8 @@ export function superviseSessions(options: SupervisorOptions): Supervisor {
     },
     start(seatId, asked) {
       const running = [...slots.values()].flatMap(({ job }) => (job === null ? [] : [job]))
-      const job = { ...asked, homeSlot: freeHomeSlot(running, asked) }
+      const encoderSpeeds = options.encoderSpeeds?.() ?? null
+      const job = { ...asked, encoderSpeeds, homeSlot: freeHomeSlot(running, asked) }
       const slot = slots.get(seatId) ?? open(seatId, usualSize)
       slot.job = job
       post(slot, { kind: 'job', job })

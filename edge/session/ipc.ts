@@ -3,6 +3,7 @@ import type { EndReason, SessionEvent } from '../../config/protocol/session.ts'
 import type { Signal } from '../../config/protocol/signal.ts'
 import type { StreamRequest } from '../../config/protocol/stream.ts'
 import type { Strategies } from '../../config/settings/strategies.ts'
+import type { EncoderSpeeds } from '../stream/codecChoice.ts'
 
 /**
  * Agent ⇄ session process, over the child's IPC channel. Both ends are one build of one program, so these are plain types;
@@ -34,6 +35,8 @@ export interface SessionJob {
   /** 1, or more where the guest plays the same title on this node already. */
   readonly homeSlot: number
   readonly stream: StreamRequest
+  /** What this node's encoders can do; null until measured. */
+  readonly encoderSpeeds: EncoderSpeeds | null
   readonly graceMs: number
   readonly idleMs: number
   readonly idleWarningMs: number
@@ -42,6 +45,8 @@ export interface SessionJob {
 export type ToSession =
   /** First message: bring display and sound up and wait for a job. */
   | { readonly kind: 'prepare'; readonly setup: SeatSetup }
+  /** Instead of `prepare`: time the encoders, say so, leave. */
+  | { readonly kind: 'measure' }
   | { readonly kind: 'job'; readonly job: SessionJob }
   | { readonly kind: 'signal'; readonly signal: Signal }
   | { readonly kind: 'end'; readonly reason: EndReason; readonly detail: string | null }
@@ -50,6 +55,7 @@ export type ToSession =
 
 export type FromSession =
   | { readonly kind: 'prepared' }
+  | { readonly kind: 'measured'; readonly speeds: EncoderSpeeds }
   | { readonly kind: 'event'; readonly event: SessionEvent }
   | { readonly kind: 'signal'; readonly signal: Signal }
   | { readonly kind: 'report'; readonly report: SessionReport }

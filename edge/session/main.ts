@@ -1,5 +1,6 @@
 import { rm } from 'node:fs/promises'
 import { pino } from 'pino'
+import { measureEncoders } from '../media/encoderSpeed.ts'
 import type { FromSession, SeatSetup, SessionJob, ToSession } from './ipc.ts'
 import { cannotPrepare } from './ipc.ts'
 import { realParts } from './parts.ts'
@@ -54,6 +55,13 @@ function begin(job: SessionJob): void {
   })
 }
 
+async function measure(): Promise<void> {
+  const speeds = await measureEncoders(['h264', 'vp8', 'vp9', 'av1'])
+  const measured: FromSession = { kind: 'measured', speeds }
+  if (process.connected) await new Promise((sent) => process.send?.(measured, undefined, undefined, sent))
+  await leave(0)
+}
+
 /** What does not close within this time is left to the agent's sweep. */
 const patienceMs = 10_000
 
@@ -70,6 +78,8 @@ process.on('message', (message) => {
   switch (order.kind) {
     case 'prepare':
       return prepare(order.setup)
+    case 'measure':
+      return void measure()
     case 'job':
       return begin(order.job)
     case 'signal':

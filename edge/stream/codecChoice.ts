@@ -1,4 +1,4 @@
-import type { Decoder } from '../../config/protocol/stream.ts'
+import { type Decoder, defaultStream } from '../../config/protocol/stream.ts'
 import type { VideoCodec } from './stages.ts'
 
 /** How long this node takes for one 1280x720 picture, in ms; a codec that is not named was not measured or cannot be encoded. */
@@ -54,4 +54,10 @@ export function chooseCodecs(facts: CodecFacts): VideoCodec[] {
   return order
     .filter((codec) => inTime(codec) || UNMEASURED.includes(codec))
     .toSorted((a, b) => cost(a) - cost(b))
+}
+
+/** What a node says that it encodes: whatever it does in time at 720p and 30 frames a second. */
+export function encodableCodecs(speeds: EncoderSpeeds | null): VideoCodec[] {
+  const { widthPx, heightPx, maxBitrateBps } = defaultStream
+  return chooseCodecs({ decoders: [], speeds, widthPx, heightPx, fps: 30, bitrateBps: maxBitrateBps })
 }

@@ -11,7 +11,10 @@ const end = (reason: 'player-ended' | 'node-stopped' | 'start-timeout'): void =>
 process.on('message', (message) => {
   const order = message as ToSession
   if (order.kind === 'prepare') send({ kind: 'prepared' })
-  else if (order.kind === 'job') {
+  else if (order.kind === 'measure') {
+    send({ kind: 'measured', speeds: { h264: 3 } })
+    process.disconnect?.()
+  } else if (order.kind === 'job') {
     const { sessionId } = order.job
     if (sessionId.startsWith('unprepared')) process.exit(3)
     if (sessionId.startsWith('crash')) process.exit(7)

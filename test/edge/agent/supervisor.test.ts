@@ -10,6 +10,7 @@ const job: SessionJob = {
   titleId: 'latency-lab',
   guestId: 'g1',
   homeSlot: 1,
+  encoderSpeeds: null,
   stream: { widthPx: 1280, heightPx: 720, fps: 60, maxBitrateBps: 8_000_000 },
   graceMs: 1000,
   idleMs: 1000,

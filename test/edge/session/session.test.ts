@@ -30,6 +30,7 @@ const job = {
   titleId: 'latency-lab',
   guestId: 'g',
   homeSlot: 1,
+  encoderSpeeds: null,
   stream: defaultStream,
   graceMs: 1000,
   idleMs: 60_000,
