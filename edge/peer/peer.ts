@@ -52,6 +52,8 @@ export interface Peer extends AsyncDisposable {
   /** Sequence numbers, SSRC, header extensions, pacing, protection and repair are the peer's. */
   sendVideo(frame: VideoFrameOut): void
   sendAudio(payload: Buffer, rtpTimestamp: number): void
+  /** How long the browser may hold frames back, from the next one on; 0 to 0 is not at all. */
+  setPlayoutDelay(delay: { readonly minMs: number; readonly maxMs: number }): void
   /** Drops silently while the channel is not open or its buffer is over its bound; returns whether it was queued. */
   sendControl(text: string): boolean
   sendFrameRecord(record: Uint8Array): boolean

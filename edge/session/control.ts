@@ -11,7 +11,7 @@ export interface ControlHandlers {
   paste(text: string): void
   stats(message: Extract<FromBrowser, { kind: 'stats' }>): void
   display(message: Extract<FromBrowser, { kind: 'display' }>): void
-  playout?(message: Extract<FromBrowser, { kind: 'playout' }>): void
+  playout(message: Extract<FromBrowser, { kind: 'playout' }>): void
   stillHere(): void
   bye(): void
 }
@@ -71,7 +71,7 @@ export function createControl(options: {
         case 'display':
           return handlers.display(message)
         case 'playout':
-          return handlers.playout?.(message)
+          return handlers.playout(message)
         case 'still-here':
           return handlers.stillHere()
         case 'bye':

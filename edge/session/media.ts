@@ -56,6 +56,8 @@ export interface MediaOptions {
 /** Stereo music in Opus is transparent to most ears from here on. */
 const soundBitrateBps = 128_000
 const reportMs = 500
+/** The time of fewer frames than this says nothing of the machine. */
+const fewestFrames = 10
 
 /** A stream to one browser. */
 interface Live {
@@ -195,7 +197,8 @@ export function createMedia(options: MediaOptions): Media {
       const { decodeMs, fps, framesDropped } = figures
       const decode = decodeMs === null ? null : { decodeMs, fps, framesDropped, periodMs: atMs - looked.atMs }
       live.looked = { atMs, frames: total.frames, encodeMs: total.encodeMs }
-      live.late = Math.max(encodeMs ?? 0, decodeMs ?? 0) > 1000 / video.settings.fps
+      live.late =
+        frames >= fewestFrames && Math.max(encodeMs ?? 0, decodeMs ?? 0) > 1000 / video.settings.fps
       const before = fallback.current
       const codec = fallback.sample({ nowMs: atMs, fps: video.settings.fps, encodeMs, decode })
       if (codec === null) return

@@ -186,6 +186,7 @@ export function startSession(
         media?.heardOf(figures)
       },
       display: ({ kind: _kind, ...phase }) => media?.setDisplayPhase(phase),
+      playout: ({ minMs, maxMs }) => peers.current?.setPlayoutDelay({ minMs, maxMs }),
       stillHere: () => dispatch({ kind: 'touched' }),
       bye: () => dispatch({ kind: 'lost' }),
     },

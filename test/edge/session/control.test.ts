@@ -25,6 +25,7 @@ function open() {
       paste: (text) => happened.push(`paste ${text}`),
       stats: () => happened.push('stats'),
       display: () => happened.push('display'),
+      playout: ({ minMs, maxMs }) => happened.push(`playout ${minMs} ${maxMs}`),
       stillHere: () => happened.push('still-here'),
       bye: () => happened.push('bye'),
     },

@@ -41,6 +41,7 @@ function open() {
           restartIce: () => 'restarted',
           sendVideo() {},
           sendAudio() {},
+          setPlayoutDelay() {},
           sendControl: () => true,
           sendFrameRecord: () => true,
           [Symbol.asyncDispose]: () => {
