@@ -14,12 +14,15 @@ const MIME_TYPES = { h264: 'video/H264', vp8: 'video/VP8', vp9: 'video/VP9', av1
 export function connectionConfig(negotiated: Negotiated): RTCPeerConnectionConfig {
   const mimeTypes: string[] = negotiated.codecs.map(({ codec }) => MIME_TYPES[codec])
   if (negotiated.codecs.some(({ rtxPayloadType }) => rtxPayloadType !== null)) mimeTypes.push('video/rtx')
+  if (negotiated.fecPayloadType !== null) mimeTypes.push('video/flexfec-03')
   const { transportWide, absSendTime, playoutDelay, absCaptureTime, mid } = extensionUris
   const extension = (uri: string) => new RTCRtpHeaderExtensionParameters({ uri })
   return {
     codecs: {
       video: mimeTypes.map((mimeType) => new RTCRtpCodecParameters({ mimeType, clockRate: 90_000 })),
-      audio: [new RTCRtpCodecParameters({ mimeType: 'audio/opus', clockRate: 48_000, channels: 2 })],
+      audio: ['audio/opus', 'audio/red'].map(
+        (mimeType) => new RTCRtpCodecParameters({ mimeType, clockRate: 48_000, channels: 2 }),
+      ),
     },
     headerExtensions: {
       video: [transportWide, absSendTime, playoutDelay, absCaptureTime, mid].map(extension),

@@ -7,9 +7,13 @@ import { createNetwork } from '../transport/network.ts'
 import { createNoPacer } from '../transport/pacer/none.ts'
 import type { PacerOptions } from '../transport/pacer/pacer.ts'
 import { createPriorityPacer } from '../transport/pacer/priority.ts'
+import { createFlexfec } from '../transport/protect/flexfec.ts'
+import { noProtector } from '../transport/protect/none.ts'
+import { fecOverhead } from '../transport/protect/overhead.ts'
+import { redundantBlocks } from '../transport/protect/red.ts'
 import { type AudioOut, createAudioOut } from './audioOut.ts'
 import type { ExtensionIds, PlayoutDelay } from './headerExtensions.ts'
-import type { NegotiatedCodec, NegotiatedVideoCodec } from './offer.ts'
+import type { NegotiatedAudio, NegotiatedVideoCodec } from './offer.ts'
 import type { PeerNetwork, VideoFrameOut } from './peer.ts'
 import { dispatchRtcp } from './rtcpIn.ts'
 import type { RtpStream } from './rtpStream.ts'
@@ -34,8 +38,10 @@ export interface MediaSenderOptions {
   readonly video: StreamOptions & {
     readonly codecs: readonly NegotiatedVideoCodec[]
     readonly rtxSsrc: number
+    /** FlexFEC; null where the browser does not take it. */
+    readonly fec: { readonly payloadType: number; readonly ssrc: number } | null
   }
-  readonly audio: (StreamOptions & NegotiatedCodec) | null
+  readonly audio: (StreamOptions & NegotiatedAudio) | null
   readonly strategies: Strategies
   readonly cname: string
   onKeyframeRequest(): void
@@ -71,8 +77,7 @@ export function createMediaSender(options: MediaSenderOptions): MediaSender {
   }
   const pacer = strategies.pacer === 'none' ? createNoPacer(pacerOptions) : createPriorityPacer(pacerOptions)
   const network = createNetwork({
-    controller:
-      strategies.congestion === 'none' ? createNoController(START_BOUNDS) : createGcc(START_BOUNDS),
+    controller: strategies.congestion === 'none' ? createNoController(START_BOUNDS) : createGcc(START_BOUNDS),
     pacer,
     nowMs,
     every(ms, callback) {
@@ -85,10 +90,25 @@ export function createMediaSender(options: MediaSenderOptions): MediaSender {
   const video = createVideoOut({
     ...options.video,
     repairs: strategies.retransmission === 'history',
+    protection: options.video.fec && {
+      ...options.video.fec,
+      protector: strategies.fec === 'none' ? noProtector : createFlexfec(options.video.ssrc),
+      overhead: (keyframe) => (strategies.fec === 'none' ? 0 : fecOverhead(network.estimate, keyframe)),
+      push: (packets) => pacer.push(packets),
+    },
     writer,
     wallMs,
   })
-  const audio: AudioOut | null = options.audio === null ? null : createAudioOut({ ...options.audio, writer })
+  const audio: AudioOut | null =
+    options.audio &&
+    createAudioOut({
+      ...options.audio,
+      writer,
+      redundantBlocks() {
+        const { lossRatio, targetBps } = network.estimate
+        return strategies.audioRedundancy === 'none' ? 0 : redundantBlocks(lossRatio, targetBps)
+      },
+    })
 
   const rtcp = transport.onRtcp.subscribe((packet: RtcpPacket) =>
     dispatchRtcp(packet, {

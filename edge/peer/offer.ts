@@ -15,7 +15,15 @@ export interface Negotiated {
   readonly sdp: string
   /** Everything that both sides can use, best first, never empty: a sender may change from one to another at any keyframe. */
   readonly codecs: readonly [NegotiatedVideoCodec, ...NegotiatedVideoCodec[]]
-  readonly audio: NegotiatedCodec | null
+  /** What FlexFEC (draft 03) repair packets of the video go out as; null where the browser does not take them. */
+  readonly fecPayloadType: number | null
+  readonly audio: NegotiatedAudio | null
+}
+
+export interface NegotiatedAudio {
+  readonly payloadType: number
+  /** RFC 2198: packets that carry earlier ones again; null where the browser does not take them. */
+  readonly redPayloadType: number | null
 }
 
 /** The offer has no codec that this node can send. */
@@ -39,13 +47,20 @@ export function negotiate(offerSdp: string, preferred: readonly VideoCodec[]): N
   const codecs: Negotiated['codecs'] = [best, ...others]
   const audioSection = sections.find((section) => section.kind === 'audio')
   const opus = audioSection === undefined ? undefined : payloadTypes(audioSection, 'opus/48000/2')[0]
-  const audioCodec = opus === undefined ? null : { payloadType: opus, rtxPayloadType: null }
+  const audio =
+    audioSection === undefined || opus === undefined
+      ? null
+      : { payloadType: opus, redPayloadType: findRed(audioSection, opus) }
+  const fecPayloadType = payloadTypes(video, 'flexfec-03/90000')[0] ?? null
+  const videoTypes = codecs.flatMap((codec) => [codec.payloadType, codec.rtxPayloadType])
   const kept = sections.map((section) => {
-    if (section.kind === 'video') return keepOnly(section, codecs)
-    if (section.kind === 'audio' && audioCodec !== null) return keepOnly(section, [audioCodec])
+    if (section.kind === 'video') return keepOnly(section, [...videoTypes, fecPayloadType])
+    if (section.kind === 'audio' && audio !== null) {
+      return keepOnly(section, [audio.payloadType, audio.redPayloadType])
+    }
     return section.lines
   })
-  return { sdp: [...head, ...kept.flat(), ''].join('\r\n'), codecs, audio: audioCodec }
+  return { sdp: [...head, ...kept.flat(), ''].join('\r\n'), codecs, fecPayloadType, audio }
 }
 
 function split(sdp: string): { head: string[]; sections: Section[] } {
@@ -110,11 +125,15 @@ function findRtx(section: Section, payloadType: number): number | null {
   return rtx.find((type) => formatOf(section, type).get('apt') === String(payloadType)) ?? null
 }
 
-function keepOnly(section: Section, codecs: readonly NegotiatedCodec[]): string[] {
-  const kept = codecs
-    .flatMap((codec) => [codec.payloadType, codec.rtxPayloadType])
-    .filter((type) => type !== null)
-    .map(String)
+/** Of Opus in Opus: `a=fmtp:63 111/111`. */
+function findRed(section: Section, payloadType: number): number | null {
+  const red = payloadTypes(section, 'red/48000/2')
+  const format = new RegExp(`^a=fmtp:(\\d+) ${payloadType}/${payloadType}$`)
+  return red.find((type) => section.lines.some((line) => format.exec(line)?.[1] === String(type))) ?? null
+}
+
+function keepOnly(section: Section, payloadTypes: readonly (number | null)[]): string[] {
+  const kept = payloadTypes.filter((type) => type !== null).map(String)
   return section.lines.flatMap((line) => {
     const media = /^(m=\w+ \d+ \S+) /.exec(line)
     if (media !== null) return [`${media[1]} ${kept.join(' ')}`]

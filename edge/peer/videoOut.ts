@@ -1,12 +1,13 @@
 import { createHistory } from '../transport/history.ts'
 import type { PacedPacket } from '../transport/packet.ts'
+import type { ProtectedPacket, Protector } from '../transport/protect/protector.ts'
 import { createRepairBudget } from '../transport/repairBudget.ts'
 import { type ExtensionIds, noExtras, type PacketExtras, type PlayoutDelay } from './headerExtensions.ts'
 import type { NegotiatedVideoCodec } from './offer.ts'
 import type { VideoFrameOut } from './peer.ts'
 import { RtpStream, type StreamPacket } from './rtpStream.ts'
 import type { RtpWriter } from './rtpWriter.ts'
-import { headerBytes } from './wireHeader.ts'
+import { headerBytes, WireHeader } from './wireHeader.ts'
 
 const HISTORY_MS = 1500
 /** RTX may take this share of the rate. */
@@ -18,6 +19,15 @@ const RTX_HEADER_BYTES = 2
 const PADDING = Buffer.alloc(255)
 PADDING[254] = 255
 
+export interface Protection {
+  readonly protector: Protector
+  readonly payloadType: number
+  readonly ssrc: number
+  /** Repair packets for each packet of a frame that begins to leave now. */
+  overhead(keyframe: boolean): number
+  push(packets: readonly PacedPacket[]): void
+}
+
 export interface VideoOutOptions {
   readonly codecs: readonly NegotiatedVideoCodec[]
   readonly ssrc: number
@@ -25,11 +35,12 @@ export interface VideoOutOptions {
   readonly mid: string | null
   readonly ids: ExtensionIds
   readonly repairs: boolean
+  readonly protection: Protection | null
   readonly writer: RtpWriter
   wallMs(): number
 }
 
-/** The picture's RTP stream and the one that carries its retransmissions: makes packets that may wait, and numbers them as they leave. */
+/** The picture's RTP stream and those that carry its retransmissions and its protection: makes packets that may wait, and numbers them as they leave. */
 export interface VideoOut {
   readonly streams: readonly RtpStream[]
   frame(frame: VideoFrameOut, playoutDelay: PlayoutDelay): PacedPacket[]
@@ -46,9 +57,11 @@ export interface VideoOut {
 }
 
 export function createVideoOut(options: VideoOutOptions): VideoOut {
-  const { ids, writer } = options
+  const { ids, writer, protection } = options
   const stream = new RtpStream(options.ssrc)
   const rtx = new RtpStream(options.rtxSsrc)
+  const repairs = new RtpStream(protection?.ssrc ?? 0)
+  const plainHeader = new WireHeader()
   const history = createHistory<StreamPacket>(HISTORY_MS)
   const budget = createRepairBudget(REPAIR_SHARE)
   const formats = new Map(options.codecs.map((format) => [format.codec, format]))
@@ -56,6 +69,8 @@ export function createVideoOut(options: VideoOutOptions): VideoOut {
   let mid = options.mid
   let frames = 0
   let filler: StreamPacket | null = null
+  let overhead = 0
+  let sentOfFrame: ProtectedPacket[] = []
 
   function media(frame: VideoFrameOut, nth: number, number: number, playoutDelay: PlayoutDelay): PacedPacket {
     const payload = frame.payloads[nth] ?? Buffer.alloc(0)
@@ -86,7 +101,39 @@ export function createVideoOut(options: VideoOutOptions): VideoOut {
         if (options.repairs) history.add(packet.sequenceNumber, packet, nowMs)
         if (filler === null || payload.length > filler.payload.length * 0.8) filler = packet
         writer.write(packet, { kind: 'video', ids, probeId })
+        if (protection !== null) protect(packet, protection, nth === 0, frame.keyframe)
         if (last) frame.onSent(options.wallMs())
+      },
+    }
+  }
+
+  function protect(packet: StreamPacket, by: Protection, first: boolean, keyframe: boolean): void {
+    if (first) {
+      overhead = by.overhead(keyframe)
+      sentOfFrame = []
+    }
+    if (overhead > 0) {
+      const header = plainHeader.describe(packet, ids, null)
+      const { sequenceNumber, payload } = packet
+      sentOfFrame.push({
+        sequenceNumber,
+        header: Buffer.from(header.serialize(header.serializeSize)),
+        payload,
+      })
+    }
+    if (packet.marker)
+      by.push(by.protector.protect(sentOfFrame, overhead).map((body) => repairOf(packet, body, by)))
+  }
+
+  function repairOf({ timestamp }: StreamPacket, payload: Buffer, { payloadType }: Protection): PacedPacket {
+    return {
+      kind: 'fec',
+      bytes: headerBytes(ids, noExtras) + payload.length,
+      frame: -1,
+      keyframe: false,
+      send(_nowMs, probeId) {
+        const packet = repairs.next({ payload, payloadType, timestamp, marker: false, extras: noExtras })
+        writer.write(packet, { kind: 'fec', ids, probeId })
       },
     }
   }

@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto'
 import { RTCPeerConnection, type RTCRtpTransceiver } from 'werift'
 import { defaultStrategies } from '../../config/settings/strategies.ts'
 import { collectChannels } from './channels.ts'
@@ -5,9 +6,10 @@ import { addSender, connectionConfig } from './connectionConfig.ts'
 import { deferred } from './deferred.ts'
 import { extensionIds } from './headerExtensions.ts'
 import { createLiveness } from './liveness.ts'
-import { createMediaSender } from './mediaSender.ts'
+import { createMediaSender, type MediaSender } from './mediaSender.ts'
 import { negotiate } from './offer.ts'
 import { openPath } from './path.ts'
+import { withProtection } from './protectedAnswer.ts'
 import type { Peer, PeerEvents, PeerOptions } from './peer.ts'
 
 const SILENT_MS = 4000
@@ -35,6 +37,7 @@ export async function acceptOffer(
     alive = state === 'alive'
     events.onAlive?.(alive)
   }
+  let media: MediaSender | null = null
   /** What was on its way is gone: the decoder can go on from a keyframe only, and need not ask for it. */
   const onPathBack = () => {
     if (up) events.onKeyframeRequest()
@@ -45,7 +48,10 @@ export async function acceptOffer(
       look('alive')
       if (quietMs > OUTAGE_MS) onPathBack()
     },
-    onMoved: onPathBack,
+    onMoved() {
+      media?.pathChanged()
+      onPathBack()
+    },
   })
   const connection = new RTCPeerConnection(connectionConfig(negotiated))
   try {
@@ -58,18 +64,22 @@ export async function acceptOffer(
     // As DTLS server the node starts at the browser's first packet; werift's client would wait 100 ms first.
     transport.role = 'server'
     await connection.setLocalDescription(await connection.createAnswer())
-    const answerSdp = connection.localDescription?.sdp
-    if (answerSdp === undefined) throw new Error('no local description')
+    const ownSdp = connection.localDescription?.sdp
+    if (ownSdp === undefined) throw new Error('no local description')
+    const { fecPayloadType } = negotiated
+    const fec = fecPayloadType === null ? null : { payloadType: fecPayloadType, ssrc: randomInt(1, 2 ** 32) }
+    const answerSdp = fec === null ? ownSdp : withProtection(ownSdp, video.sender.ssrc, fec.ssrc)
 
-    const media = createMediaSender({
+    const sender = createMediaSender({
       transport,
-      video: { ...streamOf(video), codecs: negotiated.codecs, rtxSsrc: video.sender.rtxSsrc },
+      video: { ...streamOf(video), codecs: negotiated.codecs, rtxSsrc: video.sender.rtxSsrc, fec },
       audio: negotiated.audio === null || audio === null ? null : { ...streamOf(audio), ...negotiated.audio },
       strategies: options.strategies ?? defaultStrategies,
       cname: connection.cname,
       onKeyframeRequest: () => events.onKeyframeRequest(),
       onEstimate: () => events.onEstimate?.(),
     })
+    media = sender
 
     type ClosedReason = Awaited<Peer['closed']>['reason']
     const closed = deferred<{ reason: ClosedReason }>()
@@ -80,7 +90,7 @@ export async function acceptOffer(
       if (ended) return
       ended = true
       clearInterval(checks)
-      media.close()
+      sender.close()
       connected.reject(new Error(`the connection ended before it was up: ${reason}`))
       closed.resolve({ reason })
       finished = connection.close().then(() => path.close())
@@ -114,9 +124,11 @@ export async function acceptOffer(
       // An ICE-lite agent has no use for them: it learns the browser's address from the browser's checks.
       addRemoteCandidate: () => Promise.resolve(),
       restartIce: (nextOfferSdp) => path.restart(nextOfferSdp),
-      network: media.network,
-      sendVideo: (frame) => media.sendVideo(frame),
-      sendAudio: (payload, rtpTimestamp) => media.sendAudio(payload, rtpTimestamp),
+      network: sender.network,
+      setPlayoutDelay: (delay) => sender.setPlayoutDelay(delay),
+      sendVideo: (frame) => sender.sendVideo(frame),
+      setPlayoutDelay: (delay) => sender.setPlayoutDelay(delay),
+      sendAudio: (payload, rtpTimestamp) => sender.sendAudio(payload, rtpTimestamp),
       sendControl: (text) => channels.send('control', text),
       sendFrameRecord: (record) =>
         channels.send('frames', Buffer.from(record.buffer, record.byteOffset, record.byteLength)),

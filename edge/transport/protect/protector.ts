@@ -1,18 +1,16 @@
-/** A packet as it goes into protection: with its number, before encryption. */
-export interface MediaPacket {
+/** A packet as the receiver has it in front of encryption, but for what changes with each sending: zeros there. */
+export interface ProtectedPacket {
   readonly sequenceNumber: number
-  readonly timestamp: number
-  readonly marker: boolean
-  readonly payloadType: number
-  readonly ssrc: number
-  /** What follows the RTP header and its extensions. */
+  /** The RTP header with its extensions. */
+  readonly header: Buffer
   readonly payload: Buffer
 }
 
 /** Forward error correction: extra packets from which the receiver rebuilds lost ones without a round trip. */
 export interface Protector {
   /**
-   * Of the packets of one whole frame: what to send after them. `overhead`: extra packets for each packet, 0 and up.
+   * Of the packets of one whole frame, in order: the payloads of what to send after them. `overhead`: extra packets for each packet, 0 and up;
+   * fractions add up over frames.
    */
-  protect(packets: readonly MediaPacket[], overhead: number, keyframe: boolean): readonly Buffer[]
+  protect(packets: readonly ProtectedPacket[], overhead: number): Buffer[]
 }

@@ -54,7 +54,7 @@ describe('an offer’s codecs', () => {
   it('give constrained baseline H.264 in mode 1 with its retransmissions, when the node prefers H.264', () => {
     const chosen = negotiate(offer([...vp8, ...h264]), ['h264', 'vp8'])
     expect(chosen.codecs[0]).to.deep.equal({ codec: 'h264', payloadType: 109, rtxPayloadType: 110 })
-    expect(chosen.audio).to.deep.equal({ payloadType: 111, rtxPayloadType: null })
+    expect(chosen.audio).to.deep.equal({ payloadType: 111, redPayloadType: null })
   })
 
   it('are all kept that both sides can use, each with its retransmissions, best first', () => {
@@ -95,6 +95,22 @@ describe('an offer’s codecs', () => {
     expect(() => negotiate(offer(vp8), ['h264'])).to.throw(NoCommonCodec, 'none of h264')
     expect(() => negotiate([...head, ...data, ''].join('\r\n'), ['h264'])).to.throw(NoCommonCodec, 'no video')
     expect(() => negotiate('not a description', ['h264'])).to.throw(NoCommonCodec)
+  })
+
+  it('keep what protects picture and sound, where the browser takes it', () => {
+    const flexfec = ['a=rtpmap:49 flexfec-03/90000', 'a=fmtp:49 repair-window=10000000']
+    const redOfOpus = offer([...vp8, ...flexfec]).replace(
+      'a=rtpmap:9 G722/8000',
+      'a=fmtp:63 111/111\r\na=rtpmap:9 G722/8000',
+    )
+    const chosen = negotiate(redOfOpus, ['vp8'])
+    expect(chosen.fecPayloadType).to.equal(49)
+    expect(chosen.audio).to.deep.equal({ payloadType: 111, redPayloadType: 63 })
+    expect(chosen.sdp).to.include('m=audio 9 UDP/TLS/RTP/SAVPF 111 63\r\n')
+    expect(chosen.sdp).to.include('m=video 9 UDP/TLS/RTP/SAVPF 96 97 49\r\n')
+    expect(chosen.sdp).to.include(flexfec.join('\r\n'))
+    const { fecPayloadType, audio: plain } = negotiate(offer(vp8), ['vp8'])
+    expect({ fecPayloadType, red: plain?.redPayloadType }).to.deep.equal({ fecPayloadType: null, red: null })
   })
 
   it('may lack sound', () => {
