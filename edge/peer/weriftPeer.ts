@@ -125,7 +125,6 @@ export async function acceptOffer(
       addRemoteCandidate: () => Promise.resolve(),
       restartIce: (nextOfferSdp) => path.restart(nextOfferSdp),
       network: sender.network,
-      setPlayoutDelay: (delay) => sender.setPlayoutDelay(delay),
       sendVideo: (frame) => sender.sendVideo(frame),
       setPlayoutDelay: (delay) => sender.setPlayoutDelay(delay),
       sendAudio: (payload, rtpTimestamp) => sender.sendAudio(payload, rtpTimestamp),
