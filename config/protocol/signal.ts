@@ -1,14 +1,18 @@
 import * as z from 'zod/mini'
 import { id } from './ids.ts'
+import { decoder } from './stream.ts'
 
 const sdp = z.string().check(z.minLength(1), z.maxLength(40_000))
 
 /** Counts the ICE restarts of one attempt; its first offer and answer have none. An answer carries its offer's. */
 const round = z.optional(z.int().check(z.gte(0), z.lte(100_000)))
 
+/** Said with the first offer: which codec suits best is up to the device that plays now, not to the one that asked for the session. */
+const decoders = z.optional(z.array(decoder).check(z.maxLength(8)))
+
 /** WebRTC signalling for one attempt (`peerId`) of one browser; answers carry all candidates of the node. */
 export const signal = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('offer'), peerId: id, sdp, round }),
+  z.object({ kind: z.literal('offer'), peerId: id, sdp, round, decoders }),
   z.object({ kind: z.literal('answer'), peerId: id, sdp, round }),
   z.object({
     kind: z.literal('candidate'),

@@ -1,4 +1,5 @@
 import type { Signal } from '../../config/protocol/signal.ts'
+import type { Decoder } from '../../config/protocol/stream.ts'
 import type { Peer, PeerEvents } from '../peer/peer.ts'
 
 /**
@@ -12,8 +13,15 @@ export interface Peers {
 }
 
 export interface PeersOptions {
-  /** @throws where the offer cannot be taken */
-  accept(offerSdp: string, events: PeerEvents): Promise<{ answerSdp: string; peer: Peer }>
+  /**
+   * `decoders`: what the browser says of them, empty where it says nothing.
+   * @throws where the offer cannot be taken
+   */
+  accept(
+    offerSdp: string,
+    events: PeerEvents,
+    decoders: readonly Decoder[],
+  ): Promise<{ answerSdp: string; peer: Peer }>
   signal(signal: Signal): void
   /** This browser plays now. */
   onConnected(peer: Peer): void
@@ -90,7 +98,7 @@ export function createPeers(options: PeersOptions): Peers {
     options.onLost(reason)
   }
 
-  const offer = async (peerId: string, sdp: string): Promise<void> => {
+  const offer = async ({ peerId, sdp, decoders }: Extract<Signal, { kind: 'offer' }>): Promise<void> => {
     if (coming !== null) {
       drop(coming)
       reject(coming, 'session-taken')
@@ -98,7 +106,7 @@ export function createPeers(options: PeersOptions): Peers {
     const attempt: Attempt = { peerId, peer: null, dropped: false, early: [] }
     coming = attempt
     try {
-      const accepted = await options.accept(sdp, {
+      const events: PeerEvents = {
         onInput: (channel, data, receivedAtMs) => {
           if (attempt === current) options.onInput(channel, data, receivedAtMs)
         },
@@ -115,7 +123,8 @@ export function createPeers(options: PeersOptions): Peers {
         onAlive: (alive) => {
           if (attempt === current) options.onAlive(alive)
         },
-      })
+      }
+      const accepted = await options.accept(sdp, events, decoders ?? [])
       attempt.peer = accepted.peer
       if (attempt.dropped || closing) return drop(attempt)
       void accepted.peer.closed.then(({ reason }) => onClosed(attempt, reason))
@@ -153,7 +162,7 @@ export function createPeers(options: PeersOptions): Peers {
       if (signal.kind === 'offer') {
         const known = [current, coming].some((attempt) => attempt?.peerId === signal.peerId)
         if ((signal.round ?? 0) > 0) restart(signal.peerId, signal.round ?? 0, signal.sdp)
-        else if (!known) void offer(signal.peerId, signal.sdp)
+        else if (!known) void offer(signal)
       } else if (signal.kind === 'candidate') {
         const attempt = [coming, current].find((one) => one?.peerId === signal.peerId)
         attempt?.peer?.addRemoteCandidate(signal).catch((error: unknown) => {

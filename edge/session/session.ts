@@ -8,6 +8,7 @@ import { protocolVersion } from '../../config/protocol/version.ts'
 import { createSharedPort } from '../ice/sharedPort.ts'
 import type { Peer } from '../peer/peer.ts'
 import { wallClockMs } from '../stream/clock.ts'
+import { chooseCodecs } from '../stream/codecChoice.ts'
 import type { InputClock, VideoCodec } from '../stream/stages.ts'
 import { createControl } from './control.ts'
 import { gameEnd } from './gameEnd.ts'
@@ -194,11 +195,18 @@ export function startSession(
 
   const udp = createSharedPort({ range: setup.udpPorts, ipv6: setup.ipv6 })
   const peers = createPeers({
-    accept: (offerSdp, events) =>
+    accept: (offerSdp, events, decoders) =>
       parts.acceptOffer(
         offerSdp,
         {
-          codecs: ['h264', 'vp8'],
+          codecs: chooseCodecs({
+            decoders,
+            speeds: job.encoderSpeeds,
+            widthPx: stream.widthPx,
+            heightPx: stream.heightPx,
+            fps: stream.fps,
+            bitrateBps: stream.maxBitrateBps,
+          }),
           advertise: setup.advertise,
           strategies: setup.strategies,
           ...(setup.udpPorts === null ? {} : { udpPorts: setup.udpPorts }),
