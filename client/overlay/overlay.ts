@@ -135,7 +135,7 @@ export class Overlay {
   }
 
   #drawFigures(): void {
-    const { stats, encoder, network, playoutMs } = this.#player
+    const { stats, encoder, network, playoutMs, avSkewMs } = this.#player
     const ways = this.#player.trace.frames
       .slice(-overLast)
       .map((frame) => frame.presentedAtMs - frame.capturedAtMs)
@@ -150,7 +150,7 @@ export class Overlay {
       Loss: lossText(stats?.lossPercent ?? null, network),
       Repaired: stats === null ? '–' : `${stats.retransmitted} again, ${stats.fecPackets} FEC`,
       'Jitter buffer': `${msText(stats?.jitterBufferMs ?? null)} ms, asked for ${playoutMs}`,
-      'Sound after picture': `${msText(stats?.avSkewMs ?? null)} ms`,
+      'Sound after picture': `${msText(avSkewMs)} ms`,
       Frozen: stats === null ? '–' : `${msText(stats.frozenMs)} ms`,
       Dropped: stats === null ? '–' : String(stats.framesDropped),
       'Capture → present': `${msText(percentile(ways, 0.5))} / ${msText(percentile(ways, 0.95))} ms`,

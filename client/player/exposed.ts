@@ -27,6 +27,8 @@ export interface NearcadeStats {
   readonly network: NetworkState | null
   /** How long frames are held for evenness, ms; 0 on a clean path. */
   readonly playoutMs: number
+  /** By how much the sound comes after its picture, ms; null while either is unknown. */
+  readonly avSkewMs: number | null
   readonly encoder: string | null
   /** Frames handed to the compositor since the page opened. */
   readonly framesShown: number
@@ -52,6 +54,7 @@ export function exposed(player: Player): Nearcade {
         stream: player.stats,
         network: player.network,
         playoutMs: player.playoutMs,
+        avSkewMs: player.avSkewMs,
         encoder: player.encoder,
         framesShown: player.framesShown,
         clock:

@@ -1,6 +1,7 @@
 import type { ToBrowser } from '../../config/protocol/control.ts'
 import type { StreamRequest } from '../../config/protocol/stream.ts'
 import type { TitleCard } from '../../config/protocol/title.ts'
+import { AvSync } from './avSync.ts'
 import { ClockSync, clockSample } from './clock.ts'
 import { type Condition, ConditionWatch, type NetworkState } from './condition.ts'
 import { RouterConnection } from './connection.ts'
@@ -69,6 +70,7 @@ export class Player {
   #timers: ReturnType<typeof setInterval>[] = []
   #totals: StatsTotals | null = null
   #playout = new Playout()
+  #sync = new AvSync()
   #conditions = new ConditionWatch()
   #condition: Condition = 'fine'
   #stream: StreamRequest | null = null
@@ -127,6 +129,11 @@ export class Player {
   /** How long frames are held for evenness, ms; 0 on a clean path. */
   get playoutMs(): number {
     return this.#playout.targetMs
+  }
+
+  /** By how much the sound comes after its picture, ms; null while either is unknown. */
+  get avSkewMs(): number | null {
+    return this.#sync.skewMs(this.trace.frames)
   }
 
   /** Name of the node's encoder, once it has said it. */
@@ -215,6 +222,7 @@ export class Player {
     this.#totals = null
     this.#reported = null
     this.#playout.reset()
+    this.#sync.reset()
     this.#network = null
     this.#heardAtMs = performance.now()
     this.#stopTimers()
@@ -302,9 +310,19 @@ export class Player {
     this.#stats = statsBetween(this.#totals, totals)
     this.#totals = totals
     this.#readPath(totals)
+    this.#readSound()
     const { atMs } = totals
     const { frozenMs } = this.#stats
     this.#tell(this.#conditions.read({ atMs, network: this.#network, wanted: this.#stream, frozenMs }))
+  }
+
+  #readSound(): void {
+    for (const receiver of this.session.pc?.getReceivers() ?? []) {
+      if (receiver.track.kind !== 'audio') continue
+      const source = receiver.getSynchronizationSources().at(0)
+      if (source !== undefined)
+        this.#sync.heard(source, (atMs) => this.clock.toEdgeMs(atMs), performance.timeOrigin)
+    }
   }
 
   #tell(condition: Condition): void {

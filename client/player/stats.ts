@@ -18,9 +18,6 @@ export interface StatsTotals {
   /** Samples that the sound's jitter buffer made up, of all that it gave. */
   readonly concealedSamples: number
   readonly soundSamples: number
-  /** When what plays now was sent, on the sender's clock; null before its first report. */
-  readonly videoPlaysMs: number | null
-  readonly audioPlaysMs: number | null
   readonly jitterMs: number | null
   readonly rttMs: number | null
   readonly codec: string | null
@@ -45,8 +42,6 @@ export interface StreamStats {
   readonly fecPackets: number
   /** Share of the sound that had to be made up. */
   readonly concealedPercent: number | null
-  /** How much later the sound is heard than the picture of the same moment is seen; negative: earlier. */
-  readonly avSkewMs: number | null
   readonly jitterMs: number | null
   readonly rttMs: number | null
   readonly codec: string | null
@@ -82,8 +77,6 @@ export function statsBetween(before: StatsTotals | null, now: StatsTotals): Stre
     concealedPercent: percent(
       ratio(now.concealedSamples - from.concealedSamples, now.soundSamples - from.soundSamples),
     ),
-    avSkewMs:
-      now.videoPlaysMs === null || now.audioPlaysMs === null ? null : now.videoPlaysMs - now.audioPlaysMs,
     jitterMs: now.jitterMs,
     rttMs: now.rttMs,
     codec: now.codec,
@@ -134,10 +127,9 @@ export function totalsOf(entries: readonly Entry[], atMs: number): StatsTotals |
     frozenMs: numberOf(video, 'totalFreezesDuration') * 1000,
     retransmitted: numberOf(video, 'retransmittedPacketsReceived'),
     fecPackets: numberOf(video, 'fecPacketsReceived'),
-    concealedSamples: numberOf(audio, 'concealedSamples'),
+    // Silence is not sent, so that made-up silence is what there was.
+    concealedSamples: numberOf(audio, 'concealedSamples') - numberOf(audio, 'silentConcealedSamples'),
     soundSamples: numberOf(audio, 'totalSamplesReceived'),
-    videoPlaysMs: maybe(video, 'estimatedPlayoutTimestamp'),
-    audioPlaysMs: maybe(audio, 'estimatedPlayoutTimestamp'),
     jitterMs: seconds(video, 'jitter'),
     rttMs: seconds(pair, 'currentRoundTripTime'),
     codec: textOf(codec, 'mimeType')?.replace('video/', '') ?? null,
