@@ -39,7 +39,11 @@ window.offer = async () => {
   transceiver.setCodecPreferences(h264)
   const offer = await pc.createOffer()
   await pc.setLocalDescription(offer)
-  return offer.sdp ?? ''
+  // What libwebrtc reads of its receiver: not to begin at its usual 300 kbit/s, from which it takes its time.
+  return (offer.sdp ?? '').replace(
+    /^(a=fmtp:\d+ .*packetization-mode=1.*?)(\r?)$/gm,
+    `$1;x-google-start-bitrate=4000$2`,
+  )
 }
 window.accept = async (sdp) => {
   await pc.setRemoteDescription({ type: 'answer', sdp })

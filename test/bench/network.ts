@@ -1,0 +1,111 @@
+import { readFileSync } from 'node:fs'
+import type { Browser, BrowserContext, Page } from 'playwright-core'
+import { type Link, leadThrough, openLink } from '../link/link.ts'
+import { parseTrace } from '../link/trace.ts'
+import { launchChromium } from '../support/chromium.ts'
+import { type Network, startNetwork } from '../support/network.ts'
+import { type Figures, figuresOf, units, type Watched } from './network/figures.ts'
+import { playOurs } from './network/ours.ts'
+import { plotSvg } from './network/plot.ts'
+import { playReference, senderFlags } from './network/reference.ts'
+import { type Scenario, scenarios, traceScenario } from './network/scenarios.ts'
+import { watch } from './network/watch.ts'
+import { type BenchRun, median } from './report.ts'
+import { writeFileSync } from 'node:fs'
+
+/**
+ * Real Chromium on Latency Lab and Freedoom through a link with faults, beside libwebrtc sending the same picture through the same link,
+ * in turns; medians of the runs. `ours` and `libwebrtc`: Latency Lab at 1280x720, 60 fps, H.264; `freedoom`: our stream of a real
+ * game, without click-to-photon, since its picture does not say what it shows.
+ * Options: --scenario NAME, --trace FILE (mahimahi format), --runs N (3), --only ours|libwebrtc|freedoom, --plot FILE (SVG of the last run of ours).
+ */
+const kinds = ['ours', 'libwebrtc', 'freedoom'] as const
+type Kind = (typeof kinds)[number]
+
+const size = { widthPx: 1280, heightPx: 720, fps: 60 } as const
+/** Both need some seconds to find the link's rate. */
+const warmUpMs = 10_000
+
+interface Bed {
+  readonly link: Link
+  readonly network: Network
+  readonly context: BrowserContext
+  readonly sender: Browser
+}
+
+function chosen(options: BenchRun['options']): readonly Scenario[] {
+  const { scenario: name, trace } = options
+  if (trace !== undefined) return [traceScenario('trace', parseTrace(readFileSync(trace, 'utf8')))]
+  // The path of this one does not lead through the link; it is measured when asked for.
+  if (name === undefined) return scenarios.filter(({ udpBlocked }) => !udpBlocked)
+  const found = scenarios.filter((one) => name.split(',').includes(one.name))
+  if (found.length === 0)
+    throw new Error(`There is no scenario '${name}': ${scenarios.map((one) => one.name).join(', ')}.`)
+  return found
+}
+
+async function play(
+  bed: Bed,
+  kind: Kind,
+  { maxBitrateBps }: Scenario,
+): Promise<{ page: Page; close(): Promise<void> }> {
+  if (kind === 'libwebrtc')
+    return playReference(bed.network.url, bed.context, bed.sender, { ...size, maxBitrateBps })
+  return playOurs(bed.network, bed.context, kind === 'ours' ? 'latency-lab' : 'freedoom', maxBitrateBps)
+}
+
+async function runOnce(bed: Bed, kind: Kind, scenario: Scenario): Promise<Watched> {
+  await bed.link.start(scenario.before)
+  const { page, close } = await play(bed, kind, scenario)
+  try {
+    if (kind !== 'freedoom' && scenario.heavy) await page.keyboard.press('KeyN')
+    await page.waitForTimeout(warmUpMs)
+    const pressing = kind !== 'freedoom' && scenario.actions.length === 0
+    return await watch(page, bed.link, scenario, pressing)
+  } finally {
+    // The way back is not what is measured.
+    await bed.link.set('down', { outage: false })
+    await close()
+  }
+}
+
+function report(bench: BenchRun, scenario: Scenario, kind: Kind, runs: readonly Figures[]): void {
+  for (const [metric, unit] of Object.entries(units)) {
+    const values = runs.flatMap((figures) => figures[metric] ?? [])
+    if (values.length === 0) continue
+    const target = kind === 'ours' ? scenario.targets[metric] : undefined
+    bench.row(`${scenario.name}/${kind}`, metric, unit, median(values), target)
+  }
+}
+
+export async function run(bench: BenchRun): Promise<void> {
+  const { only, plot } = bench.options
+  const rounds = Number(bench.options['runs'] ?? 3)
+  const wanted = chosen(bench.options)
+  const [first] = wanted
+  if (first === undefined) return
+  await using link = await openLink(first.before)
+  await using network = await startNetwork({ edge: { NEARCADE_SEATS: '1' } })
+  const browser = await launchChromium()
+  const sender = await launchChromium(senderFlags)
+  try {
+    const context = await browser.newContext({ viewport: { width: size.widthPx, height: size.heightPx } })
+    await leadThrough(context, link)
+    const bed: Bed = { link, network, context, sender }
+    for (const scenario of wanted) {
+      const figures = new Map<Kind, Figures[]>(kinds.map((kind) => [kind, []]))
+      for (let round = 0; round < rounds; round++)
+        for (const kind of kinds) {
+          if (only !== undefined && only !== kind) continue
+          bench.progress(`${scenario.name}, ${kind}, run ${round + 1} of ${rounds}`)
+          const watched = await runOnce(bed, kind, scenario)
+          figures.get(kind)?.push(figuresOf(watched, scenario, kind !== 'freedoom'))
+          if (plot !== undefined && kind === 'ours') writeFileSync(plot, plotSvg(watched, scenario))
+        }
+      for (const [kind, runs] of figures) report(bench, scenario, kind, runs)
+    }
+  } finally {
+    await browser.close()
+    await sender.close()
+  }
+}

@@ -1,0 +1,33 @@
+import type { BrowserContext, Page } from 'playwright-core'
+import { endPlay, untilLab } from '../../browser/lab.ts'
+import type { Network } from '../../support/network.ts'
+import { probeScript } from '../../support/probeScript.ts'
+
+/** A title on our own stream, its picture on screen. */
+export async function playOurs(
+  network: Network,
+  context: BrowserContext,
+  title: string,
+  maxBitrateBps: number,
+): Promise<{ page: Page; close(): Promise<void> }> {
+  const page = await context.newPage()
+  await page.addInitScript({ content: await probeScript() })
+  await page.addInitScript((quality) => localStorage.setItem('nearcade.quality', JSON.stringify(quality)), {
+    heightPx: null,
+    fps: 60,
+    maxBitrateBps,
+  })
+  await page.goto(`${network.url}/play/${title}?autostart=1&new=1`)
+  await page.waitForFunction(
+    () => window.probe.pictureAtMs !== null && window.nearcade.phase === 'playing',
+    undefined,
+    {
+      timeout: 60_000,
+    },
+  )
+  if (title === 'latency-lab') {
+    await page.keyboard.press('KeyA')
+    await untilLab(page, 'it is animated', ({ animating }) => animating)
+  }
+  return { page, close: () => endPlay(page) }
+}
