@@ -23,6 +23,8 @@ export interface DelayRate {
 }
 
 const DECREASE = 0.85
+/** At most halved in one step, as steps follow each other fast: a radio that stalls for 100 ms has not lost its capacity. */
+const LEAST_STEP = 0.5
 /** A second, while far from the rate where the queue grew last. */
 const INCREASE = 1.08
 const LONGEST_STEP_MS = 1000
@@ -83,13 +85,9 @@ export function createDelayRate(first: RateBounds): DelayRate {
   function decrease(input: DelayRateInput): void {
     if (input.ackedBps === null || !mayDecrease(input)) return
     decreasedAtMs = input.nowMs
-    const wanted = DECREASE * input.ackedBps
-    if (input.applicationLimited) {
-      // Little arrives because little is sent: it says nothing of the capacity.
-      bps = Math.max(Math.min(bps, wanted), bps / 2)
-      return
-    }
-    if (input.ackedBps < bps * 1.2) learnCapacity(input.ackedBps)
+    const wanted = Math.max(DECREASE * input.ackedBps, LEAST_STEP * bps)
+    // Of a stream that sends little, what arrives is not the capacity.
+    if (!input.applicationLimited && input.ackedBps < bps * 1.2) learnCapacity(input.ackedBps)
     bps = Math.min(bps, wanted)
   }
 

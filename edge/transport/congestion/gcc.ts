@@ -2,6 +2,7 @@ import { createArrivalGroups } from './arrivalGroups.ts'
 import type { CongestionController, Estimate, PacketResult, RateBounds } from './controller.ts'
 import { createDelayRate } from './delayRate.ts'
 import { createDrain, type Drain, defaultDrain } from './drain.ts'
+import { createForeignQueue } from './foreignQueue.ts'
 import { createInFlight } from './inFlight.ts'
 import { createLossControl } from './loss.ts'
 import { createOveruseDetector, type Usage } from './overuse.ts'
@@ -31,6 +32,7 @@ const BUSY_MS = 25
 const NEWEST_MS = 60
 const GROWING_MS = 15
 const DEEP_MS = 60
+const COMING_MS = 100
 /** Probes make a queue of their own: the trend is not asked until it is gone. */
 const PROBE_ECHO_MS = 100
 const OUTAGE_MS = 1000
@@ -54,6 +56,7 @@ export function createGcc(first: RateBounds, options: GccOptions = {}): Congesti
   const probes = createProbeResults()
   const silence = createSilence()
   const inFlight = createInFlight()
+  const foreign = createForeignQueue()
   let bounds = first
   let usage: Usage = 'normal'
   let rttMs: number | null = null
@@ -69,7 +72,7 @@ export function createGcc(first: RateBounds, options: GccOptions = {}): Congesti
   let estimate: Estimate = decide(0)
 
   function decide(nowMs: number): Estimate {
-    const share = drain.factor(waitMs)
+    const share = Math.max(drain.factor(waitMs), foreign.leastShare)
     const wanted = Math.min(delayRate.bps, loss.capBps) * share * silence.factor(nowMs)
     const targetBps = Math.round(Math.min(bounds.maxBps, Math.max(bounds.minBps, wanted)))
     const waits = usage === 'overuse' || share < 0.9
@@ -148,8 +151,9 @@ export function createGcc(first: RateBounds, options: GccOptions = {}): Congesti
     // An application-limited stream has no queue of its own making: a trend without one is jitter.
     const believed = usage === 'overuse' && limited && waitMs < BUSY_MS ? 'normal' : usage
     const before = delayRate.bps
+    const deep = !foreign.present && (queue.standingMs > DEEP_MS || waitMs > COMING_MS)
     delayRate.update({
-      usage: waitMs > DEEP_MS ? 'overuse' : believed,
+      usage: deep ? 'overuse' : believed,
       ackedBps,
       applicationLimited: limited,
       rttMs: rttMs ?? FIRST_RTT_MS,
@@ -175,6 +179,7 @@ export function createGcc(first: RateBounds, options: GccOptions = {}): Congesti
       learnDelay(results)
       inFlight.onResults(results)
       learnWait()
+      foreign.update(queue.standingMs, nowMs)
       learnLoss(results, nowMs)
       for (const outcome of probes.add(results, nowMs)) learnProbe(outcome)
       updateRate(nowMs)
@@ -191,7 +196,7 @@ export function createGcc(first: RateBounds, options: GccOptions = {}): Congesti
       if (!heard) return null
       const calm =
         usage !== 'overuse' &&
-        waitMs < CALM_STANDING_MS &&
+        (waitMs < CALM_STANDING_MS || foreign.present) &&
         loss.ratio < CALM_LOSS &&
         silence.factor(nowMs) === 1
       const situation = { nowMs, estimateBps: delayRate.bps, maxBps: bounds.maxBps, calm }
@@ -217,6 +222,7 @@ export function createGcc(first: RateBounds, options: GccOptions = {}): Congesti
       rttMs = null
       smallestRttMs = Number.POSITIVE_INFINITY
       waitMs = 0
+      foreign.reset()
       heard = false
       lossFromMs = nowMs
       estimate = decide(nowMs)

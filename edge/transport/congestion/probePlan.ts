@@ -26,8 +26,8 @@ const FIRST = [3, 6]
 /** A probe that got this share of its rate through is followed by one twice as fast (libwebrtc: 0.7). */
 const GO_ON = 0.7
 const FACTOR = 2
-const EVERY_MS = 2500
-const AFTER_DROP_MS = 1000
+const EVERY_MS = 1500
+const AFTER_DROP_MS = 500
 const BETWEEN_MS = 200
 /** Long enough to outlast the pacer's 5 ms bursts, short enough to leave no more than this of queue where nothing more fits. */
 const CLUSTER_MS = 25

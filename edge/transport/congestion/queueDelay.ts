@@ -4,17 +4,15 @@
  */
 export interface QueueDelay {
   add(sentAtMs: number, arrivedAtMs: number): void
-  /** The smallest wait of what arrived within the last 30 ms, two frames: a queue that stands, not the jitter of single packets. */
+  /** The smallest wait of what arrived within the last 60 ms: a queue that stands, not the jitter of single packets. */
   readonly standingMs: number
-  /** What waits now is not ours to drain: it counts as the path's own delay from here on. */
-  accept(): void
   reset(): void
 }
 
 const BUCKET_MS = 1000
 /** Clocks that drift apart by 50 ppm are 1.5 ms off within it. */
 const BUCKETS = 30
-const STANDING_MS = 30
+const STANDING_MS = 60
 
 export function createQueueDelay(): QueueDelay {
   /** Smallest delay of each second. */
@@ -49,13 +47,6 @@ export function createQueueDelay(): QueueDelay {
     },
     get standingMs() {
       return recent.length === 0 ? 0 : smallestRecentMs() - baseMs
-    },
-    accept() {
-      const last = buckets.at(-1)
-      if (last === undefined || recent.length === 0) return
-      last.smallestMs = smallestRecentMs()
-      buckets = [last]
-      refreshBase()
     },
     reset() {
       buckets = []
