@@ -32,9 +32,15 @@ export function listenToMouse({ stage, sender, mode, isLive, onWantLock }: Mouse
       return
     }
     send()
+    open()
+  }
+  /** Steady motion of a fast mouse then leaves once a frame; Chromium's own events, one a frame, each leave at once. */
+  const open = (): void => {
     frame = requestAnimationFrame(() => {
       frame = null
+      if (gathered === null) return
       flush()
+      open()
     })
   }
   let dx = 0
