@@ -16,7 +16,7 @@ export const errorCatalogue = {
   'connect-failed': {
     status: 502,
     what: 'No path between your browser and the node could be found.',
-    next: 'Check that UDP is not blocked by a firewall or VPN, then try again.',
+    next: 'A firewall or VPN may block UDP: allow it or use another network, then try again.',
   },
   'cross-origin': {
     status: 403,

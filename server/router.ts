@@ -103,7 +103,7 @@ export async function startRouter(
     })
     metrics.observe(fleet, sessions)
 
-    const { webDir } = settings
+    const { webDir, turn } = settings
     const sockets = openSockets(http.server, {
       guests,
       sessions,
@@ -119,7 +119,7 @@ export async function startRouter(
     opened.push(() => http.close())
     opened.push(() => sockets.close())
     opened.push(() => sessions.stop())
-    serve(createApp({ sessions, guests, catalogue, fleet, prior, metrics, clock, log, webDir }))
+    serve(createApp({ sessions, guests, catalogue, fleet, prior, metrics, clock, turn, log, webDir }))
     log.info(
       { host: settings.host, port: http.port, titles: titles.length },
       `listening on port ${http.port}`,

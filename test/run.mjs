@@ -135,7 +135,7 @@ async function run() {
   const { coverage, focused, mocha } = parseTestArgs(process.argv.slice(2), (name) =>
     existsSync(path.join(root, name)),
   )
-  await setUp({ say })
+  await setUp({ say, forTests: true })
   await build({ say })
   const checks = focused ? { passed: 0, failed: 0, skipped: 0 } : await checkAll()
   return sum([checks, await testAll(mocha, coverage)])

@@ -23,6 +23,10 @@ import { Still } from './still.ts'
 
 const tickEveryMs = 250
 
+/** Not in every browser; its `change` comes when the kind of network changes, and when its estimated speed does. */
+const networkInformation = (): EventTarget | undefined =>
+  (navigator as Navigator & { connection?: EventTarget }).connection
+
 /** One play page for one title: which panel stands over the picture, and what the page's own controls do. */
 export class PlayPage {
   readonly nearcade: Nearcade
@@ -52,7 +56,7 @@ export class PlayPage {
       stage: this.#stage,
       title,
       socketUrl: `${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}/ws/player`,
-      requests: { create: api.createSession, read: api.session, end: api.endSession, errorOf },
+      requests: { create: api.createSession, read: api.session, end: api.endSession, ice: api.ice, errorOf },
       events: {
         onPhase: (phase, facts) => this.#onPhase(phase, facts),
         onRouter: (state) => this.#onRouter(state),
@@ -283,7 +287,8 @@ export class PlayPage {
       const text = event.clipboardData?.getData('text/plain') ?? ''
       if (this.#gameHasKeyboard() && text !== '') this.#player.paste(text)
     })
-    window.addEventListener('online', () => this.#player.connection.hurry())
+    window.addEventListener('online', () => this.#player.session.networkChanged())
+    networkInformation()?.addEventListener('change', () => this.#player.session.networkChanged())
     // Ctrl and W are fire and forward to a game, and "close this tab" to the browser.
     window.addEventListener('beforeunload', (event) => {
       if (this.#phase.kind === 'playing' && this.#player.sender.heldKeys.size > 0) event.preventDefault()

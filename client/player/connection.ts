@@ -23,6 +23,10 @@ export interface ConnectionOptions {
 const openState = 1
 const pingEveryMs = 5_000
 const silentAfterPings = 3
+/** While the stream is silent too, the network is to blame, not the router, and nobody else comes back at this moment. */
+const doubtMs = 1_000
+const dialPatienceMs = 1_500
+const redialMs = 400
 
 /** The page's one socket to the router. It comes back by itself for as long as it is not closed, and attaches again. */
 export class RouterConnection {
@@ -35,6 +39,8 @@ export class RouterConnection {
   #unanswered = 0
   #retry: ReturnType<typeof setTimeout> | undefined
   #pinger: ReturnType<typeof setInterval> | undefined
+  #doubt: ReturnType<typeof setTimeout> | undefined
+  #dialledAtMs = 0
   /** Round trip to the router in ms, as its pings saw it at best. */
   rttMs: number | null = null
 
@@ -71,8 +77,23 @@ export class RouterConnection {
     this.#dial()
   }
 
+  /** Something else says that the network is gone: find out soon whether this socket still works, and get another if not. */
+  doubt(): void {
+    if (this.#closed) return
+    const sinceMs = performance.now() - this.#dialledAtMs
+    if (this.#socket === null) {
+      if (sinceMs >= redialMs) this.hurry()
+    } else if (!this.#welcomed) {
+      if (sinceMs >= dialPatienceMs) this.#drop()
+    } else if (this.#doubt === undefined) {
+      this.send({ kind: 'ping', atMs: performance.now() })
+      this.#doubt = setTimeout(() => this.#drop(), doubtMs)
+    }
+  }
+
   close(): void {
     this.#closed = true
+    clearTimeout(this.#doubt)
     clearTimeout(this.#retry)
     clearInterval(this.#pinger)
     this.#socket?.close()
@@ -81,6 +102,7 @@ export class RouterConnection {
   #dial(): void {
     const socket = this.#options.open()
     this.#socket = socket
+    this.#dialledAtMs = performance.now()
     socket.addEventListener('open', () =>
       socket.send(JSON.stringify({ kind: 'hello', version: protocolVersion })),
     )
@@ -93,6 +115,7 @@ export class RouterConnection {
 
   #receive(text: string): void {
     this.#unanswered = 0
+    this.#believe()
     const decoded = decodeText(toPlayer, text)
     if (!decoded.ok) return
     const message = decoded.value
@@ -116,20 +139,28 @@ export class RouterConnection {
 
   #ping(): void {
     // A hidden tab's timers may sleep for a minute: only a socket that was asked several times and never answered is dead.
-    if (this.#unanswered >= silentAfterPings) {
-      const socket = this.#socket
-      socket?.close()
-      if (socket !== null) this.#lost(socket)
-      return
-    }
+    if (this.#unanswered >= silentAfterPings) return this.#drop()
     this.#unanswered += 1
     this.send({ kind: 'ping', atMs: performance.now() })
+  }
+
+  #believe(): void {
+    clearTimeout(this.#doubt)
+    this.#doubt = undefined
+  }
+
+  /** Its closing handshake would wait for an end that does not answer. */
+  #drop(): void {
+    const socket = this.#socket
+    socket?.close()
+    if (socket !== null) this.#lost(socket)
   }
 
   #lost(socket: SocketLike): void {
     if (this.#socket !== socket) return
     this.#socket = null
     this.#welcomed = false
+    this.#believe()
     clearInterval(this.#pinger)
     if (this.#closed) return
     this.#options.onState('lost')

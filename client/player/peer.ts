@@ -1,10 +1,20 @@
-import { channelOptions, type ChannelLabel } from '../../config/protocol/control.ts'
+import { channelOptions, type ChannelLabel, type FromBrowser } from '../../config/protocol/control.ts'
 import type { Signal } from '../../config/protocol/signal.ts'
+import { type Decoder, defaultStream } from '../../config/protocol/stream.ts'
+import { readDecoders } from './decoders.ts'
 import type { InputChannel } from './input/sender.ts'
+import { recover } from './recovery.ts'
 import { preferredCodecs, withSeparateStreams, withStereo } from './sdp.ts'
+import { candidateAddresses, type Ways } from './tried.ts'
 
 export interface PeerEvents {
   onSignal(signal: Signal): void
+  /** Whether a signal would arrive now. */
+  isSignalling(): boolean
+  /** Nothing has come from the node for so long that the socket may be as dead as the path. */
+  onQuiet(): void
+  /** The relays to use; asked before each offer. */
+  iceServers: { forOffer(): Promise<RTCIceServer[]>; readonly known: RTCIceServer[] }
   /** ICE, DTLS and all four channels are up. */
   onConnected(): void
   /** This attempt is over: never connected, or lost. Called once. */
@@ -14,8 +24,11 @@ export interface PeerEvents {
   onFrameRecord(bytes: Uint8Array): void
 }
 
-/** ICE says `disconnected` about 3 s after the last packet and may recover; longer than this it has not. */
-const recoverWithinMs = 2_000
+const watchEveryMs = 100
+/** How long a hint that the networks changed makes this peer more suspicious. */
+const suspectForMs = 3_000
+const nothingHeardMs = 400
+const askEveryMs = 400
 /** Motion that would wait behind other motion is dropped: the next message carries the full state. */
 const maxMotionBacklogBytes = 4_096
 
@@ -28,7 +41,22 @@ export class PlayerPeer {
   readonly #stream = new MediaStream()
   #over = false
   #connected = false
-  #loseTimer: ReturnType<typeof setTimeout> | undefined
+  #watch: ReturnType<typeof setInterval> | undefined
+  #heardAtMs = 0
+  #receivedBytes = 0
+  #askedAtMs = 0
+  #suspectedUntilMs = 0
+  /** Offers so far; the node's answers name the one they belong to. */
+  #round = 0
+  #offering = false
+  #restart: { offeredAtMs: number; answeredAtMs: number | null; tries: number } | null = null
+  #offerSdp = ''
+  #decoders: Decoder[] = []
+  #turnUrls: string[] = []
+  #relays = 0
+  readonly #turnErrors: string[] = []
+  #nodeAddresses: string[] = []
+  #answered = false
 
   constructor(id: string, events: PeerEvents) {
     this.id = id
@@ -45,8 +73,26 @@ export class PlayerPeer {
     }
     this.pc.ontrack = (event) => this.#onTrack(event)
     this.pc.onicecandidate = (event) => this.#onCandidate(event.candidate)
+    this.pc.onicecandidateerror = ({ url, errorCode, errorText }) =>
+      this.#turnErrors.push(`${url.replace(/\?.*/, '')} ${errorCode} ${errorText}`.trim())
     this.pc.onconnectionstatechange = () => this.#onState()
-    void this.#offer()
+    void this.#firstOffer()
+  }
+
+  /** What this attempt found out so far. */
+  get ways(): Ways {
+    return {
+      answered: this.#answered,
+      nodeAddresses: this.#nodeAddresses,
+      turnUrls: this.#turnUrls,
+      relays: this.#relays,
+      turnErrors: this.#turnErrors,
+    }
+  }
+
+  /** The browser's networks may have changed: look at the path more closely for a while. */
+  suspect(): void {
+    this.#suspectedUntilMs = performance.now() + suspectForMs
   }
 
   get connected(): boolean {
@@ -56,8 +102,13 @@ export class PlayerPeer {
   accept(signal: Signal): void {
     if (this.#over || signal.peerId !== this.id) return
     if (signal.kind === 'answer') {
-      const sdp = withSeparateStreams(signal.sdp)
-      this.pc.setRemoteDescription({ type: 'answer', sdp }).catch(() => this.#lose())
+      // The answer to an offer that a newer one has replaced would mix the credentials of two rounds.
+      if (
+        (signal.round ?? 0) === this.#round &&
+        this.pc.signalingState === 'have-local-offer' &&
+        !this.#offering
+      )
+        void this.#takeAnswer(signal.sdp)
     } else if (signal.kind === 'candidate') {
       const { candidate, sdpMid, sdpMLineIndex } = signal
       // A candidate that this browser cannot use is not the end: others may do.
@@ -94,19 +145,119 @@ export class PlayerPeer {
 
   close(): void {
     this.#over = true
-    clearTimeout(this.#loseTimer)
+    clearInterval(this.#watch)
     this.pc.close()
   }
 
+  async #firstOffer(): Promise<void> {
+    const codecs = RTCRtpReceiver.getCapabilities('video')?.codecs ?? []
+    const asked = readDecoders(codecs, defaultStream, navigator.mediaCapabilities)
+    this.#useRelays(await this.#events.iceServers.forOffer())
+    this.#decoders = await asked
+    await this.#offer()
+  }
+
   async #offer(): Promise<void> {
+    if (this.#over) return
+    this.#offering = true
     try {
       const offer = await this.pc.createOffer()
       const sdp = withStereo(offer.sdp ?? '')
       await this.pc.setLocalDescription({ type: 'offer', sdp })
-      if (!this.#over) this.#events.onSignal({ kind: 'offer', peerId: this.id, sdp })
+      this.#offerSdp = sdp
+      this.#sendOffer()
+    } catch {
+      this.#lose()
+    } finally {
+      this.#offering = false
+    }
+  }
+
+  #sendOffer(): void {
+    if (this.#over) return
+    const round = this.#round === 0 ? {} : { round: this.#round }
+    const decoders = this.#decoders
+    this.#events.onSignal({ kind: 'offer', peerId: this.id, sdp: this.#offerSdp, decoders, ...round })
+  }
+
+  #useRelays(servers: RTCIceServer[]): void {
+    if (this.#over) return
+    this.#turnUrls = servers.flatMap(({ urls }) => urls)
+    try {
+      this.pc.setConfiguration({ ...this.pc.getConfiguration(), iceServers: servers })
+    } catch {
+      // A relay whose address this browser does not understand must not cost it the direct path.
+      this.#turnUrls = []
+    }
+  }
+
+  async #takeAnswer(answerSdp: string): Promise<void> {
+    this.#answered = true
+    this.#nodeAddresses = candidateAddresses(answerSdp)
+    try {
+      await this.pc.setRemoteDescription({ type: 'answer', sdp: withSeparateStreams(answerSdp) })
+      if (this.#restart !== null) this.#restart.answeredAtMs = performance.now()
     } catch {
       this.#lose()
     }
+  }
+
+  #hear(): void {
+    this.#heardAtMs = performance.now()
+    this.#restart = null
+  }
+
+  /** Notices a path that fell silent long before ICE does, and looks for another one. */
+  #look(): void {
+    const nowMs = performance.now()
+    const step = recover({
+      nowMs,
+      heardAtMs: this.#heardAtMs,
+      suspected: nowMs < this.#suspectedUntilMs,
+      signalling: this.#events.isSignalling(),
+      restart: this.#restart,
+    })
+    if (step === 'nothing' && nowMs - this.#heardAtMs < nothingHeardMs) return
+    void this.#countBytes()
+    if (step === 'ask') return this.#ask(nowMs)
+    this.#events.onQuiet()
+    if (this.#offering) return
+    if (step === 'offer') this.#restartIce(nowMs)
+    if (step === 'repeat') {
+      if (this.#restart !== null) this.#restart.offeredAtMs = nowMs
+      this.#sendOffer()
+    }
+    if (step === 'give-up') this.#lose()
+  }
+
+  /** When the picture stands still and the sound is silent, the node has little to say by itself. */
+  #ask(nowMs: number): void {
+    if (nowMs - this.#askedAtMs < askEveryMs) return
+    this.#askedAtMs = nowMs
+    const question: FromBrowser = { kind: 'clock', t0Ms: nowMs }
+    this.sendControl(JSON.stringify(question))
+  }
+
+  /** Pictures and sound come past the page; only the browser's counters tell of them. */
+  async #countBytes(): Promise<void> {
+    const report = await this.pc.getStats()
+    report.forEach((entry: { type: string; bytesReceived?: number }) => {
+      if (entry.type !== 'transport' || entry.bytesReceived === undefined) return
+      if (entry.bytesReceived > this.#receivedBytes && this.#receivedBytes > 0) this.#hear()
+      this.#receivedBytes = entry.bytesReceived
+    })
+  }
+
+  #restartIce(nowMs: number): void {
+    const { iceServers } = this.#events
+    // The router may be out of reach: what is known must do.
+    void iceServers.forOffer()
+    this.#useRelays(iceServers.known)
+    const tries = this.#restart === null ? 0 : this.#restart.tries + 1
+    this.#restart = { offeredAtMs: nowMs, answeredAtMs: null, tries }
+    this.#round += 1
+    this.pc.restartIce()
+    void this.#offer()
   }
 
   #open(label: ChannelLabel): RTCDataChannel {
@@ -115,6 +266,7 @@ export class PlayerPeer {
     channel.onopen = () => this.#onChannelOpen()
     channel.onclose = () => this.#lose()
     channel.onmessage = (event: MessageEvent<unknown>) => {
+      this.#hear()
       if (label === 'control' && typeof event.data === 'string') this.#events.onControl(event.data)
       if (label === 'frames' && event.data instanceof ArrayBuffer)
         this.#events.onFrameRecord(new Uint8Array(event.data))
@@ -131,6 +283,7 @@ export class PlayerPeer {
   #onCandidate(candidate: RTCIceCandidate | null): void {
     if (candidate === null || candidate.candidate === '' || this.#over) return
     const { sdpMid, sdpMLineIndex } = candidate
+    if (candidate.type === 'relay') this.#relays += 1
     this.#events.onSignal({
       kind: 'candidate',
       peerId: this.id,
@@ -144,14 +297,20 @@ export class PlayerPeer {
     const open = Object.values(this.#channels).every((channel) => channel.readyState === 'open')
     if (!open || this.#connected || this.#over) return
     this.#connected = true
+    this.#hear()
+    this.#watch = setInterval(() => this.#look(), watchEveryMs)
     this.#events.onConnected()
   }
 
   #onState(): void {
-    clearTimeout(this.#loseTimer)
-    if (this.pc.connectionState === 'failed' || this.pc.connectionState === 'closed') this.#lose()
-    if (this.pc.connectionState === 'disconnected')
-      this.#loseTimer = setTimeout(() => this.#lose(), recoverWithinMs)
+    const state = this.pc.connectionState
+    // A path that failed can be found again; a handshake that failed, or a first path, cannot.
+    if (state === 'closed' || (state === 'failed' && (!this.#connected || this.#dtlsFailed()))) this.#lose()
+    if (state === 'disconnected') this.suspect()
+  }
+
+  #dtlsFailed(): boolean {
+    return this.pc.getReceivers().some(({ transport }) => transport?.state === 'failed')
   }
 
   #lose(): void {

@@ -3,14 +3,17 @@ import type { CreateSession, SessionView } from '../../config/protocol/api.ts'
 import { type FromBrowser, type ToBrowser, toBrowser } from '../../config/protocol/control.ts'
 import { decodeText } from '../../config/protocol/decode.ts'
 import { decodeFrameRecord, type FrameRecord } from '../../config/protocol/frameRecord.ts'
+import type { IceServers } from '../../config/protocol/ice.ts'
 import type { ToPlayer } from '../../config/protocol/playerSocket.ts'
 import type { Signal } from '../../config/protocol/signal.ts'
 import { protocolVersion } from '../../config/protocol/version.ts'
 import type { RouterConnection } from './connection.ts'
+import { IceServerCache } from './iceServers.ts'
 import type { InputChannel } from './input/sender.ts'
 import { PlayerPeer } from './peer.ts'
 import { type Facts, noFacts, type Phase, phaseOf } from './phase.ts'
 import { randomId } from './randomId.ts'
+import { describeTried } from './tried.ts'
 
 export interface SessionEvents {
   onPhase(phase: Phase, facts: Facts): void
@@ -26,16 +29,18 @@ export interface SessionRequests {
   create(request: CreateSession): Promise<SessionView>
   read(sessionId: string): Promise<SessionView>
   end(sessionId: string): Promise<SessionView>
+  /** The relays that this player may use. */
+  ice(): Promise<IceServers>
   /** The catalogue's words for what any of these threw. */
   errorOf(failure: unknown): WireError
 }
 
 /** Waits before the n-th attempt at a new peer, ms; the last one repeats. */
 const peerWaitsMs = [0, 300, 800, 1500, 3000] as const
-/** Before the first picture, this many lost peers in a row are an answer. */
-const maxFirstAttempts = 4
-/** A peer that is neither up nor refused by now will not be: its offer or its answer was lost. */
-const peerPatienceMs = 10_000
+/** Before the first picture, this many attempts that came to nothing are an answer. */
+const maxFirstAttempts = 2
+/** A peer that is neither up nor refused by now will not be: a slow path through a relay over TLS takes ten round trips. */
+const peerPatienceMs = 8_000
 
 /**
  * One player's hold on one session: asks for it, connects, finds the stream again when it is lost, and knows at any moment
@@ -49,6 +54,7 @@ export class PlayerSession {
   #retry: ReturnType<typeof setTimeout> | undefined
   #patience: ReturnType<typeof setTimeout> | undefined
   #closed = false
+  readonly #iceServers: IceServerCache
   /** Raised with each start, so that the answer to an abandoned request is not taken for the current one's. */
   #run = 0
 
@@ -60,6 +66,7 @@ export class PlayerSession {
     this.#connection = connection
     this.#requests = requests
     this.#events = events
+    this.#iceServers = new IceServerCache(() => requests.ice())
   }
 
   get facts(): Facts {
@@ -145,6 +152,12 @@ export class PlayerSession {
     this.#set({ shown: true, played: true })
   }
 
+  /** The browser says that its networks changed, or may have. */
+  networkChanged(): void {
+    this.#connection.hurry()
+    this.#peer?.suspect()
+  }
+
   onSocket(state: 'open' | 'lost'): void {
     // An offer that was on its way when the socket broke may be gone: the answer would never come.
     if (
@@ -223,6 +236,9 @@ export class PlayerSession {
     this.#dropPeer()
     const peer = new PlayerPeer(randomId(), {
       onSignal: (signal) => this.#sendSignal(signal),
+      isSignalling: () => this.#connection.isOpen,
+      onQuiet: () => this.#connection.doubt(),
+      iceServers: this.#iceServers,
       onConnected: () => this.#onConnected(),
       onLost: () => this.#onLost(),
       onTracks: (stream) => this.#events.onTracks(stream),
@@ -295,6 +311,7 @@ export class PlayerSession {
 
   #onLost(): void {
     const wasConnected = this.#facts.peer === 'connected'
+    const tried = this.#peer?.ways
     clearTimeout(this.#patience)
     this.#peer?.close()
     this.#peer = null
@@ -302,12 +319,12 @@ export class PlayerSession {
     this.#set({ peer: 'lost', shown: false })
     if (this.#closed || this.#facts.session?.state.kind === 'ended') return
     if (wasConnected) this.#attempts = 0
+    this.#attempts += 1
     if (!this.#facts.played && this.#attempts >= maxFirstAttempts) {
-      this.#fail(wireError('connect-failed'))
+      this.#fail(wireError('connect-failed', tried === undefined ? [] : describeTried(tried)))
       return
     }
-    const waitMs = peerWaitsMs[Math.min(this.#attempts, peerWaitsMs.length - 1)] ?? 0
-    this.#attempts += 1
+    const waitMs = peerWaitsMs[Math.min(this.#attempts, peerWaitsMs.length) - 1] ?? 0
     clearTimeout(this.#retry)
     this.#retry = setTimeout(() => this.#openPeer(), waitMs)
   }

@@ -11,6 +11,7 @@ import {
   titleList,
 } from '../../config/protocol/api.ts'
 import { decodeValue } from '../../config/protocol/decode.ts'
+import { type IceServers, iceServers } from '../../config/protocol/ice.ts'
 import type { ProbeTarget } from '../../config/protocol/placement.ts'
 import { type TitleCard, titleCard } from '../../config/protocol/title.ts'
 
@@ -70,6 +71,7 @@ export const api = {
   me: (): Promise<Me> => call(me, 'GET', '/api/me'),
   probeTargets: async (): Promise<readonly ProbeTarget[]> =>
     (await call(probeTargets, 'GET', '/api/probes')).targets,
+  ice: (): Promise<IceServers> => call(iceServers, 'GET', '/api/ice'),
   createSession: (request: CreateSession): Promise<SessionView> =>
     call(sessionView, 'POST', '/api/sessions', request),
   session: (id: string): Promise<SessionView> => call(sessionView, 'GET', `/api/sessions/${id}`),

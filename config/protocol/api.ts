@@ -12,6 +12,7 @@ import { titleCard } from './title.ts'
  *   GET    /api/titles                 { titles: TitleCard[] }
  *   GET    /api/titles/:titleId        TitleCard
  *   GET    /api/me                     Me (sets the guest cookie on first sight)
+ *   GET    /api/ice                    IceServers (config/protocol/ice.ts)
  *   GET    /api/probes                 { targets: ProbeTarget[] }
  *   POST   /api/sessions               CreateSession → SessionView (201, or 200 for a repeated idempotencyKey)
  *   GET    /api/sessions/:id           SessionView

@@ -1,5 +1,8 @@
 import * as z from 'zod/mini'
-import { integerText, parseSettings } from './parse.ts'
+import { integerText, listText, parseSettings, SettingsError } from './parse.ts'
+
+/** RFC 7065. */
+const turnUrl = /^turns?:(?:\[[0-9a-f:]+\]|[a-z0-9.-]+)(?::\d{1,5})?(?:\?transport=(?:udp|tcp))?$/i
 
 const shape = {
   /** TCP port of the web app, API and sockets; 0 takes a free one. */
@@ -26,6 +29,20 @@ const shape = {
   START_TIMEOUT_MS: z._default(integerText(1000, 600_000), 30_000),
   /** Sessions that one guest may have open at once. */
   SESSIONS_PER_GUEST: z._default(integerText(1, 100), 2),
+  /** Relays for players whose network blocks UDP, comma-separated: `turn:relay.example:3478?transport=tcp`. */
+  TURN_URLS: z._default(
+    listText.check(
+      z.refine(
+        (urls: string[]) => urls.every((url) => turnUrl.test(url)),
+        'must be addresses such as turn:relay.example:3478?transport=tcp or turns:relay.example:5349',
+      ),
+    ),
+    [],
+  ),
+  /** What the relays are given as their shared secret (coturn: static-auth-secret). */
+  TURN_SECRET: z._default(z.string().check(z.maxLength(500)), ''),
+  /** How long a player's relay credentials are good for. */
+  TURN_LIFETIME_S: z._default(integerText(60, 86_400), 3_600),
   LOG_LEVEL: z._default(z.enum(['debug', 'info', 'warn', 'error', 'silent']), 'info'),
 }
 
@@ -37,6 +54,14 @@ export type RouterSettings = ReturnType<typeof parseRouterSettings>
 /** @throws SettingsError with every fault at once */
 export const parseRouterSettings = (env: Readonly<Record<string, string | undefined>>, file?: unknown) => {
   const text = parseSettings(shape, env, file)
+  const turn =
+    text.TURN_URLS.length === 0
+      ? null
+      : { urls: text.TURN_URLS, secret: text.TURN_SECRET, lifetimeMs: text.TURN_LIFETIME_S * 1000 }
+  if ((turn === null) !== (text.TURN_SECRET === '')) {
+    const [there, missing] = turn === null ? ['SECRET', 'URLS'] : ['URLS', 'SECRET']
+    throw new SettingsError([`NEARCADE_TURN_${there} needs NEARCADE_TURN_${missing} beside it`])
+  }
   return {
     port: text.PORT,
     host: text.HOST,
@@ -51,6 +76,7 @@ export const parseRouterSettings = (env: Readonly<Record<string, string | undefi
     heartbeatMs: text.HEARTBEAT_MS,
     startTimeoutMs: text.START_TIMEOUT_MS,
     sessionsPerGuest: text.SESSIONS_PER_GUEST,
+    turn,
     logLevel: text.LOG_LEVEL,
   } as const
 }

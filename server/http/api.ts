@@ -5,6 +5,7 @@ import { decodeValue } from '../../config/protocol/decode.ts'
 import { isSameOrigin } from '../guests/sameOrigin.ts'
 import { shortlist } from '../placement/shortlist.ts'
 import { toProbeTarget } from '../placement/snapshot.ts'
+import { iceServersFor } from '../turn/iceServers.ts'
 import { createAddressLimit, type AddressLimit } from './addressLimit.ts'
 import type { HttpContext } from './app.ts'
 import { addRoute } from './route.ts'
@@ -15,7 +16,7 @@ const newGuests = { burst: 60, perSecond: 1 } as const
 const newSessions = { burst: 40, perSecond: 0.5 } as const
 
 /** The API as `config/protocol/api.ts` lists it. */
-export function apiRoutes({ sessions, guests, catalogue, fleet, prior, clock }: HttpContext): Router {
+export function apiRoutes({ sessions, guests, catalogue, fleet, prior, clock, turn }: HttpContext): Router {
   const router = Router()
   const guestLimit = createAddressLimit(newGuests.burst, newGuests.perSecond, clock)
   const sessionLimit = createAddressLimit(newSessions.burst, newSessions.perSecond, clock)
@@ -67,6 +68,11 @@ export function apiRoutes({ sessions, guests, catalogue, fleet, prior, clock }: 
       const guestId = await guestOf(request, response)
       const answer: Me = { guestId, sessions: [...(await sessions.openOf(guestId))] }
       response.json(answer)
+    },
+  })
+  addRoute(router, '/api/ice', '/ice', {
+    async get(request, response) {
+      response.json(iceServersFor(turn, await guestOf(request, response), clock.now()))
     },
   })
   addRoute(router, '/api/probes', '/probes', {

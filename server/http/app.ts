@@ -7,6 +7,7 @@ import type { Log } from '../log.ts'
 import type { Metrics } from '../metrics.ts'
 import type { Prior } from '../placement/prior.ts'
 import type { Sessions } from '../sessions/sessions.ts'
+import type { TurnSettings } from '../turn/credentials.ts'
 import { apiRoutes } from './api.ts'
 import { answerErrors } from './errors.ts'
 import { healthRoutes } from './health.ts'
@@ -24,6 +25,8 @@ export interface HttpContext {
   readonly prior: Prior
   readonly metrics: Metrics
   readonly clock: Clock
+  /** Relays for players; null: none. */
+  readonly turn: TurnSettings | null
   readonly log: Log
   /** Folder of the built web app. */
   readonly webDir: string

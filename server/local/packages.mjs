@@ -86,6 +86,19 @@ export const systemPackages = [
 ]
 
 /**
+ * What only the tests need. Debian starts coturn when it is installed: nobody who just wants to play gets it.
+ * @type {readonly SystemPackage[]}
+ */
+export const testPackages = [
+  {
+    name: 'coturn',
+    probes: [{ program: 'turnserver' }],
+    does: 'the relay that the tests play through',
+    without: 'the tests of playing through a relay cannot run',
+  },
+]
+
+/**
  * @param {readonly SystemPackage[]} table
  * @param {(probe: Probe) => boolean} holds
  */

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { installCommand, installPackages, splitByCandidate } from './apt.mjs'
 import { installModules, missingNativeParts, modulesAreStale } from './modules.mjs'
 import { nodeVersionProblem } from './nodeVersion.mjs'
-import { describeMissing, missingPackages, probeOn, systemPackages } from './packages.mjs'
+import { describeMissing, missingPackages, probeOn, systemPackages, testPackages } from './packages.mjs'
 import { SetUpError } from './setUpError.mjs'
 
 /** The root of the repository. */
@@ -13,14 +13,16 @@ export const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '
  * Makes this machine ready. Needs nothing but Node: it runs before any module is there.
  * @param {object} request
  * @param {(line: string) => void} request.say
+ * @param {boolean} [request.forTests] whether what only the tests need is wanted too
  * @returns {Promise<{ missing: string[], hasFfmpeg: boolean }>} system packages that are still missing; whether the
  * system has an ffmpeg
  * @throws {SetUpError} when nothing can run at all
  */
-export async function setUp({ say }) {
+export async function setUp({ say, forTests = false }) {
   await setUpModules({ say })
   const holds = probeOn(process.env['PATH'])
-  const missing = await completePackages(holds, say)
+  const wanted = forTests ? [...systemPackages, ...testPackages] : systemPackages
+  const missing = await completePackages(wanted, holds, say)
   return { missing, hasFfmpeg: holds({ program: 'ffmpeg' }) }
 }
 
@@ -44,12 +46,13 @@ export async function setUpModules({ say }) {
 /**
  * Root installs, somebody at a terminal is asked through sudo, everybody else reads one command. A machine that lacks a
  * package still runs what does not need it.
+ * @param {readonly import('./packages.mjs').SystemPackage[]} wanted
  * @param {(probe: import('./packages.mjs').Probe) => boolean} holds
  * @param {(line: string) => void} say
  * @returns {Promise<string[]>} what is still missing
  */
-async function completePackages(holds, say) {
-  const missing = missingPackages(systemPackages, holds)
+async function completePackages(wanted, holds, say) {
+  const missing = missingPackages(wanted, holds)
   if (missing.length === 0) return []
   const way = installerFor({
     hasApt: holds({ program: 'apt-get' }),
@@ -69,7 +72,7 @@ async function completePackages(holds, say) {
       say(failure.message)
     }
   }
-  const still = missingPackages(systemPackages, holds)
+  const still = missingPackages(wanted, holds)
   if (still.length > 0) await explain(still, holds, say)
   return still.map(({ name }) => name)
 }

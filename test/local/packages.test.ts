@@ -2,14 +2,21 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { expect } from 'chai'
 import { installable, installCommand } from '../../server/local/apt.mjs'
-import { describeMissing, missingPackages, probeOn, systemPackages } from '../../server/local/packages.mjs'
+import {
+  describeMissing,
+  missingPackages,
+  probeOn,
+  systemPackages,
+  testPackages,
+} from '../../server/local/packages.mjs'
 import { installerFor } from '../../server/local/setup.mjs'
 
 describe('system packages', () => {
   it('lists each package once, with what it is for and what is lost without it', () => {
-    const names = systemPackages.map(({ name }) => name)
+    const all = [...systemPackages, ...testPackages]
+    const names = all.map(({ name }) => name)
     expect(new Set(names).size).to.equal(names.length)
-    for (const { name, probes, does, without } of systemPackages) {
+    for (const { name, probes, does, without } of all) {
       expect(probes, name).to.not.be.empty
       expect(does, name).to.not.equal('')
       expect(without, name).to.not.equal('')

@@ -55,6 +55,8 @@ function open(sweep: () => Promise<void>) {
       titlesDir: '',
       builtDir: '',
       advertise: [],
+      announceOwn: true,
+      ipv6: true,
       udpPorts: null,
       strategies: defaultStrategies,
       logLevel: 'silent',
