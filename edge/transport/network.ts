@@ -48,8 +48,11 @@ export function createNetwork({ controller, pacer, nowMs, every, onEstimate }: N
   }
 
   const stop = every(TICK_MS, () => {
+    const before = controller.estimate.targetBps
     controller.onTick(nowMs(), pacer.queuedBytes)
     follow()
+    // While feedback fails to come, the rate goes down by time alone.
+    if (controller.estimate.targetBps !== before) onEstimate()
   })
 
   return {
