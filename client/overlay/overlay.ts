@@ -26,12 +26,7 @@ const limitTexts: Readonly<Record<NetworkState['limitedBy'], string>> = {
   machine: 'encoding or decoding',
 }
 
-/** What is missing after repair, and what was lost on the way. */
-function lossText(afterRepair: number | null, network: NetworkState | null): string {
-  if (afterRepair === null) return '–'
-  const left = `${afterRepair.toFixed(1)} %`
-  return network === null ? left : `${left}, on the way ${(100 * network.lossRatio).toFixed(1)} %`
-}
+const percentText = (percent: number | null): string => (percent === null ? '–' : `${percent.toFixed(1)} %`)
 
 /** The open book of the stream: where the time of the last input went, and what the path looks like. */
 export class Overlay {
@@ -60,9 +55,10 @@ export class Overlay {
       'Limited by',
       'Round trip',
       'Jitter',
-      'Loss',
-      'Repaired',
-      'Jitter buffer',
+      'Lost on the way',
+      'Lost for good',
+      'Came again / FEC',
+      'Buffer / asked for',
       'Sound after picture',
       'Frozen',
       'Dropped',
@@ -147,9 +143,10 @@ export class Overlay {
       'Limited by': network === null ? '–' : limitTexts[network.limitedBy],
       'Round trip': `${msText(stats?.rttMs ?? null)} ms`,
       Jitter: `${msText(stats?.jitterMs ?? null)} ms`,
-      Loss: lossText(stats?.lossPercent ?? null, network),
-      Repaired: stats === null ? '–' : `${stats.retransmitted} again, ${stats.fecPackets} FEC`,
-      'Jitter buffer': `${msText(stats?.jitterBufferMs ?? null)} ms, asked for ${playoutMs}`,
+      'Lost on the way': percentText(network === null ? null : 100 * network.lossRatio),
+      'Lost for good': percentText(stats?.lossPercent ?? null),
+      'Came again / FEC': stats === null ? '–' : `${stats.retransmitted} / ${stats.fecPackets}`,
+      'Buffer / asked for': `${msText(stats?.jitterBufferMs ?? null)} / ${playoutMs} ms`,
       'Sound after picture': `${msText(avSkewMs)} ms`,
       Frozen: stats === null ? '–' : `${msText(stats.frozenMs)} ms`,
       Dropped: stats === null ? '–' : String(stats.framesDropped),
