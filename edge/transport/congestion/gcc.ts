@@ -31,6 +31,8 @@ const BUSY_MS = 25
 /** Over so much of the newest arrivals, what is in flight is reckoned up, once packets wait for longer than two bursts of our own. */
 const NEWEST_MS = 60
 const GROWING_MS = 15
+/** Ten packets: with fewer, the newest arrivals are too few to be a rate. */
+const LEAST_IN_FLIGHT_BYTES = 12_000
 const DEEP_MS = 60
 const COMING_MS = 100
 /** Probes make a queue of their own: the trend is not asked until it is gone. */
@@ -141,7 +143,8 @@ export function createGcc(first: RateBounds, options: GccOptions = {}): Congesti
   function learnWait(): void {
     const standingMs = queue.standingMs
     const newestBps = acked.bps(NEWEST_MS)
-    const coming = standingMs > GROWING_MS && newestBps !== null && newestBps > 0
+    const enough = inFlight.bytes > LEAST_IN_FLIGHT_BYTES && newestBps !== null && newestBps > 0
+    const coming = enough && standingMs > GROWING_MS
     const comingMs = coming ? (inFlight.bytes * 8000) / newestBps - smallestRttMs : 0
     waitMs = Math.max(standingMs, comingMs)
   }
