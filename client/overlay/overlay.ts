@@ -20,10 +20,10 @@ const stageNames: Readonly<Record<StageSplit['stage'], string>> = {
 
 const limitTexts: Readonly<Record<NetworkState['limitedBy'], string>> = {
   none: 'nothing',
-  content: 'the picture itself',
-  cap: 'your quality choice',
+  content: 'the picture',
+  cap: 'your choice',
   network: 'the network',
-  machine: 'encoding or decoding',
+  machine: 'coding speed',
 }
 
 const percentText = (percent: number | null): string => (percent === null ? '–' : `${percent.toFixed(1)} %`)

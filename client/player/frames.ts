@@ -28,13 +28,16 @@ export class FrameWatch {
     return this.#shown
   }
 
-  /** For the node's pacer, ticks on the browser's clock; null while either side of it is unsteady. */
-  display(): { tickAtMs: number; intervalMs: number; pathMs: number; marginMs: number } | null {
+  /**
+   * For the node's pacer, ticks on the browser's clock; null while either side of it is unsteady.
+   * @param held whether the jitter buffer holds frames: its wait is not in the browser's own word of when a frame was ready
+   */
+  display(held: boolean): { tickAtMs: number; intervalMs: number; pathMs: number; marginMs: number } | null {
     const phase = fitDisplay(this.#ticksMs)
     if (phase === null) return null
     const ways = this.#trace.frames
       .slice(-keepTicks)
-      .map((frame) => (frame.readyAtMs ?? frame.presentedAtMs) - frame.capturedAtMs)
+      .map((frame) => ((held ? null : frame.readyAtMs) ?? frame.presentedAtMs) - frame.capturedAtMs)
     const path = pathOf(ways, phase.intervalMs)
     return path === null ? null : { tickAtMs: phase.tickAtMs, intervalMs: phase.intervalMs, ...path }
   }

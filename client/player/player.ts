@@ -360,7 +360,7 @@ export class Player {
   }
 
   #reportDisplay(): void {
-    const display = this.#frames?.display() ?? null
+    const display = this.#frames?.display(this.#playout.targetMs > 0) ?? null
     if (display === null || document.visibilityState === 'hidden') return
     const tickAtMs = this.clock.toEdgeMs(display.tickAtMs)
     if (tickAtMs !== null) this.session.sendControl({ kind: 'display', ...display, tickAtMs })
