@@ -1,6 +1,6 @@
 import type { ToBrowser } from '../../config/protocol/control.ts'
 import { encodeFrameRecord } from '../../config/protocol/frameRecord.ts'
-import type { StreamRequest } from '../../config/protocol/stream.ts'
+import type { Decoder, StreamRequest } from '../../config/protocol/stream.ts'
 import type { Display } from '../display/display.ts'
 import type { Peer } from '../peer/peer.ts'
 import type { SoundServer } from '../sound/sound.ts'
@@ -17,7 +17,7 @@ import { createRateControl, type RateControl } from './rateControl.ts'
 /** Picture and sound of one session, towards whoever plays. Calls may overlap; they take effect in order. */
 export interface Media {
   /** Begins for this browser with a keyframe; a stream to another one ends. */
-  play(peer: Peer): Promise<void>
+  play(peer: Peer, decoders: readonly Decoder[]): Promise<void>
   stop(): Promise<void>
   requestKeyframe(): void
   update(stream: StreamRequest): void
@@ -95,11 +95,11 @@ export function createMedia(options: MediaOptions): Media {
     await Promise.all([before?.video[Symbol.asyncDispose](), oldAudio?.[Symbol.asyncDispose]()])
   }
 
-  const openVideo = async (peer: Peer): Promise<Live> => {
+  const openVideo = async (peer: Peer, decoders: readonly Decoder[]): Promise<Live> => {
     const [first, ...others] = peer.codecs
     const fallback = createCodecFallback({
       codecs: [first ?? 'h264', ...others],
-      decodedInHardware: new Set(),
+      decodedInHardware: new Set(decoders.filter(({ hardware }) => hardware).map(({ codec }) => codec)),
     })
     const rate = createRateControl(
       {
@@ -169,13 +169,13 @@ export function createMedia(options: MediaOptions): Media {
   }
 
   return {
-    play: (peer) =>
+    play: (peer, decoders) =>
       inOrder(async () => {
         await close()
         phase = null
         const opening = openAudio(peer)
         try {
-          live = await openVideo(peer)
+          live = await openVideo(peer, decoders)
         } finally {
           audio = await opening
         }
@@ -197,8 +197,7 @@ export function createMedia(options: MediaOptions): Media {
       const { decodeMs, fps, framesDropped } = figures
       const decode = decodeMs === null ? null : { decodeMs, fps, framesDropped, periodMs: atMs - looked.atMs }
       live.looked = { atMs, frames: total.frames, encodeMs: total.encodeMs }
-      live.late =
-        frames >= fewestFrames && Math.max(encodeMs ?? 0, decodeMs ?? 0) > 1000 / video.settings.fps
+      live.late = frames >= fewestFrames && Math.max(encodeMs ?? 0, decodeMs ?? 0) > 1000 / video.settings.fps
       const before = fallback.current
       const codec = fallback.sample({ nowMs: atMs, fps: video.settings.fps, encodeMs, decode })
       if (codec === null) return

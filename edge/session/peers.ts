@@ -9,6 +9,8 @@ import type { Peer, PeerEvents } from '../peer/peer.ts'
 export interface Peers {
   signal(signal: Signal): void
   readonly current: Peer | null
+  /** What the browser that plays says of its decoders. */
+  readonly decoders: readonly Decoder[]
   close(): Promise<void>
 }
 
@@ -39,6 +41,7 @@ export interface PeersOptions {
 
 interface Attempt {
   readonly peerId: string
+  readonly decoders: readonly Decoder[]
   peer: Peer | null
   dropped: boolean
   /** What came on `control` before the other channels were open, oldest first. */
@@ -103,7 +106,7 @@ export function createPeers(options: PeersOptions): Peers {
       drop(coming)
       reject(coming, 'session-taken')
     }
-    const attempt: Attempt = { peerId, peer: null, dropped: false, early: [] }
+    const attempt: Attempt = { peerId, decoders: decoders ?? [], peer: null, dropped: false, early: [] }
     coming = attempt
     try {
       const events: PeerEvents = {
@@ -124,7 +127,7 @@ export function createPeers(options: PeersOptions): Peers {
           if (attempt === current) options.onAlive(alive)
         },
       }
-      const accepted = await options.accept(sdp, events, decoders ?? [])
+      const accepted = await options.accept(sdp, events, attempt.decoders)
       attempt.peer = accepted.peer
       if (attempt.dropped || closing) return drop(attempt)
       void accepted.peer.closed.then(({ reason }) => onClosed(attempt, reason))
@@ -141,7 +144,7 @@ export function createPeers(options: PeersOptions): Peers {
   }
 
   /** Another offer of a browser that is here already: it looks for a new path for the connection it has. */
-  const restart = (peerId: string, round: number, sdp: string): void => {
+  const restart = async (peerId: string, round: number, sdp: string): Promise<void> => {
     const known = [current, coming].find((attempt) => attempt?.peerId === peerId)
     if (known === undefined || known === null) {
       options.signal({ kind: 'rejected', peerId, code: 'connect-failed' })
@@ -149,7 +152,7 @@ export function createPeers(options: PeersOptions): Peers {
     }
     if (known.peer === null) return
     try {
-      options.signal({ kind: 'answer', peerId, round, sdp: known.peer.restartIce(sdp) })
+      options.signal({ kind: 'answer', peerId, round, sdp: await known.peer.restartIce(sdp) })
     } catch (error) {
       options.log({ peerId, err: error }, 'a path could not be sought anew')
       reject(known, 'connect-failed')
@@ -161,7 +164,7 @@ export function createPeers(options: PeersOptions): Peers {
       if (closing) return
       if (signal.kind === 'offer') {
         const known = [current, coming].some((attempt) => attempt?.peerId === signal.peerId)
-        if ((signal.round ?? 0) > 0) restart(signal.peerId, signal.round ?? 0, signal.sdp)
+        if ((signal.round ?? 0) > 0) void restart(signal.peerId, signal.round ?? 0, signal.sdp)
         else if (!known) void offer(signal)
       } else if (signal.kind === 'candidate') {
         const attempt = [coming, current].find((one) => one?.peerId === signal.peerId)
@@ -172,6 +175,9 @@ export function createPeers(options: PeersOptions): Peers {
     },
     get current() {
       return current?.peer ?? null
+    },
+    get decoders() {
+      return current?.decoders ?? []
     },
     async close() {
       closing = true

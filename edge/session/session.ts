@@ -5,6 +5,7 @@ import type { Signal } from '../../config/protocol/signal.ts'
 import type { StreamRequest } from '../../config/protocol/stream.ts'
 import type { TitleManifest } from '../../config/protocol/title.ts'
 import { protocolVersion } from '../../config/protocol/version.ts'
+import { listenAddresses } from '../ice/hostCandidates.ts'
 import { createSharedPort } from '../ice/sharedPort.ts'
 import type { Peer } from '../peer/peer.ts'
 import { wallClockMs } from '../stream/clock.ts'
@@ -132,7 +133,7 @@ export function startSession(
         if (peer === attended) input?.attendAgain()
         else input?.attend()
         attended = peer
-        if (peer !== null) later('the stream', () => media?.play(peer))
+        if (peer !== null) later('the stream', () => media?.play(peer, peers.decoders))
         return
       }
       case 'hush':
@@ -193,7 +194,10 @@ export function startSession(
     },
   })
 
-  const udp = createSharedPort({ range: setup.udpPorts, ipv6: setup.ipv6 })
+  const udp = createSharedPort({
+    range: setup.udpPorts,
+    addresses: () => listenAddresses({ ...setup, own: setup.announceOwn }),
+  })
   const peers = createPeers({
     accept: (offerSdp, events, decoders) =>
       parts.acceptOffer(
