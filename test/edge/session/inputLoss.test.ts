@@ -31,7 +31,7 @@ function path(options: {
     if (index >= 0) timers.splice(index, 1)
   }
   const router = createInputRouter({
-    input: { pointer: 'absolute', pad: 'none', touch: 'none', touchButtons: [], touchStick: null },
+    input: { pointer: 'absolute', pad: 'none', touch: 'pointer', touchButtons: [], touchStick: null },
     clock,
     mapPad: null,
     nowMs: () => nowMs,
