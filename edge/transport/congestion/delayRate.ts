@@ -104,8 +104,7 @@ export function createDelayRate(first: RateBounds): DelayRate {
       bps = Math.max(bps, bounds.minBps)
     },
     probed(probedBps, saturated) {
-      if (saturated) learnCapacity(probedBps)
-      else if (capacity !== null && probedBps > capacity.bps) capacity = null
+      if (!saturated && capacity !== null && probedBps > capacity.bps) capacity = null
       bps = Math.max(bps, Math.min(probedBps, bounds.maxBps))
     },
     setBounds(wanted) {

@@ -144,7 +144,7 @@ export function createGcc(first: RateBounds, options: GccOptions = {}): Congesti
     const standingMs = queue.standingMs
     const newestBps = acked.bps(NEWEST_MS)
     const enough = inFlight.bytes > LEAST_IN_FLIGHT_BYTES && newestBps !== null && newestBps > 0
-    const coming = enough && standingMs > GROWING_MS
+    const coming = enough && standingMs > GROWING_MS && !inFlight.probing
     const comingMs = coming ? (inFlight.bytes * 8000) / newestBps - smallestRttMs : 0
     waitMs = Math.max(standingMs, comingMs)
   }

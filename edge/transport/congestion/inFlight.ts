@@ -8,6 +8,8 @@ export interface InFlight {
   onSent(packet: SentPacket): void
   onResults(results: readonly PacketResult[]): void
   readonly bytes: number
+  /** A probe is among it: more than the stream sends, for a moment. */
+  readonly probing: boolean
   reset(): void
 }
 
@@ -16,9 +18,12 @@ export function createInFlight(): InFlight {
   let sent: { readonly sequence: number; readonly totalBytes: number }[] = []
   let totalBytes = 0
   let reportedBytes = 0
+  let reported = -1
+  let lastProbe = -1
 
   return {
-    onSent({ sequence, bytes }) {
+    onSent({ sequence, bytes, probeId }) {
+      if (probeId !== null) lastProbe = sequence
       totalBytes += bytes
       sent.push({ sequence, totalBytes })
     },
@@ -26,13 +31,17 @@ export function createInFlight(): InFlight {
       // What left before it arrived too, or never will.
       const newest = results.findLast(({ arrivedAtMs }) => arrivedAtMs !== null)?.sent.sequence
       if (newest === undefined) return
+      reported = Math.max(reported, newest)
       const left = sent.findIndex(({ sequence }) => sequence > newest)
-      const reported = left === -1 ? sent.at(-1) : sent[left - 1]
-      reportedBytes = reported?.totalBytes ?? reportedBytes
+      const last = left === -1 ? sent.at(-1) : sent[left - 1]
+      reportedBytes = last?.totalBytes ?? reportedBytes
       sent = left === -1 ? [] : sent.slice(left)
     },
     get bytes() {
       return totalBytes - reportedBytes
+    },
+    get probing() {
+      return lastProbe > reported
     },
     reset() {
       sent = []

@@ -4,7 +4,6 @@ import type {
   ProbeCluster,
 } from '../../../../edge/transport/congestion/controller.ts'
 import { createSentHistory } from '../../../../edge/transport/congestion/feedback.ts'
-import { steady } from '../../../link/conditions.ts'
 import type { LinkPlan } from '../../../link/conditions.ts'
 import { createLink } from '../../../link/model.ts'
 import { seededRandom } from '../../../link/random.ts'
@@ -30,7 +29,7 @@ export interface Frame {
   readonly bytes: number
 }
 
-export interface SimulationResult {
+export interface Simulation {
   /** Every 10 ms. */
   readonly samples: readonly Sample[]
   readonly frames: readonly Frame[]
@@ -39,7 +38,7 @@ export interface SimulationResult {
     readonly arrivedAtMs: number
     readonly bytes: number
   }[]
-  readonly flowBytes: number
+  readonly plan: SimulationPlan
 }
 
 const TICK_MS = 1
@@ -53,7 +52,7 @@ interface Waiting {
 }
 
 /** A sender of 60 frames a second with a pacer, a modelled link, and Chromium-like feedback, all on one made-up clock. */
-export function simulate(plan: SimulationPlan, controller: CongestionController): SimulationResult {
+export function simulate(plan: SimulationPlan, controller: CongestionController): Simulation {
   const link = createLink(plan.link)
   const history = createSentHistory()
   const random = seededRandom(plan.link.seed + 1)
@@ -171,7 +170,33 @@ export function simulate(plan: SimulationPlan, controller: CongestionController)
     pace(nowMs)
     if (nowMs % 10 === 0) samples.push({ atMs: nowMs, estimate: controller.estimate })
   }
-  return { samples, frames, arrivals, flowBytes: link.flowBytes }
+  return { samples, frames, arrivals, plan }
 }
 
-export { steady }
+export interface Measured {
+  /** What arrived, and as a share of what the path could carry. */
+  readonly rateBps: number
+  readonly share: number
+  readonly targetBps: number
+  readonly leastTargetBps: number
+  /** Above the path's own delay. */
+  readonly packetP95Ms: number
+}
+
+/** @param fromMs and `toMs`: by arrival */
+export function measure({ samples, arrivals, plan }: Simulation, fromMs: number, toMs: number): Measured {
+  const within = arrivals.filter(({ arrivedAtMs }) => arrivedAtMs >= fromMs && arrivedAtMs < toMs)
+  const waitsMs = within.map(({ sentAtMs, arrivedAtMs }) => arrivedAtMs - sentAtMs).sort((a, b) => a - b)
+  const targets = samples
+    .filter(({ atMs }) => atMs >= fromMs && atMs < toMs)
+    .map(({ estimate }) => estimate.targetBps)
+  const bits = within.reduce((sum, { bytes }) => sum + bytes * 8, 0)
+  return {
+    rateBps: (bits * 1000) / (toMs - fromMs),
+    share: bits / createLink(plan.link).capacityBits(fromMs, toMs),
+    targetBps: targets.reduce((sum, bps) => sum + bps, 0) / targets.length,
+    leastTargetBps: Math.min(...targets),
+    packetP95Ms:
+      (waitsMs[Math.floor(0.95 * waitsMs.length)] ?? Number.POSITIVE_INFINITY) - plan.link.start.delayMs,
+  }
+}
