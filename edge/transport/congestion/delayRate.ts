@@ -37,6 +37,7 @@ const ABOVE_ACKED_BPS = 10_000
 /** Around the mean of the rates at which the queue grew, in its own deviations (draft: 3). */
 const DEVIATIONS = 3
 const CAPACITY_MEMORY = 0.05
+const AGREES = 0.15
 
 export function createDelayRate(first: RateBounds): DelayRate {
   let bounds = first
@@ -104,7 +105,9 @@ export function createDelayRate(first: RateBounds): DelayRate {
       bps = Math.max(bps, bounds.minBps)
     },
     probed(probedBps, saturated) {
-      if (!saturated && capacity !== null && probedBps > capacity.bps) capacity = null
+      // Jitter stretches a probe: only one that agrees with the rate says that this is all there is.
+      if (saturated && Math.abs(probedBps - bps) < AGREES * bps) learnCapacity(probedBps)
+      else if (!saturated && capacity !== null && probedBps > capacity.bps) capacity = null
       bps = Math.max(bps, Math.min(probedBps, bounds.maxBps))
     },
     setBounds(wanted) {

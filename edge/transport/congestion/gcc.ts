@@ -120,7 +120,8 @@ export function createGcc(first: RateBounds, options: GccOptions = {}): Congesti
   function learnLoss(results: readonly PacketResult[], nowMs: number): void {
     const counted = results.filter(({ sent }) => sent.sentAtMs >= lossFromMs)
     const lost = counted.filter(({ arrivedAtMs }) => arrivedAtMs === null).length
-    const input = { targetBps: estimate.targetBps, applicationLimited: limited, nowMs }
+    const queued = queue.standingMs > GROWING_MS
+    const input = { targetBps: estimate.targetBps, applicationLimited: limited, queued, nowMs }
     loss.update(counted.length - lost, lost, input)
   }
 

@@ -17,6 +17,8 @@ export interface LossControl {
 export interface LossInput {
   readonly targetBps: number
   readonly applicationLimited: boolean
+  /** Packets wait on the way: then loss is likely the overflow of that queue. */
+  readonly queued: boolean
   readonly nowMs: number
 }
 
@@ -28,6 +30,7 @@ const HEAVY = { packets: 60, ms: 120, ratio: 0.25 }
 /** Draft: 10 % reduces, 2 % lets grow; between them the delay decides here, since radio links lose that much without being full. */
 const REDUCE_ABOVE = 0.1
 const GROW_BELOW = 0.05
+const QUEUED = { reduceAbove: 0.03, growBelow: 0.02, share: 0.9 }
 const GROW_PER_SECOND = 1.25
 /** A rate lower by so much that met the same loss did not cause it. */
 const LOWER = 0.65
@@ -49,10 +52,10 @@ export function createLossControl(): LossControl {
     recent = { packets: recent.packets * keep + packets, lost: recent.lost * keep + lost, atMs: nowMs }
   }
 
-  function judge(ratio: number, { targetBps, applicationLimited }: LossInput, ms: number): void {
+  function judge(ratio: number, { targetBps, applicationLimited, queued }: LossInput, ms: number): void {
     inherent = Math.min(inherent, (inherent + ratio) / 2)
     const caused = Math.max(0, (ratio - inherent) / (1 - inherent))
-    if (caused > REDUCE_ABOVE) {
+    if (caused > (queued ? QUEUED.reduceAbove : REDUCE_ABOVE)) {
       if (applicationLimited && caused < HEAVY.ratio) return
       from ??= { bps: targetBps, ratio }
       if (targetBps <= LOWER * from.bps && ratio >= SAME * from.ratio) {
@@ -60,8 +63,8 @@ export function createLossControl(): LossControl {
         from = null
         return
       }
-      capBps = Math.min(capBps, targetBps) * (1 - caused / 2)
-    } else if (caused < GROW_BELOW && capBps < Number.POSITIVE_INFINITY) {
+      capBps = Math.min(capBps, targetBps) * Math.min(queued ? QUEUED.share : 1, 1 - caused / 2)
+    } else if (caused < (queued ? QUEUED.growBelow : GROW_BELOW) && capBps < Number.POSITIVE_INFINITY) {
       from = null
       capBps *= GROW_PER_SECOND ** (ms / 1000)
       if (capBps > 2 * targetBps) capBps = Number.POSITIVE_INFINITY

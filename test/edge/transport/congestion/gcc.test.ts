@@ -61,6 +61,12 @@ describe('congestion control', () => {
       expect(measure(simulation, 14_000, 16_000).rateBps, 'back').to.be.above(0.85 * 20 * mbit)
     })
 
+  it('does not live off the overflow of a short queue', () => {
+    const { frames } = run(14_000, { mbps: 20, depthMs: 30 })
+    const late = frames.filter(({ capturedAtMs }) => capturedAtMs > 3000 && capturedAtMs < 13_500)
+    expect(late.filter(({ arrivedAtMs }) => arrivedAtMs !== null).length / late.length).to.be.above(0.9)
+  })
+
   it('comes back from the drop whenever the capacity does', () => {
     for (const offsetMs of [0, 400, 800, 1200]) {
       const steps = [capacityAt(5000, 4), capacityAt(9000 + offsetMs, 20)]

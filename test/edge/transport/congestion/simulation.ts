@@ -62,7 +62,7 @@ export function simulate(plan: SimulationPlan, controller: CongestionController)
   const samples: Sample[] = []
   const arrivals: { sentAtMs: number; arrivedAtMs: number; bytes: number }[] = []
   /** On the way, by arrival. */
-  let flying: { atMs: number; sequence: number; sentAtMs: number; bytes: number; frame: number }[] = []
+  const flying: { atMs: number; sequence: number; sentAtMs: number; bytes: number; frame: number }[] = []
   let back: { atMs: number; deliver(nowMs: number): void }[] = []
   let queue: Waiting[] = []
   let queuedBytes = 0
