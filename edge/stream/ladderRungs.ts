@@ -11,10 +11,10 @@ export interface LadderRung {
 
 /**
  * Bits for each pixel at 60 frames a second: 720p60 wants 2.5 Mbit/s. libx264 ultrafast has no CABAC and no deblocking; below about this,
- * moving game pictures fall into blocks, and fewer pixels look better. Chosen by eye, not measured.
+ * moving game pictures fall into blocks, and fewer pixels look better. A rule of thumb, not measured yet.
  */
 const BITS_PER_PIXEL = 0.045
-/** Frames further apart have more to say each: half the frames take two thirds of the bits. */
+/** Frames further apart have more to say each: half the frames take two thirds of the bits. Assumed, as are the shares of the codecs. */
 const FPS_EXPONENT = 0.6
 /** What the codecs' real-time presets take for the same picture as libx264 ultrafast. */
 const codecShare: Readonly<Record<VideoCodec, number>> = { h264: 1, vp8: 1, vp9: 0.75, av1: 0.65 }
