@@ -51,7 +51,7 @@ const good = { p95Ms: 120, windowMs: 1500 }
 
 /**
  * When presses are answered in time again: the first press at or after `fromMs` from which on those of the next 1.5 s
- * have a 95th percentile under 120 ms. @returns ms after `fromMs`; NaN for never
+ * have a 95th percentile under 120 ms. @returns ms after `fromMs`; all the time until the end for never
  */
 export function recoveredAfter(presses: readonly Press[], fromMs: number, endMs: number): number {
   const later = presses.filter(({ atMs }) => atMs >= fromMs)
@@ -60,7 +60,7 @@ export function recoveredAfter(presses: readonly Press[], fromMs: number, endMs:
     const near = later.filter((press) => press.atMs >= atMs && press.atMs < atMs + good.windowMs)
     if (percentile(clickToPhoton(near, Number.POSITIVE_INFINITY), 95) < good.p95Ms) return atMs - fromMs
   }
-  return Number.NaN
+  return endMs - fromMs
 }
 
 const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0)
@@ -71,11 +71,14 @@ export function shareOfCapacity(down: readonly LinkSlice[], fromMs: number, toMs
   return (100 * carried) / sum(slices.map(({ capacityBytes }) => capacityBytes ?? 0))
 }
 
-/** From the return of the path to the first picture after which they keep coming: ten within a second. */
-export function pictureBackAfter(frames: readonly SeenFrame[], returnMs: number): number {
+/**
+ * From the return of the path to the first picture after which they keep coming: ten within a second.
+ * @returns ms; all the time until the end for never
+ */
+export function pictureBackAfter(frames: readonly SeenFrame[], returnMs: number, endMs: number): number {
   const later = frames.map(({ atMs }) => atMs).filter((atMs) => atMs >= returnMs)
   const back = later.find((atMs, i) => (later[i + 10] ?? Number.POSITIVE_INFINITY) - atMs < 1000)
-  return back === undefined ? Number.NaN : back - returnMs
+  return (back ?? endMs) - returnMs
 }
 
 export type Figures = Readonly<Record<string, number>>
@@ -131,7 +134,7 @@ export function figuresOf(watched: Watched, scenario: Scenario, coded: boolean):
       figures['ofCapacityAfterReturnPercent'] = shareOfCapacity(down, returnAtMs + 6000, watchMs)
   }
   if (scenario.actions.length > 0 && returnAtMs !== null)
-    figures['pictureBackMs'] = pictureBackAfter(frames, returnAtMs)
+    figures['pictureBackMs'] = pictureBackAfter(frames, returnAtMs, watchMs)
   if (scenario.name.startsWith('jitter')) figures['jitterBufferAfterMs'] = watched.jitterBufferMs
   figures['frameHeightPx'] = watched.frameHeightPx
   figures['machineBusyPercent'] = watched.machineBusyPercent

@@ -2,7 +2,7 @@ import type { Watched } from './figures.ts'
 import type { Scenario } from './scenarios.ts'
 
 const width = 900
-const panel = { left: 64, right: 16, height: 170, gap: 46, top: 40 }
+const panel = { left: 76, right: 16, height: 170, gap: 46, top: 40 }
 const inner = width - panel.left - panel.right
 const colours = {
   capacity: '#9aa5b8',
@@ -35,7 +35,7 @@ function axes(topPx: number, max: number, unit: string, seconds: number): string
       `<text x="${panel.left - 8}" y="${round(y + 4)}" text-anchor="end">${value} ${value === 0 ? '' : unit}</text>`,
     )
   }
-  for (let second = 0; second <= seconds; second += stepOf(seconds) / 2)
+  for (let second = 0; second <= seconds; second += stepOf(seconds))
     lines.push(
       `<text x="${round(panel.left + (inner * second) / seconds)}" y="${topPx + panel.height + 18}" text-anchor="middle">${second} s</text>`,
     )

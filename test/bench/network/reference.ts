@@ -26,6 +26,7 @@ export async function playReference(
   await source.addInitScript({ content: await script('referenceSender.ts') })
   await source.goto(`${url}${emptyPath}`)
   const page = await context.newPage()
+  await page.exposeFunction('signal', (sdp: string) => source.evaluate((offer) => window.answer(offer), sdp))
   await page.addInitScript({ content: await probeScript() })
   await page.addInitScript({ content: await script('referencePlayer.ts') })
   await page.goto(`${url}${emptyPath}`)

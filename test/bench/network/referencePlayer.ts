@@ -5,6 +5,8 @@ declare global {
   interface Window {
     offer(): Promise<string>
     accept(answerSdp: string): Promise<void>
+    /** Hands an offer to the sender and its answer back. */
+    signal(offerSdp: string): Promise<string>
   }
 }
 
@@ -30,22 +32,31 @@ for (const type of ['keydown', 'keyup'] as const)
     keys.send(JSON.stringify({ kind: 'key', evdev, down: type === 'keydown' }))
   })
 
-window.offer = async () => {
+async function makeOffer(): Promise<string> {
+  await pc.setLocalDescription(await pc.createOffer())
+  // What libwebrtc reads of its receiver: not to begin at its usual 300 kbit/s, from which it takes its time.
+  return (pc.localDescription?.sdp ?? '')
+    .replace(/^a=candidate:.*\r?\n/gm, '')
+    .replace(/^(a=fmtp:\d+ .*packetization-mode=1.*?)(\r?)$/gm, `$1;x-google-start-bitrate=4000$2`)
+}
+
+window.offer = () => {
   const all = RTCRtpReceiver.getCapabilities('video')?.codecs ?? []
   const h264 = all.filter(
     ({ mimeType, sdpFmtpLine = '' }) =>
       /rtx/i.test(mimeType) || (/h264/i.test(mimeType) && sdpFmtpLine.includes('packetization-mode=1')),
   )
   transceiver.setCodecPreferences(h264)
-  const offer = await pc.createOffer()
-  await pc.setLocalDescription(offer)
-  // What libwebrtc reads of its receiver: not to begin at its usual 300 kbit/s, from which it takes its time.
-  return (offer.sdp ?? '').replace(
-    /^(a=fmtp:\d+ .*packetization-mode=1.*?)(\r?)$/gm,
-    `$1;x-google-start-bitrate=4000$2`,
-  )
+  return makeOffer()
 }
 window.accept = async (sdp) => {
   await pc.setRemoteDescription({ type: 'answer', sdp })
   if (keys.readyState !== 'open') await new Promise((resolve) => (keys.onopen = resolve))
+}
+
+/** As applications do that use libwebrtc: a new way is looked for when the browser says that this one is gone. */
+pc.oniceconnectionstatechange = async () => {
+  if (pc.iceConnectionState !== 'disconnected' && pc.iceConnectionState !== 'failed') return
+  pc.restartIce()
+  await pc.setRemoteDescription({ type: 'answer', sdp: await window.signal(await makeOffer()) })
 }

@@ -18,6 +18,8 @@ declare global {
   interface Window {
     /** Answers a player's offer with all candidates in the answer. */
     send(offerSdp: string, options: SenderOptions): Promise<string>
+    /** Answers a later offer of the same player. */
+    answer(offerSdp: string): Promise<string>
   }
 }
 
@@ -87,5 +89,11 @@ window.send = async (offerSdp, options) => {
   parameters.encodings = parameters.encodings.map((encoding) => ({ ...encoding, maxBitrate, maxFramerate }))
   await sender.setParameters({ ...parameters, degradationPreference: 'maintain-framerate' })
   await gathered(pc)
+  window.answer = async (sdp) => {
+    await pc.setRemoteDescription({ type: 'offer', sdp })
+    await pc.setLocalDescription(await pc.createAnswer())
+    await gathered(pc)
+    return pc.localDescription?.sdp ?? ''
+  }
   return pc.localDescription?.sdp ?? ''
 }
