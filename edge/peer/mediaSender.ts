@@ -93,7 +93,8 @@ export function createMediaSender(options: MediaSenderOptions): MediaSender {
     protection: options.video.fec && {
       ...options.video.fec,
       protector: strategies.fec === 'none' ? noProtector : createFlexfec(options.video.ssrc),
-      overhead: (keyframe) => (strategies.fec === 'none' ? 0 : fecOverhead(network.estimate, keyframe)),
+      overhead: (frame) =>
+        strategies.fec === 'none' ? 0 : fecOverhead(network.estimate, frame, network.usedShare),
       push: (packets) => pacer.push(packets),
     },
     writer,

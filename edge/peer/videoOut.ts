@@ -1,5 +1,6 @@
 import { createHistory } from '../transport/history.ts'
 import type { PacedPacket } from '../transport/packet.ts'
+import type { FrameToProtect } from '../transport/protect/overhead.ts'
 import type { ProtectedPacket, Protector } from '../transport/protect/protector.ts'
 import { createRepairBudget } from '../transport/repairBudget.ts'
 import { type ExtensionIds, noExtras, type PacketExtras, type PlayoutDelay } from './headerExtensions.ts'
@@ -24,7 +25,7 @@ export interface Protection {
   readonly payloadType: number
   readonly ssrc: number
   /** Repair packets for each packet of a frame that begins to leave now. */
-  overhead(keyframe: boolean): number
+  overhead(frame: FrameToProtect): number
   push(packets: readonly PacedPacket[]): void
 }
 
@@ -101,15 +102,15 @@ export function createVideoOut(options: VideoOutOptions): VideoOut {
         if (options.repairs) history.add(packet.sequenceNumber, packet, nowMs)
         if (filler === null || payload.length > filler.payload.length * 0.8) filler = packet
         writer.write(packet, { kind: 'video', ids, probeId })
-        if (protection !== null) protect(packet, protection, nth === 0, frame.keyframe)
+        if (protection !== null) protect(packet, protection, nth === 0 ? frame : null)
         if (last) frame.onSent(options.wallMs())
       },
     }
   }
 
-  function protect(packet: StreamPacket, by: Protection, first: boolean, keyframe: boolean): void {
-    if (first) {
-      overhead = by.overhead(keyframe)
+  function protect(packet: StreamPacket, by: Protection, begun: VideoFrameOut | null): void {
+    if (begun !== null) {
+      overhead = by.overhead({ packets: begun.payloads.length, keyframe: begun.keyframe })
       sentOfFrame = []
     }
     if (overhead > 0) {

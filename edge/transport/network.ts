@@ -22,6 +22,8 @@ export interface Network {
   readonly history: SentHistory
   readonly estimate: Estimate
   readonly videoBps: number
+  /** How much of the target sound, video and retransmissions took lately. */
+  readonly usedShare: number
   readonly queuedMs: number
   setBounds(bounds: RateBounds): void
   onSent(packet: SentPacket): void
@@ -68,6 +70,11 @@ export function createNetwork({ controller, pacer, nowMs, every, onEstimate }: N
         protectionBps: meters.fec.bps(now),
         videoBps: meters.video.bps(now),
       })
+    },
+    get usedShare() {
+      const now = nowMs()
+      const { audio, retransmission, video } = meters
+      return (audio.bps(now) + retransmission.bps(now) + video.bps(now)) / controller.estimate.targetBps
     },
     get queuedMs() {
       return pacer.queuedMs

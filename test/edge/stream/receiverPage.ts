@@ -12,7 +12,7 @@ async function offer(wanted) {
   connection.addTransceiver('audio', { direction: 'recvonly' })
   const video = connection.addTransceiver('video', { direction: 'recvonly' })
   const codecs = RTCRtpReceiver.getCapabilities('video').codecs
-  video.setCodecPreferences(codecs.filter(({ mimeType }) => [...wanted, 'rtx'].includes(mimeType.toLowerCase().slice(6))))
+  video.setCodecPreferences(codecs.filter(({ mimeType }) => [...wanted, 'rtx', 'flexfec-03'].includes(mimeType.toLowerCase().slice(6))))
   const channels = {
     keys: connection.createDataChannel('keys'),
     motion: connection.createDataChannel('motion', { ordered: false, maxRetransmits: 0 }),
@@ -57,7 +57,7 @@ export interface ReceiverPage extends AsyncDisposable {
   evaluate<T>(expression: string): Promise<T>
 }
 
-export async function openReceiver(browser: Browser): Promise<ReceiverPage> {
+export async function openReceiver(browser: Pick<Browser, 'newPage'>): Promise<ReceiverPage> {
   const server: Server = createServer((_, response) =>
     response.setHeader('content-type', 'text/html').end(html),
   )

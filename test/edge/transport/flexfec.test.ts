@@ -171,12 +171,23 @@ describe('the share of protection', () => {
   ]
   for (const [when, lossRatio, rttMs, keyframe, least, most] of cases) {
     it(`is ${least === most ? least : `${least} to ${most}`} when ${when}`, () => {
-      expect(fecOverhead({ lossRatio, rttMs }, keyframe)).within(least, most)
+      expect(fecOverhead({ lossRatio, rttMs }, { packets: 20, keyframe }, 0.9)).within(least, most)
     })
   }
 
   it('grows with the loss', () => {
-    const shares = [0.005, 0.01, 0.03, 0.06].map((lossRatio) => fecOverhead({ lossRatio, rttMs: 60 }, false))
+    const frame = { packets: 20, keyframe: false }
+    const shares = [0.005, 0.01, 0.03, 0.06].map((lossRatio) =>
+      fecOverhead({ lossRatio, rttMs: 60 }, frame, 1),
+    )
     expect(shares).to.deep.equal(shares.toSorted((a, b) => a - b))
+  })
+
+  it('is a packet for each frame where there is room for it, and protection is of use', () => {
+    const lossy = { lossRatio: 0.01, rttMs: 60 }
+    expect(fecOverhead(lossy, { packets: 1, keyframe: false }, 0.2)).to.equal(1)
+    expect(fecOverhead(lossy, { packets: 4, keyframe: false }, 0.2)).to.equal(0.25)
+    expect(fecOverhead(lossy, { packets: 1, keyframe: false }, 0.8)).below(0.2)
+    expect(fecOverhead({ lossRatio: 0.01, rttMs: 5 }, { packets: 1, keyframe: false }, 0.2)).to.equal(0)
   })
 })
