@@ -30,7 +30,7 @@ async function rewrite(sdp: string): Promise<string> {
   let led = false
   for (const line of sdp.split(/\r?\n/)) {
     if (line.startsWith('m=')) led = false
-    const isHost = /^a=candidate:/.test(line) && !relayed.test(line)
+    const isHost = line.startsWith('a=candidate:') && !relayed.test(line)
     if (isHost && led) continue
     const through = await throughLink(line)
     if (through === null) continue
