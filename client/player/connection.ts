@@ -26,7 +26,7 @@ const silentAfterPings = 3
 /** While the stream is silent too, the network is to blame, not the router, and nobody else comes back at this moment. */
 const doubtMs = 1_000
 const dialPatienceMs = 1_500
-const redialMs = 400
+const redialMs = 250
 
 /** The page's one socket to the router. It comes back by itself for as long as it is not closed, and attaches again. */
 export class RouterConnection {

@@ -12,6 +12,8 @@ export interface Announce {
 
 const loopback = ['127.0.0.1', '::1']
 
+const isLinkLocal = (address: string): boolean => /^(?:169\.254\.|fe[89ab])/i.test(address)
+
 /** Addresses of this machine's interfaces without loopback and link-local ones. */
 export const ownAddresses = (): string[] =>
   Object.values(networkInterfaces())
@@ -19,28 +21,24 @@ export const ownAddresses = (): string[] =>
     .filter(({ internal, address }) => !internal && !isLinkLocal(address))
     .map(({ address }) => address)
 
-const isLinkLocal = (address: string): boolean => /^(?:169\.254\.|fe[89ab])/i.test(address)
+const withFamily = (addresses: readonly string[], ipv6: boolean): string[] =>
+  [...new Set(addresses)].filter((address) => ipv6 || !isIPv6(address))
+
+/** Where to listen: a public address of a 1:1 NAT is among them, but cannot be listened on. */
+export const listenAddresses = ({ advertise, ipv6 }: Announce): string[] =>
+  withFamily([...loopback, ...ownAddresses(), ...advertise], ipv6)
 
 /** What is told, most wanted first: the operator knows best. */
-export function announcedAddresses(
+export const announcedAddresses = (
   { advertise, own, ipv6 }: Announce,
   interfaces: readonly string[],
-): string[] {
-  const all = [...advertise, ...(own ? interfaces : []), ...loopback]
-  return [...new Set(all)].filter((address) => ipv6 || !isIPv6(address))
-}
+): string[] => withFamily([...advertise, ...(own ? interfaces : []), ...loopback], ipv6)
 
 /** RFC 8445 5.1.2.1 with the type preference of host candidates, one component. */
 const priority = (localPreference: number): number => 126 * 2 ** 24 + localPreference * 2 ** 8 + 255
 
-/** Candidate attributes of RFC 8839 5.1, all of one port a family, as a session that is one socket has them. */
-export function hostCandidates(
-  addresses: readonly string[],
-  ports: { readonly ipv4: number; readonly ipv6: number | null },
-): string[] {
-  return addresses.flatMap((address, nth) => {
-    const port = isIPv6(address) ? ports.ipv6 : ports.ipv4
-    if (port === null) return []
-    return [`a=candidate:${nth + 1} 1 udp ${priority(65535 - nth)} ${address} ${port} typ host`]
-  })
-}
+/** Candidate attributes of RFC 8839 5.1, all of one port. */
+export const hostCandidates = (addresses: readonly string[], port: number): string[] =>
+  addresses.map(
+    (address, nth) => `a=candidate:${nth + 1} 1 udp ${priority(65535 - nth)} ${address} ${port} typ host`,
+  )

@@ -1,13 +1,15 @@
 import { randomBytes } from 'node:crypto'
 import { bindingResponse, claimedUfrag, type Credentials, readBindingRequest } from './stun.ts'
 
+/** Where a browser is: its address as it is seen here, and the address of ours that it talks to. */
 export interface Remote {
   readonly address: string
   readonly port: number
+  readonly via: string
 }
 
-export const isSameRemote = (a: Remote | null, b: Remote): boolean =>
-  a !== null && a.port === b.port && a.address === b.address
+const isSameRemote = (a: Remote | null, b: Remote): boolean =>
+  a?.port === b.port && a.address === b.address && a.via === b.via
 
 /** One generation of credentials: the first offer's, then one more for each ICE restart. */
 interface Round {

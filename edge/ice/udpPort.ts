@@ -11,9 +11,14 @@ export interface PacketSink {
   data(packet: Buffer): void
 }
 
-/** One UDP port number, on IPv4 and where there is IPv6 on that too, shared by all connections of one session. */
+/**
+ * One UDP port number on every address of this machine, shared by all connections of one session. One socket an address: a
+ * browser takes an answer only from the address that it asked, and of a machine with several the system would choose any.
+ */
 export interface UdpPort extends AsyncDisposable {
-  readonly ports: { readonly ipv4: number; readonly ipv6: number | null }
+  readonly port: number
+  /** Has its sockets on all addresses that are there now, and says whether there is any of each family. */
+  refresh(): Promise<{ readonly ipv4: boolean; readonly ipv6: boolean }>
   attach(sink: PacketSink): void
   detach(sink: PacketSink): void
   send(packet: Buffer, to: Remote): void
@@ -21,25 +26,30 @@ export interface UdpPort extends AsyncDisposable {
 
 export interface UdpPortOptions {
   readonly range: { readonly from: number; readonly to: number } | null
-  readonly ipv6: boolean
+  /** Addresses of this machine, loopback included; others are passed over. */
+  addresses(): readonly string[]
 }
 
 /** All ports of the range are in use: by other sessions or other programs. */
 export class NoFreePort extends Error {}
 
-/** A keyframe at 20 Mbit/s is 60 packets at once; Linux halves its default of 212,992 bytes for its own bookkeeping. */
+/** A keyframe at 20 Mbit/s is 60 packets at once; Linux gives 212,992 bytes, half of it for its own bookkeeping. */
 const socketBufferBytes = 1 << 20
 /** Browsers that proved themselves from more addresses than this at once are not browsers. */
 const maxRoutes = 256
+/** A number that the system finds free on one address is rarely taken on another. */
+const anyPortTries = 20
 
-/** @throws NoFreePort, or the socket's error where UDP cannot be had at all */
-export async function openUdpPort({ range, ipv6 }: UdpPortOptions): Promise<UdpPort> {
-  const sockets = range === null ? await openAnywhere(ipv6) : await openWithin(range, ipv6)
+type Sockets = Map<string, Socket>
+
+/** @throws NoFreePort */
+export async function openUdpPort({ range, addresses }: UdpPortOptions): Promise<UdpPort> {
+  const sockets: Sockets = new Map()
   const sinks = new Set<PacketSink>()
   const routes = new Map<string, PacketSink>()
 
   const receive = (message: Buffer, from: Remote): void => {
-    const key = `${from.address} ${from.port}`
+    const key = `${from.via} ${from.address} ${from.port}`
     if (!looksLikeStun(message)) return routes.get(key)?.data(message)
     const ufrag = claimedUfrag(message)
     if (ufrag === null) return
@@ -49,89 +59,104 @@ export async function openUdpPort({ range, ipv6 }: UdpPortOptions): Promise<UdpP
       return
     }
   }
-  for (const socket of [sockets.ipv4, sockets.ipv6]) {
-    socket?.on('message', (message, { address, port }) => receive(message, { address, port }))
+  const listen = (via: string, socket: Socket): void => {
+    sockets.set(via, socket)
+    socket.on('message', (message, { address, port }) => receive(message, { address, port, via }))
     // An address that cannot be reached just now is no reason to stop: the path may come back.
-    socket?.on('error', () => {})
+    socket.on('error', () => {})
   }
 
+  const [port, first] = await (range === null ? openAny(addresses()) : openWithin(range, addresses()))
+  for (const [via, socket] of first) listen(via, socket)
+
   return {
-    ports: { ipv4: sockets.ipv4.address().port, ipv6: sockets.ipv6?.address().port ?? null },
+    port,
+    async refresh() {
+      for (const address of addresses()) {
+        if (sockets.has(address)) continue
+        const socket = await bound(address, port)
+        if (typeof socket !== 'string') listen(address, socket)
+      }
+      const families = [...sockets.keys()].map((address) => isIPv6(address))
+      return { ipv4: families.includes(false), ipv6: families.includes(true) }
+    },
     attach: (sink) => void sinks.add(sink),
     detach(sink) {
       sinks.delete(sink)
       for (const [key, owner] of routes) if (owner === sink) routes.delete(key)
     },
-    send(packet, { address, port }) {
-      const socket = isIPv6(address) ? sockets.ipv6 : sockets.ipv4
-      socket?.send(packet, port, address)
-    },
-    [Symbol.asyncDispose]: () => closeAll([sockets.ipv4, sockets.ipv6]),
+    send: (packet, { address, port: to, via }) => sockets.get(via)?.send(packet, to, address),
+    [Symbol.asyncDispose]: () => closeAll(sockets),
   }
 }
 
-interface Sockets {
-  readonly ipv4: Socket
-  readonly ipv6: Socket | null
-}
-
-async function openAnywhere(ipv6: boolean): Promise<Sockets> {
-  const ipv4 = await bound('udp4', 0)
-  if (!ipv6) return { ipv4, ipv6: null }
-  const same = await boundOrCode('udp6', ipv4.address().port)
-  if (typeof same !== 'string') return { ipv4, ipv6: same }
-  const other = same === 'EADDRINUSE' ? await boundOrCode('udp6', 0) : null
-  return { ipv4, ipv6: typeof other === 'string' ? null : other }
-}
-
-async function openWithin(range: { from: number; to: number }, ipv6: boolean): Promise<Sockets> {
-  for (let port = range.from; port <= range.to; port += 1) {
-    // Binding is the only question that two sessions cannot both get the same answer to.
-    const ipv4 = await boundOrCode('udp4', port)
-    if (ipv4 === 'EADDRINUSE' || ipv4 === 'EACCES') continue
-    if (typeof ipv4 === 'string') throw new Error(`UDP port ${port} cannot be opened: ${ipv4}`)
-    if (!ipv6) return { ipv4, ipv6: null }
-    const second = await boundOrCode('udp6', port)
-    if (typeof second !== 'string') return { ipv4, ipv6: second }
-    if (second !== 'EADDRINUSE') return { ipv4, ipv6: null }
-    await closeAll([ipv4])
+async function openWithin(
+  { from, to }: { from: number; to: number },
+  addresses: readonly string[],
+): Promise<[number, Sockets]> {
+  for (let port = from; port <= to; port += 1) {
+    const sockets = await openAll(addresses, port)
+    if (sockets !== null) return [port, sockets]
   }
   throw new NoFreePort(
-    `no free UDP port in ${range.from}-${range.to}: give NEARCADE_UDP_PORTS at least one port a seat`,
+    `every UDP port of ${from}-${to} is taken: NEARCADE_UDP_PORTS must have at least one for each seat`,
   )
 }
 
-async function boundOrCode(family: 'udp4' | 'udp6', port: number): Promise<Socket | string> {
-  try {
-    return await bound(family, port)
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code ?? String(error)
+async function openAny(addresses: readonly string[]): Promise<[number, Sockets]> {
+  for (let nth = 0; nth < anyPortTries; nth += 1) {
+    const found = await bound(addresses[0] ?? '127.0.0.1', 0)
+    if (typeof found === 'string') throw new NoFreePort(`no UDP port can be opened: ${found}`)
+    const { port } = found.address()
+    await close(found)
+    const sockets = await openAll(addresses, port)
+    if (sockets !== null) return [port, sockets]
   }
+  throw new NoFreePort('no UDP port is free on every address of this machine')
 }
 
-function bound(family: 'udp4' | 'udp6', port: number): Promise<Socket> {
+/** Null where somebody has the port on one of the addresses, or on all: binding is the only question that two cannot both win. */
+async function openAll(addresses: readonly string[], port: number): Promise<Sockets | null> {
+  const sockets: Sockets = new Map()
+  for (const address of addresses) {
+    const socket = await bound(address, port)
+    if (typeof socket !== 'string') sockets.set(address, socket)
+    else if (socket === 'EADDRINUSE' || socket === 'EACCES') {
+      await closeAll(sockets)
+      return null
+    }
+  }
+  if (sockets.size > 0) return sockets
+  throw new NoFreePort(`UDP port ${port} can be opened on no address of this machine`)
+}
+
+/** The code of its error where the address is not ours, or there is no such family, or the port is taken. */
+function bound(address: string, port: number): Promise<Socket | string> {
+  const family = isIPv6(address) ? 6 : 4
   const socket = createSocket({
-    type: family,
-    ipv6Only: family === 'udp6',
+    type: `udp${family}`,
+    ipv6Only: family === 6,
     sendBufferSize: socketBufferBytes,
     recvBufferSize: socketBufferBytes,
     // All addresses are numeric: no resolver, and no waiting for a later turn of the event loop.
-    lookup: (address, _options, found) => found(null, address, family === 'udp6' ? 6 : 4),
+    lookup: (numeric, _options, found) => found(null, numeric, family),
   })
-  return new Promise((resolve, reject) => {
-    socket.once('error', (error) => {
+  return new Promise((resolve) => {
+    socket.once('error', (error: NodeJS.ErrnoException) => {
       socket.close()
-      reject(error)
+      resolve(error.code ?? error.message)
     })
-    socket.bind({ port, exclusive: true }, () => {
+    socket.bind({ port, address, exclusive: true }, () => {
       socket.removeAllListeners('error')
       resolve(socket)
     })
   })
 }
 
-async function closeAll(sockets: readonly (Socket | null)[]): Promise<void> {
-  for (const socket of sockets) {
-    if (socket !== null) await new Promise<void>((resolve) => socket.close(() => resolve()))
-  }
+const close = (socket: Socket): Promise<void> => new Promise((resolve) => socket.close(() => resolve()))
+
+async function closeAll(sockets: Sockets): Promise<void> {
+  const all = [...sockets.values()]
+  sockets.clear()
+  await Promise.all(all.map(close))
 }

@@ -1,5 +1,6 @@
+import { isIPv6 } from 'node:net'
 import type { RTCIceTransport } from 'werift'
-import { announcedAddresses, hostCandidates, ownAddresses } from '../ice/hostCandidates.ts'
+import { announcedAddresses, hostCandidates, listenAddresses, ownAddresses } from '../ice/hostCandidates.ts'
 import { createIceLite } from '../ice/iceLite.ts'
 import { openUdpPort, type PacketSink } from '../ice/udpPort.ts'
 import { remoteUfrag, restartedAnswer, withCandidates } from './answer.ts'
@@ -18,9 +19,9 @@ export interface Path {
   /** Goes below DTLS; before the answer is made. */
   carry(transport: RTCIceTransport): void
   /** werift's answer with this node's candidates. */
-  answer(answerSdp: string): string
+  answer(answerSdp: string): Promise<string>
   /** The answer to the offer of an ICE restart. @throws where the offer names no credentials, or before the first answer */
-  restart(offerSdp: string): string
+  restart(offerSdp: string): Promise<string>
   close(): Promise<void>
 }
 
@@ -32,8 +33,14 @@ export async function openPath(offerSdp: string, options: PeerOptions, events: P
     return ufrag
   }
   const agent = createIceLite(ufragOf(offerSdp))
-  const { ipv6 = true, announceOwn = true } = options
-  const port = (await options.udpPort?.()) ?? (await openUdpPort({ range: options.udpPorts ?? null, ipv6 }))
+  const announce = {
+    advertise: options.advertise,
+    own: options.announceOwn ?? true,
+    ipv6: options.ipv6 ?? true,
+  }
+  const port =
+    (await options.udpPort?.()) ??
+    (await openUdpPort({ range: options.udpPorts ?? null, addresses: () => listenAddresses(announce) }))
   let below: ReturnType<typeof replaceIce> | null = null
   let answered: string | null = null
   let restartedFor = ufragOf(offerSdp)
@@ -57,6 +64,16 @@ export async function openPath(offerSdp: string, options: PeerOptions, events: P
   }
   port.attach(sink)
 
+  /** The node's own networks may have changed since the last answer. */
+  const candidates = async (): Promise<string[]> => {
+    const has = await port.refresh()
+    const told = announcedAddresses(announce, ownAddresses())
+    return hostCandidates(
+      told.filter((address) => (isIPv6(address) ? has.ipv6 : has.ipv4)),
+      port.port,
+    )
+  }
+
   return {
     carry(transport) {
       below = replaceIce(transport, {
@@ -66,22 +83,18 @@ export async function openPath(offerSdp: string, options: PeerOptions, events: P
         },
       })
     },
-    answer(answerSdp) {
-      const addresses = announcedAddresses(
-        { advertise: options.advertise, own: announceOwn, ipv6 },
-        ownAddresses(),
-      )
-      answered = withCandidates(answerSdp, hostCandidates(addresses, port.ports))
+    async answer(answerSdp) {
+      answered = withCandidates(answerSdp, await candidates())
       return answered
     },
-    restart(nextOfferSdp) {
+    async restart(nextOfferSdp) {
       if (answered === null) throw new Error('there is nothing to restart yet')
       const ufrag = ufragOf(nextOfferSdp)
       // The same offer again: its answer was lost on the way.
       if (ufrag === restartedFor) return answered
       restartedFor = ufrag
       agent.restart(ufrag)
-      answered = restartedAnswer(answered, agent.local)
+      answered = restartedAnswer(withCandidates(answered, await candidates()), agent.local)
       return answered
     },
     async close() {

@@ -48,7 +48,7 @@ export interface Peer extends AsyncDisposable {
    * The answer to the offer of an ICE restart (RFC 8445 9): the browser looks for another path, everything above goes on.
    * @throws where the offer has no ICE credentials
    */
-  restartIce(offerSdp: string): string
+  restartIce(offerSdp: string): Promise<string>
   /** Sequence numbers, SSRC, header extensions, pacing, protection and repair are the peer's. */
   sendVideo(frame: VideoFrameOut): void
   sendAudio(payload: Buffer, rtpTimestamp: number): void

@@ -136,7 +136,7 @@ export async function acceptOffer(
         await finished
       },
     }
-    return { answerSdp: path.answer(answerSdp), peer }
+    return { answerSdp: await path.answer(answerSdp), peer }
   } catch (error) {
     await connection.close()
     await path.close()

@@ -12,5 +12,7 @@ const flags = [
 ]
 
 /** Debian's Chromium, headless, quiet on the network. */
-export const launchChromium = (more: readonly string[] = []): Promise<Browser> =>
-  chromium.launch({ executablePath: '/usr/bin/chromium', headless: true, args: [...flags, ...more] })
+export const launchChromium = (
+  more: readonly string[] = [],
+  executablePath = '/usr/bin/chromium',
+): Promise<Browser> => chromium.launch({ executablePath, headless: true, args: [...flags, ...more] })

@@ -81,15 +81,19 @@ export interface Network extends AsyncDisposable {
 export interface NetworkOptions {
   readonly router?: Record<string, string>
   readonly edge?: Record<string, string>
+  /** Address that the router listens on and is reached by. */
+  readonly host?: string
 }
 
 export async function startNetwork(options: NetworkOptions = {}): Promise<Network> {
   const dataDir = await mkdtemp(path.join(tmpdir(), 'nearcade-test-'))
+  const { host = '127.0.0.1' } = options
   const token = `test-${process.pid}-${Date.now()}`
   const routerEnv = {
     NEARCADE_DATA: path.join(dataDir, 'router'),
     NEARCADE_ENROL_TOKEN: token,
     NEARCADE_LOG_LEVEL: 'info',
+    NEARCADE_HOST: host,
     ...options.router,
   }
   const startRouter = (port: string) =>
@@ -106,14 +110,14 @@ export async function startNetwork(options: NetworkOptions = {}): Promise<Networ
         {
           NEARCADE_DATA: path.join(dataDir, 'edge'),
           NEARCADE_ENROL_TOKEN: token,
-          NEARCADE_ROUTER_URL: `ws://127.0.0.1:${port}`,
+          NEARCADE_ROUTER_URL: `ws://${host}:${port}`,
           ...options.edge,
         },
         'online',
       )
     edge = await startEdge()
     const network: Network = {
-      url: `http://127.0.0.1:${port}`,
+      url: `http://${host}:${port}`,
       dataDir,
       router,
       edge,

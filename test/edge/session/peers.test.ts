@@ -38,7 +38,7 @@ function open() {
             lose = resolve
           }),
           addRemoteCandidate: () => Promise.resolve(),
-          restartIce: () => 'restarted',
+          restartIce: () => Promise.resolve('restarted'),
           sendVideo() {},
           sendAudio() {},
           setPlayoutDelay() {},
