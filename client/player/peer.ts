@@ -1,3 +1,4 @@
+import { askForCaptureTimes } from './captureTimes.ts'
 import { channelOptions, type ChannelLabel, type FromBrowser } from '../../config/protocol/control.ts'
 import type { Signal } from '../../config/protocol/signal.ts'
 import { type Decoder, defaultStream } from '../../config/protocol/stream.ts'
@@ -65,6 +66,7 @@ export class PlayerPeer {
     const video = this.pc.addTransceiver('video', { direction: 'recvonly' })
     this.pc.addTransceiver('audio', { direction: 'recvonly' })
     preferH264(video)
+    askForCaptureTimes(video)
     this.#channels = {
       keys: this.#open('keys'),
       motion: this.#open('motion'),

@@ -16,7 +16,10 @@ export interface OpusEncoder {
   close(): void
 }
 
-/** 48 kHz stereo in restricted low-delay mode: 2.5 ms of lookahead instead of 6.5 ms. */
+/**
+ * 48 kHz stereo in restricted low-delay mode: 2.5 ms of lookahead instead of 6.5 ms. Opus's own error correction is not for it: only the
+ * speech modes carry it, and turning it on puts music at 128 kbit/s into a hybrid mode, with only what is below 8 kHz protected.
+ */
 export async function createOpusEncoder(options: {
   blockMs: number
   bitrateBps: number

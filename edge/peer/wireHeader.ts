@@ -18,8 +18,8 @@ export const headerBytes = (ids: ExtensionIds, extras: PacketExtras): number =>
   FIXED_BYTES + extensionsBytes(ids, extras)
 
 /**
- * One header object for all packets of a connection: werift reads it before `sendRtp` returns, and making its own costs more than
- * encrypting the packet.
+ * One header object for all packets of a connection: werift reads it before `sendRtp` returns. Written here and not by werift, because
+ * protection needs the very bytes that the receiver will see, but for what changes with sending.
  */
 export class WireHeader extends RtpHeader {
   readonly #bytes = Buffer.alloc(MAX_BYTES)

@@ -113,6 +113,7 @@ describe('a peer whose packets get lost', () => {
     const before = await received()
     expect(before.nackCount).to.equal(0)
     await link.set('down', { loss: randomLoss(0.05) })
+    expect(await receiver.evaluate('captureLagMs()')).within(away.delayMs - 5, 200)
     await until('packets are missed', async () => (await received()).nackCount >= 8, 30_000)
     const after = await received()
     // Without retransmission each loss stops the picture for some 3 s.

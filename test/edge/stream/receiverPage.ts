@@ -13,6 +13,8 @@ async function offer(wanted) {
   const video = connection.addTransceiver('video', { direction: 'recvonly' })
   const codecs = RTCRtpReceiver.getCapabilities('video').codecs
   video.setCodecPreferences(codecs.filter(({ mimeType }) => [...wanted, 'rtx', 'flexfec-03'].includes(mimeType.toLowerCase().slice(6))))
+  video.setHeaderExtensionsToNegotiate(video.getHeaderExtensionsToNegotiate().map((extension) =>
+    extension.uri.endsWith('/abs-capture-time') ? { ...extension, direction: 'recvonly' } : extension))
   const channels = {
     keys: connection.createDataChannel('keys'),
     motion: connection.createDataChannel('motion', { ordered: false, maxRetransmits: 0 }),
@@ -31,6 +33,12 @@ async function offer(wanted) {
   stage.requestVideoFrameCallback(count)
   await connection.setLocalDescription()
   return connection.localDescription.sdp
+}
+/** From the capture that the last packet names (abs-capture-time, ms since 1900) to its arrival. */
+function captureLagMs() {
+  const receiver = connection.getReceivers().find(({ track }) => track.kind === 'video')
+  const [source] = receiver.getSynchronizationSources()
+  return source?.captureTimestamp === undefined ? null : source.timestamp - (source.captureTimestamp - 2208988800000)
 }
 function colourAt(x, y) {
   const canvas = new OffscreenCanvas(stage.videoWidth, stage.videoHeight)
