@@ -35,7 +35,7 @@ describe('playing over a bad network', function () {
   let browser: Browser
   let context: BrowserContext
   let page: Page
-  let close: () => Promise<void>
+  let close: (() => Promise<void>) | undefined
 
   before(async () => {
     link = await openLink({ up: steady(clean, 1), down: steady(clean, 2) })
@@ -48,10 +48,10 @@ describe('playing over a bad network', function () {
     await page.keyboard.press('KeyN')
   })
   after(async () => {
-    await close()
-    await browser.close()
-    await network[Symbol.asyncDispose]()
-    await link[Symbol.asyncDispose]()
+    await close?.()
+    await browser?.close()
+    await network?.[Symbol.asyncDispose]()
+    await link?.[Symbol.asyncDispose]()
   })
 
   const run = async (scenario: Scenario): Promise<Figures> => {
