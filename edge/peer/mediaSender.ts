@@ -15,17 +15,21 @@ import { type AudioOut, createAudioOut } from './audioOut.ts'
 import type { ExtensionIds, PlayoutDelay } from './headerExtensions.ts'
 import type { NegotiatedAudio, NegotiatedVideoCodec } from './offer.ts'
 import type { PeerNetwork, VideoFrameOut } from './peer.ts'
-import { dispatchRtcp } from './rtcpIn.ts'
+import { referenceReply } from './referenceReply.ts'
+import { onRtcp, type RtcpMessage } from './rtcpIn.ts'
 import type { RtpStream } from './rtpStream.ts'
 import { createRtpWriter } from './rtpWriter.ts'
 import { senderReport } from './senderReport.ts'
-import { readTransportFeedback } from './transportFeedback.ts'
 import { createVideoOut } from './videoOut.ts'
 
 const REPORT_MS = 1000
 /** Show each frame as soon as it is decoded. */
 const NO_DELAY: PlayoutDelay = { minMs: 0, maxMs: 0 }
 const START_BOUNDS = { minBps: 300_000, startBps: 6_000_000, maxBps: 50_000_000 }
+
+interface Writable {
+  serialize(): Buffer
+}
 
 interface StreamOptions {
   readonly ssrc: number
@@ -111,30 +115,42 @@ export function createMediaSender(options: MediaSenderOptions): MediaSender {
       },
     })
 
-  const rtcp = transport.onRtcp.subscribe((packet: RtcpPacket) =>
-    dispatchRtcp(packet, {
-      onKeyframeRequest: () => options.onKeyframeRequest(),
-      onNack(ssrc, lost) {
-        if (ssrc === options.video.ssrc) pacer.push(video.repair(lost, nowMs(), network.estimate))
-      },
-      onTransportFeedback: (feedback) => network.onFeedback(readTransportFeedback(feedback)),
-      onReceived(ssrc) {
-        if (ssrc === options.video.ssrc) video.known()
-        if (ssrc === options.audio?.ssrc) audio?.known()
-      },
-    }),
-  )
+  const reportOf = (stream: RtpStream, clockHz: number, atMs: number) =>
+    senderReport(stream, { wallMs: atMs, rtpTimestamp: stampAt(atMs, clockHz) }, options.cname)
+  const sendRtcp = (packets: Writable[]) =>
+    // werift asks no more of a packet than that it can be written.
+    void transport.sendRtcp(packets as RtcpPacket[]).catch(() => {})
+
+  function receive(message: RtcpMessage): void {
+    switch (message.kind) {
+      case 'keyframe':
+        return options.onKeyframeRequest()
+      case 'nack':
+        if (message.ssrc !== options.video.ssrc) return
+        return pacer.push(video.repair(message.lost, nowMs(), network.estimate))
+      case 'transport':
+        return network.onFeedback(message.feedback)
+      case 'received':
+        if (message.ssrc === options.video.ssrc) video.known()
+        if (message.ssrc === options.audio?.ssrc) audio?.known()
+        return
+      case 'reference': {
+        // A compound packet begins with a report (RFC 3550 section 6.1).
+        const report = reportOf(video.stream, 90_000, wallMs())
+        const reply = referenceReply(options.video.ssrc, message)
+        return sendRtcp([...report, { serialize: () => reply }])
+      }
+      default:
+        return message satisfies never
+    }
+  }
+  const endRtcp = onRtcp(transport, receive)
 
   const reports = setInterval(() => {
     if (transport.state !== 'connected') return
     const atMs = wallMs()
-    const report = (stream: RtpStream, clockHz: number) => {
-      if (stream.packets === 0) return
-      const at = { wallMs: atMs, rtpTimestamp: stampAt(atMs, clockHz) }
-      void transport.sendRtcp(senderReport(stream, at, options.cname)).catch(() => {})
-    }
-    for (const stream of video.streams) report(stream, 90_000)
-    if (audio !== null) report(audio.stream, 48_000)
+    for (const stream of video.streams) if (stream.packets > 0) sendRtcp(reportOf(stream, 90_000, atMs))
+    if (audio !== null && audio.stream.packets > 0) sendRtcp(reportOf(audio.stream, 48_000, atMs))
   }, REPORT_MS)
 
   return {
@@ -151,7 +167,7 @@ export function createMediaSender(options: MediaSenderOptions): MediaSender {
     pathChanged: () => network.reset(),
     close() {
       clearInterval(reports)
-      rtcp.unSubscribe()
+      endRtcp()
       network.close()
       pacer.close()
     },

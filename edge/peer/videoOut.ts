@@ -15,6 +15,8 @@ const HISTORY_MS = 1500
 const REPAIR_SHARE = 0.33
 /** Browsers take a while to learn the round trip, and ask too often until then. */
 const DEFAULT_RTT_MS = 50
+/** Our round trip has the wait for the next feedback in it: the browser's, after which it asks again, is shorter. */
+const SPACING = 0.6
 const RTX_HEADER_BYTES = 2
 /** RFC 3550: the last byte of padding says how much of it there is. */
 const PADDING = Buffer.alloc(255)
@@ -43,6 +45,8 @@ export interface VideoOutOptions {
 
 /** The picture's RTP stream and those that carry its retransmissions and its protection: makes packets that may wait, and numbers them as they leave. */
 export interface VideoOut {
+  readonly stream: RtpStream
+  /** It and the one of its retransmissions. */
   readonly streams: readonly RtpStream[]
   frame(frame: VideoFrameOut, playoutDelay: PlayoutDelay): PacedPacket[]
   /** What to send again of what the browser misses. */
@@ -178,6 +182,7 @@ export function createVideoOut(options: VideoOutOptions): VideoOut {
   }
 
   return {
+    stream,
     streams: [stream, rtx],
     frame(frame, playoutDelay) {
       const number = frames++
@@ -186,7 +191,7 @@ export function createVideoOut(options: VideoOutOptions): VideoOut {
     repair(lost, nowMs, { rttMs, targetBps }) {
       const packets: PacedPacket[] = []
       for (const sequenceNumber of lost) {
-        const packet = history.resend(sequenceNumber, nowMs, (rttMs ?? DEFAULT_RTT_MS) * 0.8)
+        const packet = history.resend(sequenceNumber, nowMs, (rttMs ?? DEFAULT_RTT_MS) * SPACING)
         if (packet === null || !budget.take(packet.payload.length, nowMs, targetBps)) continue
         packets.push(again(packet, 'retransmission'))
       }

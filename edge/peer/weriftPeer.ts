@@ -10,6 +10,7 @@ import { createMediaSender, type MediaSender } from './mediaSender.ts'
 import { negotiate } from './offer.ts'
 import { openPath } from './path.ts'
 import { withProtection } from './protectedAnswer.ts'
+import { withReferenceTimes } from './referenceReply.ts'
 import type { Peer, PeerEvents, PeerOptions } from './peer.ts'
 
 const SILENT_MS = 4000
@@ -68,7 +69,8 @@ export async function acceptOffer(
     if (ownSdp === undefined) throw new Error('no local description')
     const { fecPayloadType } = negotiated
     const fec = fecPayloadType === null ? null : { payloadType: fecPayloadType, ssrc: randomInt(1, 2 ** 32) }
-    const answerSdp = fec === null ? ownSdp : withProtection(ownSdp, video.sender.ssrc, fec.ssrc)
+    const reporting = withReferenceTimes(offerSdp, ownSdp)
+    const answerSdp = fec === null ? reporting : withProtection(reporting, video.sender.ssrc, fec.ssrc)
 
     const sender = createMediaSender({
       transport,

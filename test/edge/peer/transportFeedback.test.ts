@@ -1,7 +1,6 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
-import { RtcpPacketConverter, RtcpTransportLayerFeedback, TransportWideCC } from 'werift'
-import { readTransportFeedback } from '../../../edge/peer/transportFeedback.ts'
+import { readRtcp } from '../../../edge/peer/rtcpIn.ts'
 
 /** 250 µs each; null for not arrived. */
 type Delta = number | null
@@ -77,11 +76,9 @@ describe('transport-wide feedback', () => {
     const choices = fc.array(fc.nat(2), { minLength: 1, maxLength: 5 })
     fc.assert(
       fc.property(fc.nat(0xffff), fc.nat(2 ** 24 - 1), deltas, choices, (base, ticks, wanted, coding) => {
-        const [packet] = RtcpPacketConverter.deSerialize(encode(base, ticks, wanted, coding))
-        if (!(packet instanceof RtcpTransportLayerFeedback)) throw new Error('No feedback was read.')
-        if (!(packet.feedback instanceof TransportWideCC))
-          throw new Error('No transport-wide feedback was read.')
-        const read = readTransportFeedback(packet.feedback)
+        const [message] = readRtcp(encode(base, ticks, wanted, coding))
+        if (message?.kind !== 'transport') throw new Error('No transport-wide feedback was read.')
+        const read = message.feedback
         expect([read.baseSequence, read.referenceTicks]).to.deep.equal([base, ticks])
         let atMs = 0
         expect(read.arrivalsMs).to.deep.equal(wanted.map((ms) => (ms === null ? null : (atMs += ms / 4))))
