@@ -8,7 +8,7 @@ import { bytesOf, perfect, randomLoss, steady } from '../link/conditions.ts'
 import { leadThrough, type Link, openLink } from '../link/link.ts'
 import { launchChromium } from '../support/chromium.ts'
 import { type Network, startNetwork } from '../support/network.ts'
-import { newContext } from './lab.ts'
+import { newContext, untilLab } from './lab.ts'
 
 /** Enough for the plain animation to be all there, and little enough for a busy machine of two cores. */
 const clean = { ...perfect, capacity: 10e6, queueBytes: bytesOf(10e6, 100), delayMs: 20 }
@@ -45,7 +45,9 @@ describe('playing over a bad network', function () {
     await leadThrough(context, link)
     ;({ page, close } = await playOurs(network, context, 'latency-lab', 8_000_000))
     // From about 1 Mbit/s to all that the cap allows.
+    const { presses } = await untilLab(page, 'a count of presses', () => true)
     await page.keyboard.press('KeyN')
+    await untilLab(page, 'the press is seen', (state) => state.presses === presses + 1)
   })
   after(async () => {
     await close?.()
@@ -61,7 +63,7 @@ describe('playing over a bad network', function () {
 
   it('answers on a clean path of 40 ms', async () => {
     const figures = await run(short({}))
-    expect(figures['pressesNotSeen']).to.equal(0)
+    expect(figures).to.include({ pressesNotSeen: 0, pressesMiscounted: 0 })
     expect(figures['clickToPhotonP50Ms']).to.be.within(40, 200)
     expect(figures['frozenPercent']).to.be.below(10)
   })
@@ -69,7 +71,7 @@ describe('playing over a bad network', function () {
   it('plays on with 2 % of all packets lost', async () => {
     const lossy = { ...clean, loss: randomLoss(0.02) }
     const figures = await run(short({ before: { down: steady(lossy, 5), up: steady(lossy, 6) } }))
-    expect(figures['pressesNotSeen']).to.equal(0)
+    expect(figures).to.include({ pressesNotSeen: 0, pressesMiscounted: 0 })
     expect(figures['clickToPhotonP50Ms']).to.be.below(250)
     expect(figures['frozenPercent']).to.be.below(15)
   })
@@ -82,14 +84,14 @@ describe('playing over a bad network', function () {
         dropAtMs: 2000,
       }),
     )
-    expect(figures['pressesNotSeen']).to.equal(0)
+    expect(figures).to.include({ pressesNotSeen: 0, pressesMiscounted: 0 })
     expect(figures['clickToPhotonP50Ms']).to.be.below(300)
   })
 
   it('holds no more than it must on a path that jitters', async () => {
     const jittery = { ...clean, jitterMs: 15, jitterHoldMs: 16 }
     const figures = await run(short({ before: { down: steady(jittery, 7), up: steady(clean, 8) } }))
-    expect(figures['pressesNotSeen']).to.equal(0)
+    expect(figures).to.include({ pressesNotSeen: 0, pressesMiscounted: 0 })
     expect(figures['clickToPhotonP50Ms']).to.be.below(250)
     expect(figures['frozenPercent']).to.be.below(10)
   })

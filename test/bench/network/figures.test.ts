@@ -71,6 +71,7 @@ describe('figures of a network run', () => {
     const watched: Watched = {
       frames: steadily(0, 30_000, 20).map((ms) => frame(ms)),
       presses: steadily(0, 30_000, 200).map((atMs) => ({ atMs, seenAtMs: atMs + 70 })),
+      miscounted: 0,
       down: steadily(0, 30_000, 100).map((atMs) => slice(atMs, 100_000, 250_000)),
       jitterBufferMs: 3,
       frameHeightPx: 720,
@@ -91,6 +92,8 @@ describe('figures of a network run', () => {
       'clickToPhotonP95Ms',
       'ofCapacityPercent',
     )
+    const odd = figuresOf({ ...watched, miscounted: 1 }, byName('steps'), true)
+    expect(odd['clickToPhotonP95Ms']).to.be.NaN
     const svg = plotSvg(watched, byName('steps'))
     expect(svg).to.match(/^<svg .*<\/svg>\s*$/s)
     expect(svg).to.not.match(/NaN|Infinity|undefined/)

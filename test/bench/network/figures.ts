@@ -7,6 +7,8 @@ import type { Scenario } from './scenarios.ts'
 export interface Watched {
   readonly frames: readonly SeenFrame[]
   readonly presses: readonly Press[]
+  /** How far the picture's own count of them is off. */
+  readonly miscounted: number
   readonly down: readonly LinkSlice[]
   /** Mean stay in the jitter buffer over the last three seconds. */
   readonly jitterBufferMs: number
@@ -89,6 +91,7 @@ export const units: Readonly<Record<string, string>> = {
   clickToPhotonP95Ms: 'ms',
   clickToPhotonP99Ms: 'ms',
   pressesNotSeen: 'count',
+  pressesMiscounted: 'count',
   framesDeliveredPerSecond: 'fps',
   freezes: 'count',
   frozenPercent: '%',
@@ -116,12 +119,14 @@ export function figuresOf(watched: Watched, scenario: Scenario, coded: boolean):
   const down = watched.down.filter(({ atMs }) => atMs >= 0 && atMs < watchMs)
   const figures: Record<string, number> = {}
   if (coded && watched.presses.length > 0) {
-    const times = clickToPhoton(watched.presses, watchMs)
+    const known = watched.miscounted === 0
+    const times = known ? clickToPhoton(watched.presses, watchMs) : []
     for (const percent of [50, 95, 99]) figures[`clickToPhotonP${percent}Ms`] = percentile(times, percent)
     figures['pressesNotSeen'] = watched.presses.filter(
       ({ atMs, seenAtMs }) => seenAtMs === null && atMs < watchMs - 2000,
     ).length
-    if (dropAtMs !== null)
+    figures['pressesMiscounted'] = watched.miscounted
+    if (dropAtMs !== null && known)
       figures['recoveredAfterDropMs'] = recoveredAfter(watched.presses, dropAtMs, returnAtMs ?? watchMs)
   }
   figures['framesDeliveredPerSecond'] = (distinct * 1000) / watchMs

@@ -56,12 +56,17 @@ async function act(actions: readonly LinkAction[], startedMs: number, link: Link
   }
 }
 
+/** What the picture says of how many presses there were; 0 where it says nothing. */
+const countedPresses = (page: Page): Promise<number> =>
+  page.evaluate(async () => (await window.probe.read())?.presses ?? 0)
+
 /**
  * Watches a page that plays while the link goes through a scenario. Presses where the picture can tell of them and the path
  * does not change, which ends a session's count of them.
  */
 export async function watch(page: Page, link: Link, scenario: Scenario, pressing: boolean): Promise<Watched> {
   await page.evaluate(() => window.probe.restart('all'))
+  const pressesBefore = await countedPresses(page)
   const busyBefore = machineTimes()
   const linkStartMs = await link.schedule(scenario.later)
   const startedMs = performance.now()
@@ -76,13 +81,17 @@ export async function watch(page: Page, link: Link, scenario: Scenario, pressing
   const [busyAfter, after] = [machineTimes(), await readTotals(page)]
   await acting
   await page.waitForTimeout(settleMs)
+  const counted = ((await countedPresses(page)) - pressesBefore) & 0xffff
   const seen = await page.evaluate(() => {
     window.probe.mode = 'off'
     return { frames: window.probe.frames, presses: window.probe.presses }
   })
   const down = await link.slices('down', linkStartMs, linkStartMs + scenario.watchMs)
+  // One press too many or too few gives each press the picture of its neighbour: then nothing is known of any.
+  const miscounted = pressing && Math.abs(counted - seen.presses.length)
   return {
     frames: seen.frames.map(({ atMs, state }) => ({ atMs: atMs - pageStartMs, state })),
+    miscounted: Number(miscounted),
     presses: seen.presses.map(({ atMs, seenAtMs }) => ({
       atMs: atMs - pageStartMs,
       seenAtMs: seenAtMs === null ? null : seenAtMs - pageStartMs,
