@@ -17,8 +17,6 @@ export interface History<T> {
    * several NACKs within one round trip asks for the same packet.
    */
   resend(sequenceNumber: number, nowMs: number, spacingMs: number): T | null
-  /** The packet sent last, for padding; null where there is none. */
-  latest(): T | null
   /** Older ones are of no use any more: the browser starts anew with what comes next. */
   forget(): void
 }
@@ -26,7 +24,6 @@ export interface History<T> {
 /** Keeps packets for `keepMs`, however many that are: it grows with the rate, and never over half the number space. */
 export function createHistory<T>(keepMs: number): History<T> {
   let slots: (Slot<T> | undefined)[] = new Array(MIN_SLOTS)
-  let last: Slot<T> | null = null
 
   function grow(): void {
     const larger: (Slot<T> | undefined)[] = new Array(slots.length * 2)
@@ -40,8 +37,12 @@ export function createHistory<T>(keepMs: number): History<T> {
     add(sequenceNumber, packet, nowMs) {
       const taken = slots[sequenceNumber % slots.length]
       if (taken !== undefined && nowMs - taken.sentAtMs <= keepMs && slots.length < MAX_SLOTS) grow()
-      last = { sequenceNumber, packet, sentAtMs: nowMs, resentAtMs: -Infinity }
-      slots[sequenceNumber % slots.length] = last
+      slots[sequenceNumber % slots.length] = {
+        sequenceNumber,
+        packet,
+        sentAtMs: nowMs,
+        resentAtMs: -Infinity,
+      }
     },
     resend(sequenceNumber, nowMs, spacingMs) {
       const slot = slots[sequenceNumber % slots.length]
@@ -50,7 +51,6 @@ export function createHistory<T>(keepMs: number): History<T> {
       slot.resentAtMs = nowMs
       return slot.packet
     },
-    latest: () => last?.packet ?? null,
     forget() {
       slots.fill(undefined)
     },
