@@ -13,6 +13,7 @@ import { fecOverhead } from '../transport/protect/overhead.ts'
 import { redundantBlocks } from '../transport/protect/red.ts'
 import { type AudioOut, createAudioOut } from './audioOut.ts'
 import type { ExtensionIds, PlayoutDelay } from './headerExtensions.ts'
+import { createKeyframeAnswers } from './keyframeAnswers.ts'
 import type { NegotiatedAudio, NegotiatedVideoCodec } from './offer.ts'
 import type { PeerNetwork, VideoFrameOut } from './peer.ts'
 import { referenceReply } from './referenceReply.ts'
@@ -25,7 +26,7 @@ import { createVideoOut } from './videoOut.ts'
 const REPORT_MS = 1000
 /** Show each frame as soon as it is decoded. */
 const NO_DELAY: PlayoutDelay = { minMs: 0, maxMs: 0 }
-const START_BOUNDS = { minBps: 300_000, startBps: 6_000_000, maxBps: 50_000_000 }
+const START_BOUNDS = { minBps: 300_000, startBps: 4_000_000, maxBps: 50_000_000 }
 
 interface Writable {
   serialize(): Buffer
@@ -68,6 +69,7 @@ export function createMediaSender(options: MediaSenderOptions): MediaSender {
   const { transport, strategies } = options
   const nowMs = () => performance.now()
   const wallMs = () => performance.timeOrigin + performance.now()
+  const keyframes = createKeyframeAnswers()
   let playoutDelay = NO_DELAY
 
   const pacerOptions: PacerOptions = {
@@ -124,7 +126,8 @@ export function createMediaSender(options: MediaSenderOptions): MediaSender {
   function receive(message: RtcpMessage): void {
     switch (message.kind) {
       case 'keyframe':
-        return options.onKeyframeRequest()
+        if (keyframes.isNew(nowMs(), network.estimate.rttMs)) options.onKeyframeRequest()
+        return
       case 'nack':
         if (message.ssrc !== options.video.ssrc) return
         return pacer.push(video.repair(message.lost, nowMs(), network.estimate))
@@ -156,7 +159,12 @@ export function createMediaSender(options: MediaSenderOptions): MediaSender {
   return {
     network,
     sendVideo(frame) {
-      if (transport.state === 'connected') pacer.push(video.frame(frame, playoutDelay))
+      if (transport.state !== 'connected') return
+      const onSent = (sentAtMs: number) => {
+        if (frame.keyframe) keyframes.sent(nowMs())
+        frame.onSent(sentAtMs)
+      }
+      pacer.push(video.frame({ ...frame, onSent }, playoutDelay))
     },
     sendAudio(payload, timestamp) {
       if (audio !== null && transport.state === 'connected') pacer.push([audio.packet(payload, timestamp)])
