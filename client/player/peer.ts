@@ -184,13 +184,12 @@ export class PlayerPeer {
 
   #useRelays(servers: RTCIceServer[]): void {
     if (this.#over) return
-    this.#turnUrls = servers.flatMap(({ urls }) => urls)
     try {
       this.pc.setConfiguration({ ...this.pc.getConfiguration(), iceServers: servers })
     } catch {
       // A relay whose address this browser does not understand must not cost it the direct path.
-      this.#turnUrls = []
     }
+    this.#turnUrls = (this.pc.getConfiguration().iceServers ?? []).flatMap(({ urls }) => urls)
   }
 
   async #takeAnswer(answerSdp: string): Promise<void> {

@@ -14,11 +14,15 @@ const loopback = ['127.0.0.1', '::1']
 
 const isLinkLocal = (address: string): boolean => /^(?:169\.254\.|fe[89ab])/i.test(address)
 
-/** Addresses of this machine's interfaces without loopback and link-local ones. */
-export const ownAddresses = (): string[] =>
+const interfaceAddresses = (): { readonly address: string; readonly internal: boolean }[] =>
   Object.values(networkInterfaces())
     .flatMap((addresses) => addresses ?? [])
-    .filter(({ internal, address }) => !internal && !isLinkLocal(address))
+    .filter(({ address }) => !isLinkLocal(address))
+
+/** Addresses of this machine's interfaces without loopback and link-local ones. */
+export const ownAddresses = (): string[] =>
+  interfaceAddresses()
+    .filter(({ internal }) => !internal)
     .map(({ address }) => address)
 
 const withFamily = (addresses: readonly string[], ipv6: boolean): string[] =>
@@ -26,7 +30,7 @@ const withFamily = (addresses: readonly string[], ipv6: boolean): string[] =>
 
 /** Where to listen: a public address of a 1:1 NAT is among them, but cannot be listened on. */
 export const listenAddresses = ({ advertise, ipv6 }: Announce): string[] =>
-  withFamily([...loopback, ...ownAddresses(), ...advertise], ipv6)
+  withFamily([...loopback, ...interfaceAddresses().map(({ address }) => address), ...advertise], ipv6)
 
 /** What is told, most wanted first: the operator knows best. */
 export const announcedAddresses = (

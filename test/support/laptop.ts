@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process'
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
@@ -11,7 +11,9 @@ export interface Laptop {
   readonly host: string
   plug(network: 0 | 1): void
   unplug(network: 0 | 1): void
-  run(program: string, ...args: readonly string[]): void
+  /** An address that only this laptop knows, such as the public one of a NAT between it and this machine. */
+  own(address: string): void
+  start(program: string, ...args: readonly string[]): ChildProcess
   close(): void
 }
 
@@ -58,10 +60,13 @@ export function openLaptop(nth: number): Laptop {
       inside('route', 'replace', 'default', 'via', `10.77.${nth}.${16 * (network + 1) + 1}`)
     },
     unplug: (network) => inside('link', 'set', `net${network}`, 'down'),
-    run: (program, ...args) =>
-      void execFileSync('ip', ['netns', 'exec', name, program, ...args], {
-        stdio: ['ignore', 'ignore', 'pipe'],
-      }),
+    own(address) {
+      inside('addr', 'add', `${address}/32`, 'dev', 'lo')
+      // Whoever on this machine tries that address finds the laptop, not the world.
+      ip('route', 'add', address, 'via', `10.77.${nth}.18`)
+    },
+    start: (program, ...args) =>
+      spawn('ip', ['netns', 'exec', name, program, ...args], { stdio: ['ignore', 'pipe', 'inherit'] }),
     close() {
       for (const network of [0, 1] as const) ip('link', 'del', link(network))
       ip('netns', 'del', name)
