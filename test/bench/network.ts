@@ -1,8 +1,10 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
+import { turnCredentials } from '../../server/turn/credentials.ts'
 import { type Link, leadThrough, openLink } from '../link/link.ts'
 import { parseTrace } from '../link/trace.ts'
 import { launchChromium } from '../support/chromium.ts'
+import { startCoturn } from '../support/coturn.ts'
 import { type Network, startNetwork } from '../support/network.ts'
 import { type Figures, figuresOf, units, type Watched } from './network/figures.ts'
 import { playOurs } from './network/ours.ts'
@@ -25,18 +27,23 @@ const size = { widthPx: 1280, heightPx: 720, fps: 60 } as const
 /** Both need some seconds to find the link's rate. */
 const warmUpMs = 10_000
 
+/** A browser as behind a firewall that lets no UDP out: only TURN over TCP is left. */
+const noUdpFlag = '--force-webrtc-ip-handling-policy=disable_non_proxied_udp'
+const turnPorts = [47_360, 47_361] as const
+
 interface Bed {
   readonly link: Link
   readonly network: Network
   readonly context: BrowserContext
   readonly sender: Browser
+  /** For the reference; the product is told by its router. */
+  readonly iceServers: readonly RTCIceServer[]
 }
 
 function chosen(options: BenchRun['options']): readonly Scenario[] {
   const { scenario: name, trace } = options
   if (trace !== undefined) return [traceScenario('trace', parseTrace(readFileSync(trace, 'utf8')))]
-  // The path of this one does not lead through the link; it is measured when asked for.
-  if (name === undefined) return scenarios.filter(({ udpBlocked }) => !udpBlocked)
+  if (name === undefined) return scenarios
   const found = scenarios.filter((one) => name.split(',').includes(one.name))
   if (found.length === 0)
     throw new Error(`There is no scenario '${name}': ${scenarios.map((one) => one.name).join(', ')}.`)
@@ -49,7 +56,7 @@ async function play(
   { maxBitrateBps }: Scenario,
 ): Promise<{ page: Page; close(): Promise<void> }> {
   if (kind === 'libwebrtc')
-    return playReference(bed.network.url, bed.context, bed.sender, { ...size, maxBitrateBps })
+    return playReference(bed.network.url, bed.context, bed.sender, { ...size, maxBitrateBps }, bed.iceServers)
   return playOurs(bed.network, bed.context, kind === 'ours' ? 'latency-lab' : 'freedoom', maxBitrateBps)
 }
 
@@ -95,36 +102,54 @@ function report(bench: BenchRun, scenario: Scenario, cases: Cases): void {
     }
 }
 
-export async function run(bench: BenchRun): Promise<void> {
-  const { only, plot } = bench.options
-  const rounds = Number(bench.options['runs'] ?? 3)
-  const wanted = chosen(bench.options)
-  const [first] = wanted
-  if (first === undefined) return
+/** All that a run needs, opened once; behind a network that blocks UDP, with a TURN server for the way out. */
+async function withBed(first: Scenario, measure: (bed: Bed) => Promise<void>): Promise<void> {
   await using link = await openLink(first.before)
-  await using network = await startNetwork({ edge: { NEARCADE_SEATS: '1' } })
-  const browser = await launchChromium()
+  await using turn = first.udpBlocked ? await startCoturn('127.0.0.1', turnPorts) : null
+  await using network = await startNetwork({
+    edge: { NEARCADE_SEATS: '1' },
+    router: turn === null ? {} : { NEARCADE_TURN_URLS: turn.urls.tcp, NEARCADE_TURN_SECRET: turn.secret },
+  })
+  const iceServers =
+    turn === null
+      ? []
+      : [{ urls: turn.urls.tcp, ...turnCredentials({ ...turn, lifetimeMs: 3_600_000 }, 'bench', Date.now()) }]
+  const browser = await launchChromium(turn === null ? [] : [noUdpFlag])
   const sender = await launchChromium(senderFlags)
   try {
     const context = await browser.newContext({ viewport: { width: size.widthPx, height: size.heightPx } })
     await leadThrough(context, link)
-    const cases = new Map<string, ReadonlyMap<string, number>>()
-    const bed: Bed = { link, network, context, sender }
-    for (const scenario of wanted) {
-      const figures = new Map<Kind, Figures[]>(kinds.map((kind) => [kind, []]))
-      for (let round = 0; round < rounds; round++)
-        for (const kind of kinds) {
-          if (only !== undefined && only !== kind) continue
-          bench.progress(`${scenario.name}, ${kind}, run ${round + 1} of ${rounds}`)
-          const watched = await runOnce(bed, kind, scenario)
-          figures.get(kind)?.push(figuresOf(watched, scenario, kind !== 'freedoom'))
-          if (plot !== undefined && kind === 'ours') writeFileSync(plot, plotSvg(watched, scenario))
-        }
-      for (const [kind, runs] of figures) cases.set(`${scenario.name}/${kind}`, medians(runs))
-      report(bench, scenario, cases)
-    }
+    await measure({ link, network, context, sender, iceServers })
   } finally {
     await browser.close()
     await sender.close()
+  }
+}
+
+export async function run(bench: BenchRun): Promise<void> {
+  const { only, plot } = bench.options
+  const rounds = Number(bench.options['runs'] ?? 3)
+  const cases = new Map<string, ReadonlyMap<string, number>>()
+  const measure = async (bed: Bed, scenario: Scenario): Promise<void> => {
+    const figures = new Map<Kind, Figures[]>(kinds.map((kind) => [kind, []]))
+    for (let round = 0; round < rounds; round++)
+      for (const kind of kinds) {
+        if (only !== undefined && only !== kind) continue
+        bench.progress(`${scenario.name}, ${kind}, run ${round + 1} of ${rounds}`)
+        const watched = await runOnce(bed, kind, scenario)
+        figures.get(kind)?.push(figuresOf(watched, scenario, kind !== 'freedoom'))
+        if (plot !== undefined && kind === 'ours') writeFileSync(plot, plotSvg(watched, scenario))
+      }
+    for (const [kind, runs] of figures) cases.set(`${scenario.name}/${kind}`, medians(runs))
+    report(bench, scenario, cases)
+  }
+  const wanted = chosen(bench.options)
+  for (const udpBlocked of [false, true]) {
+    const group = wanted.filter((scenario) => scenario.udpBlocked === udpBlocked)
+    const [first] = group
+    if (first !== undefined)
+      await withBed(first, async (bed) => {
+        for (const scenario of group) await measure(bed, scenario)
+      })
   }
 }

@@ -21,6 +21,7 @@ export async function playReference(
   context: BrowserContext,
   sender: Browser,
   options: SenderOptions,
+  iceServers: readonly RTCIceServer[] = [],
 ): Promise<{ page: Page; close(): Promise<void> }> {
   const source = await sender.newPage({ viewport: { width: options.widthPx, height: options.heightPx } })
   await source.addInitScript({ content: await script('referenceSender.ts') })
@@ -30,7 +31,7 @@ export async function playReference(
   await page.addInitScript({ content: await probeScript() })
   await page.addInitScript({ content: await script('referencePlayer.ts') })
   await page.goto(`${url}${emptyPath}`)
-  const offer = await page.evaluate(() => window.offer())
+  const offer = await page.evaluate((servers) => window.offer(servers), iceServers)
   const answer = await source.evaluate(([sdp, wanted]) => window.send(sdp, wanted), [offer, options] as const)
   await page.evaluate((sdp) => window.accept(sdp), answer)
   await untilLab(page, 'the reference is on screen', () => true)

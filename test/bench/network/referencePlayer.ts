@@ -3,7 +3,7 @@ import { evdevByCode } from '../../../config/protocol/keyCodes.ts'
 /** Runs inside a page of the player's browser: what is needed to watch libwebrtc's stream and to press keys at it. */
 declare global {
   interface Window {
-    offer(): Promise<string>
+    offer(iceServers: readonly RTCIceServer[]): Promise<string>
     accept(answerSdp: string): Promise<void>
     /** Hands an offer to the sender and its answer back. */
     signal(offerSdp: string): Promise<string>
@@ -40,7 +40,8 @@ async function makeOffer(): Promise<string> {
     .replace(/^(a=fmtp:\d+ .*packetization-mode=1.*?)(\r?)$/gm, `$1;x-google-start-bitrate=4000$2`)
 }
 
-window.offer = () => {
+window.offer = (iceServers) => {
+  pc.setConfiguration({ bundlePolicy: 'max-bundle', rtcpMuxPolicy: 'require', iceServers: [...iceServers] })
   const all = RTCRtpReceiver.getCapabilities('video')?.codecs ?? []
   const h264 = all.filter(
     ({ mimeType, sdpFmtpLine = '' }) =>

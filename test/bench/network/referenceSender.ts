@@ -57,13 +57,16 @@ function openScreen({ widthPx, heightPx, fps }: SenderOptions): {
   }
 }
 
-async function gathered(pc: RTCPeerConnection): Promise<void> {
-  if (pc.iceGatheringState === 'complete') return
-  await new Promise<void>((resolve) => {
-    pc.onicegatheringstatechange = () => {
-      if (pc.iceGatheringState === 'complete') resolve()
+/** Answers the offer that is set, with all candidates of this round in the answer. */
+async function completeAnswer(pc: RTCPeerConnection): Promise<string> {
+  const gathered = new Promise<void>((resolve) => {
+    pc.onicecandidate = ({ candidate }) => {
+      if (candidate === null) resolve()
     }
   })
+  await pc.setLocalDescription(await pc.createAnswer())
+  await gathered
+  return pc.localDescription?.sdp ?? ''
 }
 
 window.send = async (offerSdp, options) => {
@@ -82,18 +85,15 @@ window.send = async (offerSdp, options) => {
   track.contentHint = 'motion'
   transceiver.direction = 'sendonly'
   await transceiver.sender.replaceTrack(track)
-  await pc.setLocalDescription(await pc.createAnswer())
+  const answer = await completeAnswer(pc)
   const { sender } = transceiver
   const parameters = sender.getParameters()
   const { maxBitrateBps: maxBitrate, fps: maxFramerate } = options
   parameters.encodings = parameters.encodings.map((encoding) => ({ ...encoding, maxBitrate, maxFramerate }))
   await sender.setParameters({ ...parameters, degradationPreference: 'maintain-framerate' })
-  await gathered(pc)
   window.answer = async (sdp) => {
     await pc.setRemoteDescription({ type: 'offer', sdp })
-    await pc.setLocalDescription(await pc.createAnswer())
-    await gathered(pc)
-    return pc.localDescription?.sdp ?? ''
+    return completeAnswer(pc)
   }
-  return pc.localDescription?.sdp ?? ''
+  return answer
 }

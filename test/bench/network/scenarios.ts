@@ -180,5 +180,5 @@ export const scenarios: readonly Scenario[] = [
     watchMs: 20_000,
     targets: { pictureBackMs: 1500 },
   }),
-  scenario('turnTcp', {}, { udpBlocked: true, watchMs: 10_000 }),
+  scenario('turnTcp', wide(20), { udpBlocked: true, watchMs: 10_000 }),
 ]
