@@ -26,7 +26,7 @@ class FakeSocket implements SocketLike {
   }
 }
 
-function dial(): {
+function dial(onState: (state: 'open' | 'lost') => void = () => {}): {
   connection: RouterConnection
   sockets: FakeSocket[]
   states: string[]
@@ -42,7 +42,10 @@ function dial(): {
       return socket
     },
     onMessage: (message) => messages.push(message.kind),
-    onState: (state) => states.push(state),
+    onState(state) {
+      states.push(state)
+      onState(state)
+    },
     random: () => 0,
   })
   return { connection, sockets, states, messages }
@@ -77,6 +80,24 @@ describe('router socket', () => {
       sockets[0]?.emit('message', text)
     sockets[0]?.emit('message', new ArrayBuffer(4))
     expect(messages).to.deep.equal(['welcome'])
+    connection.close()
+  })
+
+  it('finds out within a second or so that a doubted socket is dead, and believes one that answers', async () => {
+    let lose = (): void => {}
+    const lost = new Promise<void>((resolve) => {
+      lose = resolve
+    })
+    const { connection, sockets, states } = dial((state) => state === 'lost' && lose())
+    sockets[0]?.welcome()
+    connection.doubt()
+    sockets[0]?.emit('message', JSON.stringify({ kind: 'pong', atMs: 0 }))
+    const fromMs = performance.now()
+    connection.doubt()
+    connection.doubt()
+    expect(states).to.deep.equal(['open'])
+    await lost
+    expect(performance.now() - fromMs).to.be.within(900, 1_500)
     connection.close()
   })
 

@@ -134,6 +134,26 @@ describe('the browsers of a session', () => {
     expect(signals).to.deep.equal([{ kind: 'rejected', peerId: 'a', code: 'connect-failed' }])
   })
 
+  it('are answered again when they look for a new path, on the connection they have', async () => {
+    const { made, signals, happened, offer, peers } = open()
+    await offer('a')
+    made[0]?.connect()
+    await settle()
+    peers.signal({ kind: 'offer', peerId: 'a', round: 3, sdp: 'offer' })
+    await settle()
+    expect(signals.at(-1)).to.deep.equal({ kind: 'answer', peerId: 'a', round: 3, sdp: 'restarted' })
+    expect(made).to.have.length(1)
+    expect(happened).to.deep.equal(['connected'])
+  })
+
+  it('begin anew where the connection that they look for a path for is gone', async () => {
+    const { made, signals, peers } = open()
+    peers.signal({ kind: 'offer', peerId: 'gone', round: 1, sdp: 'offer' })
+    await settle()
+    expect(signals).to.deep.equal([{ kind: 'rejected', peerId: 'gone', code: 'connect-failed' }])
+    expect(made).to.have.length(0)
+  })
+
   it('are answered once, however often the offer comes', async () => {
     const { made, offer } = open()
     await offer('a')
