@@ -97,9 +97,7 @@ describe('a player whom the node cannot be reached from directly', function () {
   it('is told what was tried and what to do, and plays by `Try again` once there is a way', async () => {
     const context = await contextWith('none')
     const page = await openTitle(context, network, 'latency-lab', '?autostart=1')
-    const fromMs = performance.now()
     await page.getByText(errorCatalogue['connect-failed'].what).waitFor({ timeout: 40_000 })
-    console.log(`        said after ${Math.round((performance.now() - fromMs) / 100) / 10} s`)
     const text = (await page.locator('[data-role="panel"]').textContent()) ?? ''
     expect(text).to.contain(errorCatalogue['connect-failed'].next)
     expect(text).to.contain(`${publicAddress}:${ports[0]}`).and.to.contain('No relay (TURN) is set up')

@@ -4,17 +4,28 @@ import { launchChromium } from '../support/chromium.ts'
 import { canHaveLaptop, type Laptop, openLaptop } from '../support/laptop.ts'
 import { type Network, startNetwork } from '../support/network.ts'
 import { descendants } from '../support/processes.ts'
-import { endPlay, newContext, playLab, sessionIdOf, stateOf, untilLab } from './lab.ts'
+import { endPlay, newContext, playLab, sessionIdOf, untilLab, untilState } from './lab.ts'
 
 const gamePids = (network: Network): number[] =>
   descendants(network.edge.pid)
     .filter(({ commandLine }) => commandLine.includes('main.cjs') && !commandLine.includes('bwrap'))
     .map(({ pid }) => pid)
 
-/** Pictures on the display, on the page's clock. */
-const pictures = (page: Page): Promise<number[]> =>
-  page.evaluate(() => window.probe.frames.map(({ atMs }) => atMs))
-const pageNow = (page: Page): Promise<number> => page.evaluate(() => performance.now())
+declare global {
+  interface Window {
+    /** Every connection of the page that was ever begun. */
+    opened: RTCPeerConnection[]
+  }
+}
+const countConnections = `
+  window.opened = []
+  const Connection = RTCPeerConnection
+  window.RTCPeerConnection = class extends Connection {
+    constructor(configuration) {
+      super(configuration)
+      window.opened.push(this)
+    }
+  }`
 
 describe('a laptop that changes its network', function () {
   this.timeout(120_000)
@@ -22,6 +33,7 @@ describe('a laptop that changes its network', function () {
   let network: Network
   let browser: Browser
   let context: BrowserContext
+  let plugged: 0 | 1 = 0
 
   before(async function () {
     if (!canHaveLaptop()) this.skip()
@@ -37,6 +49,7 @@ describe('a laptop that changes its network', function () {
       laptop.chromium,
     )
     context = await newContext(browser)
+    await context.addInitScript({ content: countConnections })
   })
   after(async () => {
     await browser?.close()
@@ -44,32 +57,47 @@ describe('a laptop that changes its network', function () {
     laptop?.close()
   })
 
-  it('plays on in the same page, game and connection, 1.5 s after another network is there', async () => {
+  async function playing(): Promise<{ page: Page; presses: number; connections: number }> {
     const page = await playLab(context, network)
     await page.keyboard.press('KeyA')
     await page.keyboard.press('KeyK')
     const { presses } = await untilLab(page, 'K is seen', ({ lastKey }) => lastKey === 37)
-    const pids = gamePids(network)
-    const id = await sessionIdOf(page)
+    const connections = await page.evaluate(() => window.opened.length)
+    return { page, presses, connections }
+  }
+
+  /** Ms from the moment at which the other network is there to the first picture. */
+  async function change(page: Page, from: 0 | 1, outageMs: number): Promise<number> {
     await page.evaluate(() => window.probe.restart('all'))
-    laptop.unplug(0)
-    await page.waitForTimeout(3_000)
-    const last = (await pictures(page)).at(-1) ?? Number.NaN
-    const backAtMs = await pageNow(page)
-    laptop.plug(1)
-    await untilLab(page, 'the picture moves again', () => true)
-    await page.waitForFunction((from) => window.probe.frames.some(({ atMs }) => atMs > from), backAtMs)
-    const first = (await pictures(page)).find((atMs) => atMs > backAtMs) ?? Number.NaN
-    console.log(
-      `        outage ${Math.round(backAtMs - last)} ms, picture ${Math.round(first - backAtMs)} ms after`,
+    laptop.unplug(from)
+    await page.waitForTimeout(outageMs)
+    const backAtMs = await page.evaluate(() => performance.now())
+    laptop.plug(from === 0 ? 1 : 0)
+    const first = await page.waitForFunction(
+      (atMs) => window.probe.frames.find((frame) => frame.atMs > atMs)?.atMs,
+      backAtMs,
     )
-    expect(first - backAtMs).to.be.below(1_500)
-    await page.keyboard.press('KeyB')
-    const now = await untilLab(page, 'the next key counts on', (seen) => seen.presses === presses + 1)
-    expect(now.presses).to.equal(presses + 1)
-    expect(gamePids(network)).to.deep.equal(pids)
-    expect((await stateOf(page, id)).kind).to.equal('playing')
-    expect(await page.evaluate(() => window.nearcade.phase)).to.equal('playing')
-    await endPlay(page)
-  })
+    return ((await first.jsonValue()) ?? Number.NaN) - backAtMs
+  }
+
+  for (const { outageMs, meanwhile } of [
+    { outageMs: 3_000, meanwhile: 'plays on' },
+    { outageMs: 7_000, meanwhile: 'freezes the game' },
+  ])
+    it(`${meanwhile}, and has the picture back 1.5 s after another network is there: same page, game and connection`, async () => {
+      const { page, presses, connections } = await playing()
+      const pids = gamePids(network)
+      const id = await sessionIdOf(page)
+      const from = plugged
+      plugged = from === 0 ? 1 : 0
+      expect(await change(page, from, outageMs)).to.be.below(1_500)
+      await page.waitForFunction(() => window.nearcade.phase === 'playing')
+      await page.keyboard.press('KeyB')
+      const now = await untilLab(page, 'the next key counts on', (seen) => seen.presses > presses)
+      expect(now.presses).to.equal(presses + 1)
+      expect(gamePids(network)).to.deep.equal(pids)
+      await untilState(page, id, 'playing')
+      expect(await page.evaluate(() => window.opened.length)).to.equal(connections)
+      await endPlay(page)
+    })
 })
