@@ -18,15 +18,25 @@ export interface ConnectionOptions {
   /** `open` after each welcome, `lost` when it is gone and being tried again. */
   onState(state: 'open' | 'lost'): void
   random?(): number
+  /** False while the browser knows of no network at all. */
+  isOnline?(): boolean
+  nowMs?(): number
 }
+
+const browserIsOnline = (): boolean => globalThis.navigator?.onLine !== false
 
 const openState = 1
 const pingEveryMs = 5_000
 const silentAfterPings = 3
 /** While the stream is silent too, the network is to blame, not the router, and nobody else comes back at this moment. */
 const doubtMs = 1_000
-const dialPatienceMs = 1_500
 const redialMs = 250
+/**
+ * Patience with a socket that is being opened. A browser delays a page's sockets by up to 5 s once some sixteen have failed
+ * (Chromium's WebSocket throttling): trying faster for long would make it slower.
+ */
+const dialPatienceMs = (attempt: number): number => (attempt < 4 ? 1_500 : 6_000)
+const hastyAttempts = 8
 
 /** The page's one socket to the router. It comes back by itself for as long as it is not closed, and attaches again. */
 export class RouterConnection {
@@ -70,7 +80,13 @@ export class RouterConnection {
     return true
   }
 
-  /** Tries at once instead of waiting out the backoff, e.g. when the browser says that it is online again. */
+  /** The browser has another network: what failed on the old one says nothing about it. */
+  networkChanged(): void {
+    this.#attempt = 0
+    this.hurry()
+  }
+
+  /** Tries at once instead of waiting out the backoff. */
   hurry(): void {
     if (this.#socket !== null || this.#closed) return
     clearTimeout(this.#retry)
@@ -80,11 +96,12 @@ export class RouterConnection {
   /** Something else says that the network is gone: find out soon whether this socket still works, and get another if not. */
   doubt(): void {
     if (this.#closed) return
-    const sinceMs = performance.now() - this.#dialledAtMs
+    const sinceMs = this.#nowMs() - this.#dialledAtMs
     if (this.#socket === null) {
-      if (sinceMs >= redialMs) this.hurry()
+      const hopeful = (this.#options.isOnline ?? browserIsOnline)() && this.#attempt < hastyAttempts
+      if (hopeful && sinceMs >= redialMs) this.hurry()
     } else if (!this.#welcomed) {
-      if (sinceMs >= dialPatienceMs) this.#drop()
+      if (sinceMs >= dialPatienceMs(this.#attempt)) this.#drop()
     } else if (this.#doubt === undefined) {
       this.send({ kind: 'ping', atMs: performance.now() })
       this.#doubt = setTimeout(() => this.#drop(), doubtMs)
@@ -102,7 +119,7 @@ export class RouterConnection {
   #dial(): void {
     const socket = this.#options.open()
     this.#socket = socket
-    this.#dialledAtMs = performance.now()
+    this.#dialledAtMs = this.#nowMs()
     socket.addEventListener('open', () =>
       socket.send(JSON.stringify({ kind: 'hello', version: protocolVersion })),
     )
@@ -142,6 +159,10 @@ export class RouterConnection {
     if (this.#unanswered >= silentAfterPings) return this.#drop()
     this.#unanswered += 1
     this.send({ kind: 'ping', atMs: performance.now() })
+  }
+
+  #nowMs(): number {
+    return (this.#options.nowMs ?? (() => performance.now()))()
   }
 
   #believe(): void {

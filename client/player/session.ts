@@ -154,7 +154,7 @@ export class PlayerSession {
 
   /** The browser says that its networks changed, or may have. */
   networkChanged(): void {
-    this.#connection.hurry()
+    this.#connection.networkChanged()
     this.#peer?.suspect()
   }
 

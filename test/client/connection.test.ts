@@ -101,6 +101,38 @@ describe('router socket', () => {
     connection.close()
   })
 
+  it('hurries back while the stream is silent too, but not without any network, nor for ever', () => {
+    let nowMs = 0
+    let online = false
+    const sockets: FakeSocket[] = []
+    const connection = new RouterConnection({
+      open() {
+        const socket = new FakeSocket()
+        sockets.push(socket)
+        return socket
+      },
+      onMessage: () => undefined,
+      onState: () => undefined,
+      isOnline: () => online,
+      nowMs: () => nowMs,
+    })
+    const dials = (): number => {
+      sockets.at(-1)?.close()
+      const before = sockets.length
+      nowMs += 300
+      connection.doubt()
+      return sockets.length - before
+    }
+    expect(dials(), 'no network').to.equal(0)
+    online = true
+    expect([dials(), dials(), dials(), dials(), dials(), dials(), dials(), dials()]).to.deep.equal([
+      1, 1, 1, 1, 1, 1, 1, 0,
+    ])
+    connection.networkChanged()
+    expect(dials(), 'another network').to.equal(1)
+    connection.close()
+  })
+
   it('stays closed once closed', () => {
     const { connection, sockets, states } = dial()
     sockets[0]?.welcome()
