@@ -1,7 +1,9 @@
-import { cpus, networkInterfaces, totalmem } from 'node:os'
+import { isIPv4 } from 'node:net'
+import { cpus, totalmem } from 'node:os'
 import { join, resolve } from 'node:path'
 import type { NodeStatus } from '../../config/protocol/nodeSocket.ts'
 import type { EdgeSettings } from '../../config/settings/edge.ts'
+import { ownAddresses } from '../ice/hostCandidates.ts'
 import { sweepLeftovers } from '../sandbox/leftovers.ts'
 import { encodableCodecs } from '../stream/codecChoice.ts'
 import { buildTitles } from '../titles/build.ts'
@@ -45,11 +47,10 @@ export const agentVersion = '0.1.0'
 /** For the last events of ended sessions to reach the router. */
 const farewellMs = 2000
 
-const ownAddresses = (): string[] =>
-  Object.values(networkInterfaces())
-    .flatMap((addresses) => addresses ?? [])
-    .filter(({ family, internal }) => family === 'IPv4' && !internal)
-    .map(({ address }) => address)
+/** The beacon listens on IPv4. */
+const beaconAddresses = ({ advertise, announceOwn }: EdgeSettings): string[] => [
+  ...new Set([...advertise, ...(announceOwn ? ownAddresses() : [])].filter((address) => isIPv4(address))),
+]
 
 /** The node agent: enrols, reports, owns its seats and watches one process a session. It never touches a frame. */
 export async function startAgent(settings: EdgeSettings, overrides: AgentOverrides = {}): Promise<Agent> {
@@ -133,7 +134,7 @@ export async function startAgent(settings: EdgeSettings, overrides: AgentOverrid
       titles: titles.map(({ id, version }) => ({ id, version })),
       codecs: encodableCodecs(encoders.speeds),
       beacon: {
-        addresses: [...new Set([...settings.advertise, ...ownAddresses()])],
+        addresses: beaconAddresses(settings),
         port: beacon.port,
         ufrag: beacon.ufrag,
         password: beacon.password,
