@@ -1,5 +1,6 @@
 import type { RTCDataChannel, RTCPeerConnection } from 'werift'
 import { deferred } from './deferred.ts'
+import { handOnAllThatIsReady } from './inboundOrder.ts'
 import type { PeerEvents } from './peer.ts'
 
 const LABELS = ['keys', 'motion', 'control', 'frames'] as const
@@ -23,7 +24,12 @@ export function collectChannels(connection: RTCPeerConnection, events: PeerEvent
   const open = deferred<void>()
   const lost = deferred<void>()
 
+  let mended = false
   connection.onDataChannel.subscribe((channel) => {
+    if (!mended && connection.sctpTransport !== undefined) {
+      mended = true
+      handOnAllThatIsReady(connection.sctpTransport.sctp)
+    }
     const label = LABELS.find((known) => known === channel.label)
     if (label === undefined || channels.has(label)) return
     channels.set(label, channel)
