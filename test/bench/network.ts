@@ -16,14 +16,24 @@ import { type BenchRun, median } from './report.ts'
 
 /**
  * Real Chromium on Latency Lab and Freedoom through a link with faults, beside libwebrtc sending the same picture through the same link,
- * in turns; medians of the runs. `ours` and `libwebrtc`: Latency Lab at 1280x720, 60 fps, H.264; `freedoom`: our stream of a real
- * game, without click-to-photon, since its picture does not say what it shows.
- * Options: --scenario NAME, --trace FILE (mahimahi format), --runs N (3), --only ours|libwebrtc|freedoom, --plot FILE (SVG of the last run of ours).
+ * in turns; medians of the runs. `ours` and `libwebrtc`: Latency Lab, H.264; `freedoom`: our stream of a real game, once, without
+ * click-to-photon, since its picture does not say what it shows.
+ * Options: --scenario NAME[,NAME], --height 360|540|720 (540), --fps 30|60 (30), --trace FILE (mahimahi format), --runs N (3), --only ours|libwebrtc|freedoom, --plot FILE (SVG of the last run of ours).
  */
 const kinds = ['ours', 'libwebrtc', 'freedoom'] as const
 type Kind = (typeof kinds)[number]
 
-const size = { widthPx: 1280, heightPx: 720, fps: 60 } as const
+const widthsPx = { 360: 640, 540: 960, 720: 1280 } as const
+/** What two shared cores send, receive and decode, ours and libwebrtc's, without falling behind. */
+const sizeOf = (options: BenchRun['options']): Size => {
+  const heightPx = ([360, 540, 720] as const).find((height) => String(height) === options['height']) ?? 540
+  return { widthPx: widthsPx[heightPx], heightPx, fps: options['fps'] === '60' ? 60 : 30 }
+}
+interface Size {
+  readonly widthPx: number
+  readonly heightPx: 360 | 540 | 720
+  readonly fps: 30 | 60
+}
 /** Both need some seconds to find the link's rate. */
 const warmUpMs = 10_000
 
@@ -32,6 +42,7 @@ const noUdpFlag = '--force-webrtc-ip-handling-policy=disable_non_proxied_udp'
 const turnPorts = [47_360, 47_361] as const
 
 interface Bed {
+  readonly size: Size
   readonly link: Link
   readonly network: Network
   readonly context: BrowserContext
@@ -56,8 +67,17 @@ async function play(
   { maxBitrateBps }: Scenario,
 ): Promise<{ page: Page; close(): Promise<void> }> {
   if (kind === 'libwebrtc')
-    return playReference(bed.network.url, bed.context, bed.sender, { ...size, maxBitrateBps }, bed.iceServers)
-  return playOurs(bed.network, bed.context, kind === 'ours' ? 'latency-lab' : 'freedoom', maxBitrateBps)
+    return playReference(
+      bed.network.url,
+      bed.context,
+      bed.sender,
+      { ...bed.size, maxBitrateBps },
+      bed.iceServers,
+    )
+  return playOurs(bed.network, bed.context, kind === 'ours' ? 'latency-lab' : 'freedoom', {
+    ...bed.size,
+    maxBitrateBps,
+  })
 }
 
 async function runOnce(bed: Bed, kind: Kind, scenario: Scenario): Promise<Watched> {
@@ -103,7 +123,7 @@ function report(bench: BenchRun, scenario: Scenario, cases: Cases): void {
 }
 
 /** All that a run needs, opened once; behind a network that blocks UDP, with a TURN server for the way out. */
-async function withBed(first: Scenario, measure: (bed: Bed) => Promise<void>): Promise<void> {
+async function withBed(size: Size, first: Scenario, measure: (bed: Bed) => Promise<void>): Promise<void> {
   await using link = await openLink(first.before)
   await using turn = first.udpBlocked ? await startCoturn('127.0.0.1', turnPorts) : null
   await using network = await startNetwork({
@@ -119,7 +139,7 @@ async function withBed(first: Scenario, measure: (bed: Bed) => Promise<void>): P
   try {
     const context = await browser.newContext({ viewport: { width: size.widthPx, height: size.heightPx } })
     await leadThrough(context, link)
-    await measure({ link, network, context, sender, iceServers })
+    await measure({ size, link, network, context, sender, iceServers })
   } finally {
     await browser.close()
     await sender.close()
@@ -128,6 +148,7 @@ async function withBed(first: Scenario, measure: (bed: Bed) => Promise<void>): P
 
 export async function run(bench: BenchRun): Promise<void> {
   const { only, plot } = bench.options
+  const size = sizeOf(bench.options)
   const rounds = Number(bench.options['runs'] ?? 3)
   const cases = new Map<string, ReadonlyMap<string, number>>()
   const measure = async (bed: Bed, scenario: Scenario): Promise<void> => {
@@ -135,6 +156,8 @@ export async function run(bench: BenchRun): Promise<void> {
     for (let round = 0; round < rounds; round++)
       for (const kind of kinds) {
         if (only !== undefined && only !== kind) continue
+        // The figures that are compared are the others'.
+        if (kind === 'freedoom' && round > 0) continue
         bench.progress(`${scenario.name}, ${kind}, run ${round + 1} of ${rounds}`)
         const watched = await runOnce(bed, kind, scenario)
         figures.get(kind)?.push(figuresOf(watched, scenario, kind !== 'freedoom'))
@@ -148,7 +171,7 @@ export async function run(bench: BenchRun): Promise<void> {
     const group = wanted.filter((scenario) => scenario.udpBlocked === udpBlocked)
     const [first] = group
     if (first !== undefined)
-      await withBed(first, async (bed) => {
+      await withBed(size, first, async (bed) => {
         for (const scenario of group) await measure(bed, scenario)
       })
   }

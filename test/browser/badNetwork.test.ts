@@ -43,7 +43,11 @@ describe('playing over a bad network', function () {
     browser = await launchChromium()
     context = await newContext(browser)
     await leadThrough(context, link)
-    ;({ page, close } = await playOurs(network, context, 'latency-lab', 8_000_000))
+    ;({ page, close } = await playOurs(network, context, 'latency-lab', {
+      heightPx: 720,
+      fps: 60,
+      maxBitrateBps: 8_000_000,
+    }))
     // From about 1 Mbit/s to all that the cap allows.
     const { presses } = await untilLab(page, 'a count of presses', () => true)
     await page.keyboard.press('KeyN')

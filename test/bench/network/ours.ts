@@ -8,15 +8,14 @@ export async function playOurs(
   network: Network,
   context: BrowserContext,
   title: string,
-  maxBitrateBps: number,
+  stream: { readonly heightPx: number; readonly fps: number; readonly maxBitrateBps: number },
 ): Promise<{ page: Page; close(): Promise<void> }> {
   const page = await context.newPage()
   await page.addInitScript({ content: await probeScript() })
-  await page.addInitScript((quality) => localStorage.setItem('nearcade.quality', JSON.stringify(quality)), {
-    heightPx: null,
-    fps: 60,
-    maxBitrateBps,
-  })
+  await page.addInitScript(
+    (quality) => localStorage.setItem('nearcade.quality', JSON.stringify(quality)),
+    stream,
+  )
   await page.goto(`${network.url}/play/${title}?autostart=1&new=1`)
   await page.waitForFunction(
     () => window.probe.pictureAtMs !== null && window.nearcade.phase === 'playing',
