@@ -24,6 +24,12 @@ import { senderReport } from './senderReport.ts'
 import { createVideoOut } from './videoOut.ts'
 
 const REPORT_MS = 1000
+/**
+ * Where so many packets are lost, a repair that is lost as well freezes the picture for another round trip and a half: it leaves twice, the
+ * copy far enough behind to outlive a burst.
+ */
+const COPIES_FROM_LOSS = 0.02
+const COPY_AFTER_MS = 12
 /** Show each frame as soon as it is decoded. */
 const NO_DELAY: PlayoutDelay = { minMs: 0, maxMs: 0 }
 const START_BOUNDS = { minBps: 300_000, startBps: 4_000_000, maxBps: 50_000_000 }
@@ -71,6 +77,7 @@ export function createMediaSender(options: MediaSenderOptions): MediaSender {
   const wallMs = () => performance.timeOrigin + performance.now()
   const keyframes = createKeyframeAnswers()
   let playoutDelay = NO_DELAY
+  let closed = false
 
   const pacerOptions: PacerOptions = {
     nowMs,
@@ -105,6 +112,7 @@ export function createMediaSender(options: MediaSenderOptions): MediaSender {
     },
     writer,
     wallMs,
+    onBeyondRepair: () => options.onKeyframeRequest(),
   })
   const audio: AudioOut | null =
     options.audio &&
@@ -123,6 +131,15 @@ export function createMediaSender(options: MediaSenderOptions): MediaSender {
     // werift asks no more of a packet than that it can be written.
     void transport.sendRtcp(packets as RtcpPacket[]).catch(() => {})
 
+  function repair(lost: readonly number[]): void {
+    const packets = video.repair(lost, nowMs(), network.estimate)
+    pacer.push(packets)
+    if (packets.length === 0 || network.estimate.lossRatio < COPIES_FROM_LOSS) return
+    setTimeout(() => {
+      if (!closed) pacer.push(packets)
+    }, COPY_AFTER_MS)
+  }
+
   function receive(message: RtcpMessage): void {
     switch (message.kind) {
       case 'keyframe':
@@ -130,7 +147,7 @@ export function createMediaSender(options: MediaSenderOptions): MediaSender {
         return
       case 'nack':
         if (message.ssrc !== options.video.ssrc) return
-        return pacer.push(video.repair(message.lost, nowMs(), network.estimate))
+        return repair(message.lost)
       case 'transport':
         return network.onFeedback(message.feedback)
       case 'received':
@@ -174,6 +191,7 @@ export function createMediaSender(options: MediaSenderOptions): MediaSender {
     },
     pathChanged: () => network.reset(),
     close() {
+      closed = true
       clearInterval(reports)
       endRtcp()
       network.close()

@@ -1,3 +1,4 @@
+import { isBeyondRepair } from '../transport/beyondRepair.ts'
 import { createHistory } from '../transport/history.ts'
 import type { PacedPacket } from '../transport/packet.ts'
 import type { FrameToProtect } from '../transport/protect/overhead.ts'
@@ -41,6 +42,8 @@ export interface VideoOutOptions {
   readonly protection: Protection | null
   readonly writer: RtpWriter
   wallMs(): number
+  /** So much is missing that only a keyframe helps; what is asked for until it leaves is not sent again. */
+  onBeyondRepair(): void
 }
 
 /** The picture's RTP stream and those that carry its retransmissions and its protection: makes packets that may wait, and numbers them as they leave. */
@@ -74,6 +77,8 @@ export function createVideoOut(options: VideoOutOptions): VideoOut {
   let mid = options.mid
   let frames = 0
   let filler: StreamPacket | null = null
+  /** A keyframe is on its way in place of repairs. */
+  let anew = false
   let overhead = 0
   let sentOfFrame: ProtectedPacket[] = []
 
@@ -102,7 +107,10 @@ export function createVideoOut(options: VideoOutOptions): VideoOut {
           extras,
         })
         // The browser goes on from the keyframe: what it missed before is of no use.
-        if (frame.keyframe && nth === 0) history.forget()
+        if (frame.keyframe && nth === 0) {
+          history.forget()
+          anew = false
+        }
         if (options.repairs) history.add(packet.sequenceNumber, packet, nowMs)
         if (filler === null || payload.length > filler.payload.length * 0.8) filler = packet
         writer.write(packet, { kind: 'video', ids, probeId })
@@ -189,6 +197,17 @@ export function createVideoOut(options: VideoOutOptions): VideoOut {
       return frame.payloads.map((_, nth) => media(frame, nth, number, playoutDelay))
     },
     repair(lost, nowMs, { rttMs, targetBps }) {
+      if (anew) return []
+      const known = lost.flatMap((sequenceNumber) => history.look(sequenceNumber, nowMs) ?? [])
+      const missing = {
+        bytes: known.reduce((sum, { packet }) => sum + packet.payload.length, 0),
+        gone: known.some(({ gone }) => gone),
+      }
+      if (isBeyondRepair(missing, targetBps)) {
+        anew = true
+        options.onBeyondRepair()
+        return []
+      }
       const packets: PacedPacket[] = []
       for (const sequenceNumber of lost) {
         const packet = history.resend(sequenceNumber, nowMs, (rttMs ?? DEFAULT_RTT_MS) * SPACING)

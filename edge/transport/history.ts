@@ -12,6 +12,8 @@ interface Slot<T> {
 /** What was sent lately, by RTP sequence number, to be sent again. */
 export interface History<T> {
   add(sequenceNumber: number, packet: T, nowMs: number): void
+  /** What is known of a packet: `gone` is one that was kept for too long to be of use; null for one that is not known any more. */
+  look(sequenceNumber: number, nowMs: number): { readonly packet: T; readonly gone: boolean } | null
   /**
    * The packet to send again; null when it is unknown, too old to be of use, or went out again less than `spacingMs` ago: each of
    * several NACKs within one round trip asks for the same packet.
@@ -43,6 +45,11 @@ export function createHistory<T>(keepMs: number): History<T> {
         sentAtMs: nowMs,
         resentAtMs: -Infinity,
       }
+    },
+    look(sequenceNumber, nowMs) {
+      const slot = slots[sequenceNumber % slots.length]
+      if (slot === undefined || slot.sequenceNumber !== sequenceNumber) return null
+      return { packet: slot.packet, gone: nowMs - slot.sentAtMs > keepMs }
     },
     resend(sequenceNumber, nowMs, spacingMs) {
       const slot = slots[sequenceNumber % slots.length]

@@ -1,5 +1,5 @@
 /** A fine pattern that jumps with every frame, so that no frame helps to predict the next: it costs an encoder all it may spend. */
-export const cellPx = 16
+export const cellPx = 8
 /** How much larger than its window the pattern is, each way: room to jump in. */
 export const jumpPx = 256
 
