@@ -18,7 +18,7 @@ import { type BenchRun, median } from './report.ts'
  * Real Chromium on Latency Lab and Freedoom through a link with faults, beside libwebrtc sending the same picture through the same link,
  * in turns; medians of the runs. `ours` and `libwebrtc`: Latency Lab, H.264; `freedoom`: our stream of a real game, once, without
  * click-to-photon, since its picture does not say what it shows.
- * Options: --scenario NAME[,NAME], --height 360|540|720 (540), --fps 30|60 (30), --trace FILE (mahimahi format), --runs N (3), --only ours|libwebrtc|freedoom, --plot FILE (SVG of the last run of ours).
+ * Options: --scenario NAME[,NAME], --height 360|540|720 (360), --fps 30|60 (60), --trace FILE (mahimahi format), --runs N (3), --only ours|libwebrtc|freedoom, --plot FILE (SVG of the last run of ours).
  */
 const kinds = ['ours', 'libwebrtc', 'freedoom'] as const
 type Kind = (typeof kinds)[number]
@@ -26,8 +26,8 @@ type Kind = (typeof kinds)[number]
 const widthsPx = { 360: 640, 540: 960, 720: 1280 } as const
 /** What two shared cores send, receive and decode, ours and libwebrtc's, without falling behind. */
 const sizeOf = (options: BenchRun['options']): Size => {
-  const heightPx = ([360, 540, 720] as const).find((height) => String(height) === options['height']) ?? 540
-  return { widthPx: widthsPx[heightPx], heightPx, fps: options['fps'] === '60' ? 60 : 30 }
+  const heightPx = ([360, 540, 720] as const).find((height) => String(height) === options['height']) ?? 360
+  return { widthPx: widthsPx[heightPx], heightPx, fps: options['fps'] === '30' ? 30 : 60 }
 }
 interface Size {
   readonly widthPx: number

@@ -4,7 +4,7 @@ import type { BarcodeState } from '../../../config/protocol/barcode.ts'
 import { applyEvent, firstState } from '../../../edge/titles/latency-lab/state.ts'
 import { moverAt } from '../../../edge/titles/latency-lab/screen.ts'
 import { textRectangles } from '../../../edge/titles/latency-lab/font.ts'
-import { jumpPx, textureCells, textureOffset } from '../../../edge/titles/latency-lab/texture.ts'
+import { cellPx, jumpPx, textureCells, textureOffset } from '../../../edge/titles/latency-lab/texture.ts'
 import { until } from '../sandbox/rig.ts'
 import { playTitle } from './played.ts'
 import type { PlayedTitle } from './played.ts'
@@ -97,7 +97,7 @@ describe('Latency Lab, worked out', () => {
     expect(steps.filter((px) => px < 16).length).to.be.lessThan(12)
     for (const at of places.flat()) expect(at).to.be.within(0, jumpPx - 1)
     const cells = textureCells(80, 40, 6)
-    expect(cells.reduce((sum, { length }) => sum + length / 4, 0)).to.equal(15)
+    expect(cells.reduce((sum, { length }) => sum + length / 4, 0)).to.equal((80 * 40) / cellPx ** 2)
   })
 
   it('moves its squares within their stage, the same for the same frame', () => {
