@@ -18,7 +18,7 @@ import { type BenchRun, median } from './report.ts'
  * Real Chromium on Latency Lab and Freedoom through a link with faults, beside libwebrtc sending the same picture through the same link,
  * in turns; medians of the runs. `ours` and `libwebrtc`: Latency Lab, H.264; `freedoom`: our stream of a real game, once, without
  * click-to-photon, since its picture does not say what it shows.
- * Options: --scenario NAME[,NAME], --height 360|540|720 (360), --fps 30|60 (60), --trace FILE (mahimahi format), --runs N (3), --only ours|libwebrtc|freedoom, --plot FILE (SVG of the last run of ours).
+ * Options: --scenario NAME[,NAME], --height 360|540|720 (360), --fps 30|60 (60), --trace FILE (mahimahi format), --runs N (3), --only KIND[,KIND], --plot FILE (SVG of the last run of ours).
  */
 const kinds = ['ours', 'libwebrtc', 'freedoom'] as const
 type Kind = (typeof kinds)[number]
@@ -155,7 +155,7 @@ export async function run(bench: BenchRun): Promise<void> {
     const figures = new Map<Kind, Figures[]>(kinds.map((kind) => [kind, []]))
     for (let round = 0; round < rounds; round++)
       for (const kind of kinds) {
-        if (only !== undefined && only !== kind) continue
+        if (only !== undefined && !only.split(',').includes(kind)) continue
         // The figures that are compared are the others'.
         if (kind === 'freedoom' && round > 0) continue
         bench.progress(`${scenario.name}, ${kind}, run ${round + 1} of ${rounds}`)
