@@ -131,7 +131,8 @@ export class Overlay {
   }
 
   #drawFigures(): void {
-    const { stats, encoder, network, playoutMs, avSkewMs } = this.#player
+    const { encoder, measures } = this.#player
+    const { stats, network, playoutMs, avSkewMs } = measures
     const ways = this.#player.trace.frames
       .slice(-overLast)
       .map((frame) => frame.presentedAtMs - frame.capturedAtMs)

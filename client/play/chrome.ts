@@ -159,7 +159,7 @@ export class Chrome {
 }
 
 /** `720p · 60 fps · 6.1 Mbit/s`, and nothing before the first picture. */
-function streamText({ stats }: Player): string {
+function streamText({ measures: { stats } }: Player): string {
   if (stats === null || stats.heightPx === 0) return ''
   return `${stats.heightPx}p · ${stats.fps.toFixed(0)} fps · ${bitrateText(stats.bitrateBps)}`
 }

@@ -51,10 +51,10 @@ export function exposed(player: Player): Nearcade {
     stats: () => {
       const best = player.clock.best
       return {
-        stream: player.stats,
-        network: player.network,
-        playoutMs: player.playoutMs,
-        avSkewMs: player.avSkewMs,
+        stream: player.measures.stats,
+        network: player.measures.network,
+        playoutMs: player.measures.playoutMs,
+        avSkewMs: player.measures.avSkewMs,
         encoder: player.encoder,
         framesShown: player.framesShown,
         clock:

@@ -1,9 +1,8 @@
 import type { ToBrowser } from '../../config/protocol/control.ts'
 import type { StreamRequest } from '../../config/protocol/stream.ts'
 import type { TitleCard } from '../../config/protocol/title.ts'
-import { AvSync } from './avSync.ts'
 import { ClockSync, clockSample } from './clock.ts'
-import { type Condition, ConditionWatch, type NetworkState } from './condition.ts'
+import type { Condition } from './condition.ts'
 import { RouterConnection } from './connection.ts'
 import { FrameWatch } from './frames.ts'
 import { listenToKeyboard } from './input/keyboard.ts'
@@ -11,12 +10,10 @@ import { listenToMouse } from './input/mouse.ts'
 import { listenToPads, rumble } from './input/pads.ts'
 import { InputSender } from './input/sender.ts'
 import { listenToTouch } from './input/touch.ts'
-import { percentile } from './percentile.ts'
+import { Measures } from './measures.ts'
 import type { Facts, Phase } from './phase.ts'
 import { PlayerSession, type SessionRequests } from './session.ts'
-import { Playout, playoutWindowMs } from './playout.ts'
-import { type StatsTotals, type StreamStats, statsBetween, totalsOf } from './stats.ts'
-import { Trace, totalMs } from './trace.ts'
+import { Trace } from './trace.ts'
 
 export interface PlayerEvents {
   onPhase(phase: Phase, facts: Facts): void
@@ -52,9 +49,6 @@ const clockBurstEveryMs = 60
 const clockEveryMs = 1_000
 /** Three questions about the clock without an answer. */
 const silentAfterMs = 3_500
-const statsEveryMs = 1_000
-const reportEveryMs = 2_000
-const displayEveryMs = 500
 
 /** The embeddable player: one stage, one session at a time, no page around it. */
 export class Player {
@@ -63,20 +57,12 @@ export class Player {
   readonly sender: InputSender
   readonly clock = new ClockSync()
   readonly trace = new Trace((edgeMs) => this.clock.toBrowserMs(edgeMs))
+  readonly measures: Measures
   readonly #stage: HTMLVideoElement
   readonly #events: PlayerEvents
   readonly #frames: FrameWatch | null
   readonly #closers: (() => void)[] = []
   #timers: ReturnType<typeof setInterval>[] = []
-  #totals: StatsTotals | null = null
-  #playout = new Playout()
-  #sync = new AvSync()
-  #conditions = new ConditionWatch()
-  #condition: Condition = 'fine'
-  #stream: StreamRequest | null = null
-  #stats: StreamStats | null = null
-  #reported: StatsTotals | null = null
-  #network: NetworkState | null = null
   #encoder: string | null = null
   #heardAtMs = 0
   #silent = false
@@ -114,26 +100,14 @@ export class Player {
         ? new FrameWatch(stage, this.trace, () => this.session.frameShown())
         : null
     if (this.#frames === null) this.#listen('timeupdate', () => this.session.frameShown())
+    this.measures = new Measures({
+      session: this.session,
+      clock: this.clock,
+      trace: this.trace,
+      frames: this.#frames,
+      onCondition: (condition) => events.onCondition(condition),
+    })
     this.#listenToInput(title.input)
-  }
-
-  get stats(): StreamStats | null {
-    return this.#stats
-  }
-
-  /** Null until the node has said it on this connection. */
-  get network(): NetworkState | null {
-    return this.#network
-  }
-
-  /** How long frames are held for evenness, ms; 0 on a clean path. */
-  get playoutMs(): number {
-    return this.#playout.targetMs
-  }
-
-  /** By how much the sound comes after its picture, ms; null while either is unknown. */
-  get avSkewMs(): number | null {
-    return this.#sync.skewMs(this.trace.frames)
   }
 
   /** Name of the node's encoder, once it has said it. */
@@ -172,6 +146,7 @@ export class Player {
   close(): void {
     for (const close of this.#closers) close()
     this.#stopTimers()
+    this.measures.end()
     this.#frames?.stop()
     this.sender.close()
     this.session.close()
@@ -219,28 +194,18 @@ export class Player {
 
   #onConnected(): void {
     this.sender.channelsOpened()
-    this.#totals = null
-    this.#reported = null
-    this.#playout.reset()
-    this.#sync.reset()
-    this.#network = null
+    this.measures.begin()
     this.#heardAtMs = performance.now()
     this.#stopTimers()
     for (let n = 0; n < clockBurst; n += 1)
       this.#timers.push(setTimeout(() => this.#askClock(), n * clockBurstEveryMs))
-    this.#timers.push(
-      setInterval(() => this.#askClock(), clockEveryMs),
-      setInterval(() => void this.#readStats(), statsEveryMs),
-      setInterval(() => this.#report(), reportEveryMs),
-      setInterval(() => this.#reportDisplay(), displayEveryMs),
-    )
+    this.#timers.push(setInterval(() => this.#askClock(), clockEveryMs))
   }
 
   #onDisconnected(): void {
     this.#stopTimers()
+    this.measures.end()
     this.#hear(false)
-    this.#conditions.reset()
-    this.#tell('fine')
     this.sender.close()
     this.#events.onIdleWarning(null)
   }
@@ -267,19 +232,19 @@ export class Player {
     switch (message.kind) {
       case 'welcome':
         this.#encoder = message.encoder
-        this.#stream = message.stream
+        this.measures.heardStream(message.stream)
         this.#events.onStream(message.stream)
         break
       case 'clock':
         this.clock.add(clockSample(message.t0Ms, message.receivedAtMs, message.sentAtMs, performance.now()))
         break
       case 'quality':
-        this.#stream = message.stream
+        this.measures.heardStream(message.stream)
         this.#events.onStream(message.stream)
         break
       case 'network': {
         const { kind: _kind, ...network } = message
-        this.#network = network
+        this.measures.heardNetwork(network)
         break
       }
       case 'idle-warning':
@@ -297,72 +262,5 @@ export class Player {
       default:
         message satisfies never
     }
-  }
-
-  async #readStats(): Promise<void> {
-    const { pc } = this.session
-    if (pc === null) return
-    const report = await pc.getStats()
-    const entries: Parameters<typeof totalsOf>[0][number][] = []
-    report.forEach((entry: Parameters<typeof totalsOf>[0][number]) => entries.push(entry))
-    const totals = totalsOf(entries, performance.now())
-    if (totals === null) return
-    this.#stats = statsBetween(this.#totals, totals)
-    this.#totals = totals
-    this.#readPath(totals)
-    this.#readSound()
-    const { atMs } = totals
-    const { frozenMs } = this.#stats
-    this.#tell(this.#conditions.read({ atMs, network: this.#network, wanted: this.#stream, frozenMs }))
-  }
-
-  #readSound(): void {
-    for (const receiver of this.session.pc?.getReceivers() ?? []) {
-      if (receiver.track.kind !== 'audio') continue
-      const source = receiver.getSynchronizationSources().at(0)
-      if (source !== undefined)
-        this.#sync.heard(source, (atMs) => this.clock.toEdgeMs(atMs), performance.timeOrigin)
-    }
-  }
-
-  #tell(condition: Condition): void {
-    if (condition === this.#condition) return
-    this.#condition = condition
-    this.#events.onCondition(condition)
-  }
-
-  #readPath({ atMs, jitterMs }: StatsTotals): void {
-    const before = this.#playout.targetMs
-    const targetMs = this.#playout.read({ atMs, jitterMs, waysMs: this.trace.waysMs(atMs - playoutWindowMs) })
-    if (targetMs !== before) this.session.sendControl({ kind: 'playout', minMs: targetMs, maxMs: targetMs })
-  }
-
-  #report(): void {
-    const stats = this.#stats
-    const totals = this.#totals
-    if (stats === null || totals === null) return
-    const { fps, bitrateBps, rttMs, jitterMs, lossPercent, decodeMs } = stats
-    const { framesDropped, freezes } = this.#reported ?? totals
-    this.#reported = totals
-    const clickToPhotonMs = percentile(this.trace.samples.slice(-200).map(totalMs), 0.5)
-    this.session.sendControl({
-      kind: 'stats',
-      fps,
-      bitrateBps,
-      rttMs,
-      jitterMs,
-      lossPercent,
-      clickToPhotonMs,
-      decodeMs,
-      framesDropped: Math.max(0, totals.framesDropped - framesDropped),
-      freezes: Math.max(0, totals.freezes - freezes),
-    })
-  }
-
-  #reportDisplay(): void {
-    const display = this.#frames?.display(this.#playout.targetMs > 0) ?? null
-    if (display === null || document.visibilityState === 'hidden') return
-    const tickAtMs = this.clock.toEdgeMs(display.tickAtMs)
-    if (tickAtMs !== null) this.session.sendControl({ kind: 'display', ...display, tickAtMs })
   }
 }

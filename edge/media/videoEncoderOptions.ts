@@ -79,41 +79,44 @@ function h264Options(settings: EncoderSettings): EncoderOptions {
 }
 
 /** What both of libvpx's encoders take: no lookahead, and a keyframe of at most four frames' share. */
-const vpxRealtime = {
-  deadline: 'realtime',
-  'lag-in-frames': 0,
-  'error-resilient': 'default',
-  'static-thresh': 100,
-  'undershoot-pct': 50,
-  'overshoot-pct': 50,
-  'max-intra-rate': 400,
-}
-
-function vp8Options(settings: EncoderSettings): EncoderOptions {
+function vpxOptions(
+  settings: EncoderSettings,
+  encoder: EncoderOptions['encoder'],
+  own: EncoderOptions['dictionary'],
+): EncoderOptions {
   return {
-    encoder: FF_ENCODER_LIBVPX_VP8,
+    encoder,
     rateFollows: false,
     bitrateBps: settings.bitrateBps,
     bufferBits: bufferBits(settings) * 4,
     keyframeIntervalFrames: NO_PERIODIC_KEYFRAMES,
-    dictionary: { ...vpxRealtime, 'cpu-used': 12 },
+    dictionary: {
+      deadline: 'realtime',
+      'lag-in-frames': 0,
+      'error-resilient': 'default',
+      'static-thresh': 100,
+      'undershoot-pct': 50,
+      'overshoot-pct': 50,
+      'max-intra-rate': 400,
+      ...own,
+    },
   }
 }
+
+const vp8Options = (settings: EncoderSettings): EncoderOptions =>
+  vpxOptions(settings, FF_ENCODER_LIBVPX_VP8, { 'cpu-used': 12 })
 
 /**
  * 8 is the fastest that FFmpeg lets through. Tile columns are what several threads work on (at least 256 pixels each). Cyclic refresh
  * (`aq-mode` 3) gave 1.8 dB at fewer bits.
  */
-function vp9Options(settings: EncoderSettings): EncoderOptions {
-  return {
-    encoder: FF_ENCODER_LIBVPX_VP9,
-    rateFollows: false,
-    bitrateBps: settings.bitrateBps,
-    bufferBits: bufferBits(settings) * 4,
-    keyframeIntervalFrames: NO_PERIODIC_KEYFRAMES,
-    dictionary: { ...vpxRealtime, 'cpu-used': 8, 'row-mt': 1, 'tile-columns': 2, 'aq-mode': 3 },
-  }
-}
+const vp9Options = (settings: EncoderSettings): EncoderOptions =>
+  vpxOptions(settings, FF_ENCODER_LIBVPX_VP9, {
+    'cpu-used': 8,
+    'row-mt': 1,
+    'tile-columns': 2,
+    'aq-mode': 3,
+  })
 
 /**
  * Low delay without lookahead gives one packet for each picture at once. `rtc` is the tuning of calls and screens: 11 ms a 720p picture on two

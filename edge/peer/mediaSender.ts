@@ -8,6 +8,7 @@ import { createNoPacer } from '../transport/pacer/none.ts'
 import type { PacerOptions } from '../transport/pacer/pacer.ts'
 import { createPriorityPacer } from '../transport/pacer/priority.ts'
 import { createFlexfec } from '../transport/protect/flexfec.ts'
+import { createRepairCopies } from '../transport/repairCopies.ts'
 import { noProtector } from '../transport/protect/none.ts'
 import { fecOverhead } from '../transport/protect/overhead.ts'
 import { redundantBlocks } from '../transport/protect/red.ts'
@@ -24,12 +25,6 @@ import { senderReport } from './senderReport.ts'
 import { createVideoOut } from './videoOut.ts'
 
 const REPORT_MS = 1000
-/**
- * Where so many packets are lost, a repair that is lost as well freezes the picture for another round trip and a half: it leaves twice, the
- * copy far enough behind to outlive a burst.
- */
-const COPIES_FROM_LOSS = 0.02
-const COPY_AFTER_MS = 12
 /** Show each frame as soon as it is decoded. */
 const NO_DELAY: PlayoutDelay = { minMs: 0, maxMs: 0 }
 const START_BOUNDS = { minBps: 300_000, startBps: 4_000_000, maxBps: 50_000_000 }
@@ -77,7 +72,6 @@ export function createMediaSender(options: MediaSenderOptions): MediaSender {
   const wallMs = () => performance.timeOrigin + performance.now()
   const keyframes = createKeyframeAnswers()
   let playoutDelay = NO_DELAY
-  let closed = false
 
   const pacerOptions: PacerOptions = {
     nowMs,
@@ -99,6 +93,7 @@ export function createMediaSender(options: MediaSenderOptions): MediaSender {
     },
     onEstimate: () => options.onEstimate(),
   })
+  const copies = createRepairCopies({ push: (packets) => pacer.push(packets), after: pacerOptions.after })
   const writer = createRtpWriter(transport, network.history, network.onSent)
   const video = createVideoOut({
     ...options.video,
@@ -131,15 +126,6 @@ export function createMediaSender(options: MediaSenderOptions): MediaSender {
     // werift asks no more of a packet than that it can be written.
     void transport.sendRtcp(packets as RtcpPacket[]).catch(() => {})
 
-  function repair(lost: readonly number[]): void {
-    const packets = video.repair(lost, nowMs(), network.estimate)
-    pacer.push(packets)
-    if (packets.length === 0 || network.estimate.lossRatio < COPIES_FROM_LOSS) return
-    setTimeout(() => {
-      if (!closed) pacer.push(packets)
-    }, COPY_AFTER_MS)
-  }
-
   function receive(message: RtcpMessage): void {
     switch (message.kind) {
       case 'keyframe':
@@ -147,7 +133,7 @@ export function createMediaSender(options: MediaSenderOptions): MediaSender {
         return
       case 'nack':
         if (message.ssrc !== options.video.ssrc) return
-        return repair(message.lost)
+        return copies.send(video.repair(message.lost, nowMs(), network.estimate), network.estimate.lossRatio)
       case 'transport':
         return network.onFeedback(message.feedback)
       case 'received':
@@ -191,7 +177,7 @@ export function createMediaSender(options: MediaSenderOptions): MediaSender {
     },
     pathChanged: () => network.reset(),
     close() {
-      closed = true
+      copies.close()
       clearInterval(reports)
       endRtcp()
       network.close()

@@ -135,18 +135,33 @@ export function createVideoOut(options: VideoOutOptions): VideoOut {
       })
     }
     if (packet.marker)
-      by.push(by.protector.protect(sentOfFrame, overhead).map((body) => repairOf(packet, body, by)))
+      by.push(
+        by.protector
+          .protect(sentOfFrame, overhead)
+          .map((body) =>
+            beside(repairs, 'fec', {
+              payload: body,
+              payloadType: by.payloadType,
+              timestamp: packet.timestamp,
+            }),
+          ),
+      )
   }
 
-  function repairOf({ timestamp }: StreamPacket, payload: Buffer, { payloadType }: Protection): PacedPacket {
+  /** A packet of a stream beside the picture's, on the picture's clock. */
+  function beside(
+    numbers: RtpStream,
+    kind: 'fec' | 'probe',
+    { payload, payloadType, timestamp }: Pick<StreamPacket, 'payload' | 'payloadType' | 'timestamp'>,
+  ): PacedPacket {
     return {
-      kind: 'fec',
+      kind,
       bytes: headerBytes(ids, noExtras) + payload.length,
       frame: -1,
       keyframe: false,
       send(_nowMs, probeId) {
-        const packet = repairs.next({ payload, payloadType, timestamp, marker: false, extras: noExtras })
-        writer.write(packet, { kind: 'fec', ids, probeId })
+        const packet = numbers.next({ payload, payloadType, timestamp, marker: false, extras: noExtras })
+        writer.write(packet, { kind, ids, probeId, padded: payload === PADDING })
       },
     }
   }
@@ -166,25 +181,6 @@ export function createVideoOut(options: VideoOutOptions): VideoOut {
         payload.writeUInt16BE(packet.sequenceNumber)
         packet.payload.copy(payload, RTX_HEADER_BYTES)
         writer.write(rtx.next({ ...packet, payload, payloadType: rtxType }), { kind, ids, probeId })
-      },
-    }
-  }
-
-  function emptyPadding(rtxType: number, timestamp: number): PacedPacket {
-    return {
-      kind: 'probe',
-      bytes: headerBytes(ids, noExtras) + PADDING.length,
-      frame: -1,
-      keyframe: false,
-      send(_nowMs, probeId) {
-        const packet = rtx.next({
-          payload: PADDING,
-          payloadType: rtxType,
-          timestamp,
-          marker: false,
-          extras: noExtras,
-        })
-        writer.write(packet, { kind: 'probe', ids, probeId, padded: true })
       },
     }
   }
@@ -221,7 +217,7 @@ export function createVideoOut(options: VideoOutOptions): VideoOut {
       if (filler === null || rtxType === null) return null
       return filler.payload.length * 2 > bytes
         ? again(filler, 'probe')
-        : emptyPadding(rtxType, filler.timestamp)
+        : beside(rtx, 'probe', { payload: PADDING, payloadType: rtxType, timestamp: filler.timestamp })
     },
     known() {
       mid = null

@@ -5,7 +5,6 @@ import type { Display } from '../display/display.ts'
 import type { Peer } from '../peer/peer.ts'
 import type { SoundServer } from '../sound/sound.ts'
 import type { AudioOptions, AudioStream } from '../stream/audio.ts'
-import { wallClockMs } from '../stream/clock.ts'
 import { type CodecFallback, createCodecFallback } from '../stream/codecFallback.ts'
 import { createLadder } from '../stream/ladder.ts'
 import type { DisplayPhase } from '../stream/pacingClock.ts'
@@ -44,6 +43,8 @@ export interface MediaOptions {
   readonly sound: SoundServer | null
   readonly inputClock: InputClock
   readonly stream: StreamRequest
+  /** The edge's wall clock. */
+  nowMs(): number
   startVideo(options: VideoOptions): Promise<VideoStream>
   startAudio(options: AudioOptions): Promise<AudioStream>
   /** Twice a second while somebody plays. */
@@ -105,7 +106,7 @@ export function createMedia(options: MediaOptions): Media {
       {
         network: peer.network,
         ladder: createLadder(),
-        nowMs: wallClockMs,
+        nowMs: options.nowMs,
         apply: (settings) => live?.video.update(settings),
       },
       stream,
@@ -132,7 +133,7 @@ export function createMedia(options: MediaOptions): Media {
       onFailed: options.onFailed,
     })
     video.setDisplayPhase(phase)
-    const atMs = wallClockMs()
+    const atMs = options.nowMs()
     return {
       video,
       rate,
@@ -146,7 +147,7 @@ export function createMedia(options: MediaOptions): Media {
 
   const report = (): void => {
     if (live === null) return
-    const atMs = wallClockMs()
+    const atMs = options.nowMs()
     const sentBps = ((total.bytes - live.reported.bytes) * 8000) / Math.max(1, atMs - live.reported.atMs)
     live.reported = { atMs, bytes: total.bytes }
     options.onNetwork(live.rate.report(sentBps, live.late))
@@ -191,7 +192,7 @@ export function createMedia(options: MediaOptions): Media {
     heardOf(figures) {
       if (live === null) return
       const { looked, fallback, video } = live
-      const atMs = wallClockMs()
+      const atMs = options.nowMs()
       const frames = total.frames - looked.frames
       const encodeMs = frames === 0 ? null : (total.encodeMs - looked.encodeMs) / frames
       const { decodeMs, fps, framesDropped } = figures

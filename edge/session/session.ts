@@ -253,6 +253,7 @@ export function startSession(
       stream,
       startVideo: parts.startVideo,
       startAudio: parts.startAudio,
+      nowMs: wallClockMs,
       onNetwork: tell,
       onFailed: (error) =>
         void displayOr(display.exited, () => fail('session-crashed', `the picture broke: ${error.message}`)),

@@ -1,19 +1,13 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { expect } from 'chai'
-import type { Browser, BrowserContext } from 'playwright-core'
+import type { BrowserContext } from 'playwright-core'
 import { defaultStrategies, type Strategies } from '../../../config/settings/strategies.ts'
-import type { Display } from '../../../edge/display/display.ts'
-import { startDisplay } from '../../../edge/display/xvfb.ts'
 import type { Peer } from '../../../edge/peer/peer.ts'
 import { acceptOffer } from '../../../edge/peer/weriftPeer.ts'
 import { startVideo, type VideoStream } from '../../../edge/stream/pipeline.ts'
 import { type LinkConditions, perfect, randomLoss, steady } from '../../link/conditions.ts'
 import { leadThrough, type Link, openLink } from '../../link/link.ts'
-import { launchChromium } from '../../support/chromium.ts'
 import { until } from '../sandbox/rig.ts'
-import { type Drawing, openDrawing } from '../stream/drawing.ts'
+import { openStreamBed, type StreamBed } from '../stream/bed.ts'
 import { openReceiver, type ReceiverPage } from '../stream/receiverPage.ts'
 
 interface Received {
@@ -29,30 +23,19 @@ interface Received {
 const away: LinkConditions = { ...perfect, delayMs: 30 }
 
 describe('a peer whose packets get lost', () => {
-  let browser: Browser
-  let folder: string
-  let display: Display
-  let drawing: Drawing
+  let bed: StreamBed
   let link: Link
   let context: BrowserContext
   let receiver: ReceiverPage
 
   before(async function () {
     this.timeout(60_000)
-    folder = await mkdtemp(join(tmpdir(), 'nearcade-lossy-'))
-    browser = await launchChromium()
-    display = await startDisplay({ sessionDir: folder, seat: 27, widthPx: 320, heightPx: 180 })
-    drawing = await openDrawing(display)
+    bed = await openStreamBed(27, 320, 180)
   })
-  after(async () => {
-    await drawing[Symbol.asyncDispose]()
-    await display[Symbol.asyncDispose]()
-    await browser.close()
-    await rm(folder, { recursive: true, force: true })
-  })
+  after(() => bed[Symbol.asyncDispose]())
   beforeEach(async () => {
     link = await openLink({ up: steady(away), down: steady(away) })
-    context = await browser.newContext()
+    context = await bed.browser.newContext()
     await leadThrough(context, link)
     receiver = await openReceiver(context)
   })
@@ -75,7 +58,7 @@ describe('a peer whose packets get lost', () => {
     await receiver.answer(answerSdp)
     await peer.connected
     const started = await startVideo({
-      display,
+      display: bed.display,
       inputClock: { lastAppliedId: 0, lastReceivedAtMs: 0, lastAppliedAtMs: 0 },
       settings: { codec: 'h264', widthPx: 320, heightPx: 180, fps: 60, maxBitrateBps: 2_000_000 },
       peer,
@@ -85,12 +68,12 @@ describe('a peer whose packets get lost', () => {
       },
     })
     video = started
-    drawing.animate(60)
+    bed.drawing.animate(60)
     return {
       peer,
       video: started,
       async [Symbol.asyncDispose]() {
-        drawing.stop()
+        bed.drawing.stop()
         await started[Symbol.asyncDispose]()
         await peer[Symbol.asyncDispose]()
       },

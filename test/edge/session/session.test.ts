@@ -50,6 +50,7 @@ function open() {
   const videos: StreamSettings[] = []
   const reported: SessionEvent[] = []
   const told: string[] = []
+  const delays: object[] = []
   const parts = {
     findTitle: async (folder: string, id: string) =>
       (await loadTitles(folder)).find(({ manifest }) => manifest.id === id),
@@ -78,6 +79,7 @@ function open() {
         network: { videoBps: 1e7, setBounds() {} },
         connected: Promise.resolve(),
         closed: never,
+        setPlayoutDelay: (delay: object) => delays.push(delay),
         sendControl: (text: string) => told.push(text) > 0,
       }
       return { answerSdp: 'answer', peer }
@@ -99,6 +101,7 @@ function open() {
     videos,
     reported,
     told,
+    delays,
     startTitle: (failure?: Error) => startTitle(failure),
     say: (message: FromBrowser) => events?.onControl(JSON.stringify(message)),
     hasPeer: () => events !== null,
@@ -115,6 +118,18 @@ describe('a session that is starting', () => {
     startTitle()
     await until('the video starts', () => videos.length > 0)
     expect(videos[0]).to.include({ widthPx: 640, heightPx: 360, fps: 30, maxBitrateBps: 1_500_000 })
+    session.end('player-ended', null)
+    await session.closed
+  })
+
+  it('holds frames for as long as the browser asks for', async () => {
+    const { session, startTitle, say, hasPeer, told, delays } = open()
+    await until('the offer is taken', hasPeer)
+    say({ kind: 'hello', version: 1 })
+    await until('it is welcomed', () => told.length > 0)
+    say({ kind: 'playout', minMs: 20, maxMs: 20 })
+    expect(delays).to.deep.equal([{ minMs: 20, maxMs: 20 }])
+    startTitle()
     session.end('player-ended', null)
     await session.closed
   })

@@ -1,43 +1,25 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { expect } from 'chai'
-import type { Browser } from 'playwright-core'
 import { encodeFrameRecord } from '../../../config/protocol/frameRecord.ts'
-import type { Display } from '../../../edge/display/display.ts'
-import { startDisplay } from '../../../edge/display/xvfb.ts'
 import type { Peer, PeerEvents } from '../../../edge/peer/peer.ts'
 import { acceptOffer } from '../../../edge/peer/weriftPeer.ts'
 import { startVideo, type VideoStream } from '../../../edge/stream/pipeline.ts'
 import type { VideoCodec } from '../../../edge/stream/stages.ts'
-import { launchChromium } from '../../support/chromium.ts'
-import { type Drawing, openDrawing } from './drawing.ts'
+import { openStreamBed, type StreamBed } from './bed.ts'
 import { openReceiver, type ReceiverPage } from './receiverPage.ts'
 
 const noEvents: PeerEvents = { onInput() {}, onControl() {}, onKeyframeRequest() {} }
 
 describe('a real browser', () => {
-  let browser: Browser
-  let folder: string
-  let display: Display
-  let drawing: Drawing
+  let bed: StreamBed
   let receiver: ReceiverPage
 
   before(async function () {
     this.timeout(60_000)
-    folder = await mkdtemp(join(tmpdir(), 'nearcade-browser-'))
-    browser = await launchChromium()
-    display = await startDisplay({ sessionDir: folder, seat: 23, widthPx: 640, heightPx: 360 })
-    drawing = await openDrawing(display)
+    bed = await openStreamBed(23, 640, 360)
   })
-  after(async () => {
-    await drawing[Symbol.asyncDispose]()
-    await display[Symbol.asyncDispose]()
-    await browser.close()
-    await rm(folder, { recursive: true, force: true })
-  })
+  after(() => bed[Symbol.asyncDispose]())
   beforeEach(async () => {
-    receiver = await openReceiver(browser)
+    receiver = await openReceiver(bed.browser)
   })
   afterEach(() => receiver[Symbol.asyncDispose]())
 
@@ -58,7 +40,7 @@ describe('a real browser', () => {
 
   async function stream(peer: Peer): Promise<VideoStream> {
     return startVideo({
-      display,
+      display: bed.display,
       inputClock: { lastAppliedId: 0, lastReceivedAtMs: 0, lastAppliedAtMs: 0 },
       settings: {
         codec: peer.codecs[0] ?? 'vp8',
@@ -81,10 +63,10 @@ describe('a real browser', () => {
       const peer = await connect(codec, { onKeyframeRequest: () => video?.requestKeyframe() })
       expect(peer.codecs[0]).to.equal(codec)
       video = await stream(peer)
-      drawing.animate(60)
+      bed.drawing.animate(60)
       await receiver.until('stage.currentTime > 0.5 && received.frames > 30 && received.records > 30')
-      drawing.stop()
-      drawing.fill(0x20c040, 0, 0, 640, 360)
+      bed.drawing.stop()
+      bed.drawing.fill(0x20c040, 0, 0, 640, 360)
       await receiver.until('Math.abs(colourAt(320, 180)[1] - 0xc0) < 6 && colourAt(320, 180)[0] < 0x30')
       const [red, green, blue] = await receiver.evaluate<number[]>('colourAt(320, 180)')
       expect(red).closeTo(0x20, 8)
@@ -102,7 +84,7 @@ describe('a real browser', () => {
     })
     expect(peer.codecs).to.deep.equal(['h264', 'vp8', 'vp9', 'av1'])
     video = await stream(peer)
-    drawing.animate(60)
+    bed.drawing.animate(60)
     await receiver.until('received.frames > 30')
     expect(await receiver.codecInUse()).to.equal('h264')
     for (const codec of ['vp8', 'av1', 'vp9', 'h264'] as const) {
@@ -111,7 +93,7 @@ describe('a real browser', () => {
       await receiver.until(`received.frames > ${before + 30}`)
       expect(await receiver.codecInUse()).to.equal(codec)
     }
-    drawing.stop()
+    bed.drawing.stop()
     await video[Symbol.asyncDispose]()
     await peer[Symbol.asyncDispose]()
   })
