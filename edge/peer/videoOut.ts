@@ -136,15 +136,13 @@ export function createVideoOut(options: VideoOutOptions): VideoOut {
     }
     if (packet.marker)
       by.push(
-        by.protector
-          .protect(sentOfFrame, overhead)
-          .map((body) =>
-            beside(repairs, 'fec', {
-              payload: body,
-              payloadType: by.payloadType,
-              timestamp: packet.timestamp,
-            }),
-          ),
+        by.protector.protect(sentOfFrame, overhead).map((body) =>
+          beside(repairs, 'fec', {
+            payload: body,
+            payloadType: by.payloadType,
+            timestamp: packet.timestamp,
+          }),
+        ),
       )
   }
 
