@@ -67,11 +67,10 @@ describe('a real browser', () => {
       await receiver.until('stage.currentTime > 0.5 && received.frames > 30 && received.records > 30')
       bed.drawing.stop()
       bed.drawing.fill(0x20c040, 0, 0, 640, 360)
-      await receiver.until('Math.abs(colourAt(320, 180)[1] - 0xc0) < 6 && colourAt(320, 180)[0] < 0x30')
-      const [red, green, blue] = await receiver.evaluate<number[]>('colourAt(320, 180)')
-      expect(red).closeTo(0x20, 8)
-      expect(green).closeTo(0xc0, 8)
-      expect(blue).closeTo(0x40, 8)
+      // The first frames after a change may be coarse; the ones that sharpen it come within the second.
+      await receiver.until(
+        'colourAt(320, 180).every((value, i) => Math.abs(value - [0x20, 0xc0, 0x40][i]) <= 8)',
+      )
       await video[Symbol.asyncDispose]()
       await peer[Symbol.asyncDispose]()
     })
