@@ -12,8 +12,8 @@ export interface StatsTotals {
   readonly freezes: number
   /** Time that the picture stood still in freezes. */
   readonly frozenMs: number
-  /** Packets that came again, and packets of redundancy. */
-  readonly retransmitted: number
+  /** Requests for what is missing (what comes again is no measure: the node fills its probes with it), and packets of redundancy. */
+  readonly askedAgain: number
   readonly fecPackets: number
   /** Samples that the sound's jitter buffer made up, of all that it gave. */
   readonly concealedSamples: number
@@ -38,7 +38,7 @@ export interface StreamStats {
   readonly freezes: number
   readonly frozenMs: number
   /** Repaired or covered by redundancy, since the connection began. */
-  readonly retransmitted: number
+  readonly askedAgain: number
   readonly fecPackets: number
   /** Share of the sound that had to be made up. */
   readonly concealedPercent: number | null
@@ -72,7 +72,7 @@ export function statsBetween(before: StatsTotals | null, now: StatsTotals): Stre
     framesDropped: now.framesDropped,
     freezes: now.freezes - from.freezes,
     frozenMs: now.frozenMs - from.frozenMs,
-    retransmitted: now.retransmitted,
+    askedAgain: now.askedAgain,
     fecPackets: now.fecPackets,
     concealedPercent: percent(
       ratio(now.concealedSamples - from.concealedSamples, now.soundSamples - from.soundSamples),
@@ -125,7 +125,7 @@ export function totalsOf(entries: readonly Entry[], atMs: number): StatsTotals |
     decodeTimeMs: numberOf(video, 'totalDecodeTime') * 1000,
     freezes: numberOf(video, 'freezeCount'),
     frozenMs: numberOf(video, 'totalFreezesDuration') * 1000,
-    retransmitted: numberOf(video, 'retransmittedPacketsReceived'),
+    askedAgain: numberOf(video, 'nackCount'),
     fecPackets: numberOf(video, 'fecPacketsReceived'),
     // Silence is not sent, so that made-up silence is what there was.
     concealedSamples: numberOf(audio, 'concealedSamples') - numberOf(audio, 'silentConcealedSamples'),

@@ -109,6 +109,11 @@ describe('stream statistics', () => {
     11_000,
   )
 
+  it('counts what was asked for again, not the repeats with which the node fills its probes', () => {
+    const totals = totalsOf(report({ nackCount: 3, retransmittedPacketsReceived: 52 }), 10_000)
+    expect(totals?.askedAgain).to.equal(3)
+  })
+
   it('are rates over the time between two readings, of the path that is in use', () => {
     const stats = second && statsBetween(first, second)
     expect(stats).to.deep.include({
