@@ -120,12 +120,18 @@ export class Chrome {
     const text = await textToPaste()
     this.focusStage()
     if (text === null) return
+    this.paste(text)
+  }
+
+  paste(text: string): void {
     const sent = this.#player.paste(text)
-    this.#pills.show('paste', {
-      icon: 'paste',
-      text: sent ? 'Text sent to the game' : 'Not connected: nothing was sent',
-      forMs: 2500,
-    })
+    const outcome =
+      sent === 0
+        ? 'Not connected: nothing was sent'
+        : sent < text.length
+          ? `Only the first ${sent.toLocaleString('en')} characters were sent to the game`
+          : 'Text sent to the game'
+    this.#pills.show('paste', { icon: 'paste', text: outcome, forMs: sent < text.length ? 6000 : 2500 })
   }
 
   #setQuality(quality: Quality): void {

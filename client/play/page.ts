@@ -285,7 +285,7 @@ export class PlayPage {
     })
     document.addEventListener('paste', (event) => {
       const text = event.clipboardData?.getData('text/plain') ?? ''
-      if (this.#gameHasKeyboard() && text !== '') this.#player.paste(text)
+      if (this.#gameHasKeyboard() && text !== '') this.#chrome.paste(text)
     })
     window.addEventListener('online', () => this.#player.session.networkChanged())
     networkInformation()?.addEventListener('change', () => this.#player.session.networkChanged())

@@ -1,4 +1,4 @@
-import type { ToBrowser } from '../../config/protocol/control.ts'
+import { maxPastedCharacters, type ToBrowser } from '../../config/protocol/control.ts'
 import type { StreamRequest } from '../../config/protocol/stream.ts'
 import type { TitleCard } from '../../config/protocol/title.ts'
 import { ClockSync, clockSample } from './clock.ts'
@@ -127,10 +127,14 @@ export class Player {
     this.session.sendControl({ kind: 'quality', stream })
   }
 
-  /** Pasted text, typed by the node. Held keys would turn it into shortcuts, so they are let go first. */
-  paste(text: string): boolean {
+  /**
+   * Pasted text, typed by the node. Held keys would turn it into shortcuts, so they are let go first.
+   * @returns how many UTF-16 units were sent: all, the most that a node types at a time, or 0 without a connection
+   */
+  paste(text: string): number {
     this.sender.releaseAll(performance.now())
-    return text !== '' && this.session.sendControl({ kind: 'paste', text: text.slice(0, 10_000) })
+    const sent = text.slice(0, maxPastedCharacters)
+    return sent !== '' && this.session.sendControl({ kind: 'paste', text: sent }) ? sent.length : 0
   }
 
   stillHere(): void {

@@ -43,6 +43,9 @@ const network = z.object({
   stream: z.object({ widthPx: z.number(), heightPx: z.number(), fps: z.number(), bitrateBps: z.number() }),
 })
 
+/** Two and a half minutes of typing. */
+export const maxPastedCharacters = 10_000
+
 export const fromBrowser = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('hello'), version: z.int() }),
   /** Clock sync: answered at once with the edge's times. */
@@ -50,7 +53,10 @@ export const fromBrowser = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('quality'), stream: streamRequest }),
   playout,
   /** Pasted or typed text, entered as keystrokes. */
-  z.object({ kind: z.literal('paste'), text: z.string().check(z.minLength(1), z.maxLength(10_000)) }),
+  z.object({
+    kind: z.literal('paste'),
+    text: z.string().check(z.minLength(1), z.maxLength(maxPastedCharacters)),
+  }),
   stats,
   /**
    * Where the browser's display ticks are, on the edge's clock (after clock sync), and the way of a frame from its capture to ready

@@ -8,6 +8,7 @@ import { createNoPacer } from '../transport/pacer/none.ts'
 import type { PacerOptions } from '../transport/pacer/pacer.ts'
 import { createPriorityPacer } from '../transport/pacer/priority.ts'
 import { createFlexfec } from '../transport/protect/flexfec.ts'
+import { createRepairBudget } from '../transport/repairBudget.ts'
 import { createRepairCopies } from '../transport/repairCopies.ts'
 import { noProtector } from '../transport/protect/none.ts'
 import { fecOverhead } from '../transport/protect/overhead.ts'
@@ -25,6 +26,8 @@ import { senderReport } from './senderReport.ts'
 import { createVideoOut } from './videoOut.ts'
 
 const REPORT_MS = 1000
+/** As large as the packetizers make them. */
+const PACKET_BYTES = 1200
 /** Show each frame as soon as it is decoded. */
 const NO_DELAY: PlayoutDelay = { minMs: 0, maxMs: 0 }
 const START_BOUNDS = { minBps: 300_000, startBps: 4_000_000, maxBps: 50_000_000 }
@@ -93,6 +96,9 @@ export function createMediaSender(options: MediaSenderOptions): MediaSender {
     },
     onEstimate: () => options.onEstimate(),
   })
+  const spare = createRepairBudget(1)
+  const takeSpare = (packets: number): boolean =>
+    spare.take(packets * PACKET_BYTES, nowMs(), Math.max(1, network.spareBps))
   const copies = createRepairCopies({ push: (packets) => pacer.push(packets), after: pacerOptions.after })
   const writer = createRtpWriter(transport, network.history, network.onSent)
   const video = createVideoOut({
@@ -101,8 +107,7 @@ export function createMediaSender(options: MediaSenderOptions): MediaSender {
     protection: options.video.fec && {
       ...options.video.fec,
       protector: strategies.fec === 'none' ? noProtector : createFlexfec(options.video.ssrc),
-      overhead: (frame) =>
-        strategies.fec === 'none' ? 0 : fecOverhead(network.estimate, frame, network.usedShare),
+      overhead: (frame) => (strategies.fec === 'none' ? 0 : fecOverhead(network.estimate, frame, takeSpare)),
       push: (packets) => pacer.push(packets),
     },
     writer,

@@ -24,7 +24,8 @@ export interface PeerNetwork {
   readonly videoBps: number
   /** How long what waits in the pacer will take: a frame captured now waits that long. */
   readonly queuedMs: number
-  setBounds(bounds: RateBounds): void
+  /** @param pictureBps what of it the picture takes at most */
+  setBounds(bounds: RateBounds, pictureBps: number): void
 }
 
 /**

@@ -26,8 +26,10 @@ export interface RateControl {
 const MIN_BPS = 250_000
 /** Nothing is known of the path: enough for a good first picture, and little enough for most paths; probes find the rest at once. */
 const START_BPS = 4_000_000
-/** Sound, headers, repairs and protection beside the picture. */
-const BESIDE_VIDEO = 1.3
+/** Headers, repairs and, where many packets are lost, protection beside the picture. */
+const BESIDE_VIDEO = 1.7
+/** Who allows no more than `maxBps` pays for what is sent: a lossy path costs picture there, not data. */
+const SPARING = { maxBps: 2_000_000, besideVideo: 1.3 }
 const AUDIO_BPS = 150_000
 /** Below this share of what it may take, the picture has no more to say. */
 const CONTENT_SHARE = 0.7
@@ -37,12 +39,12 @@ export function createRateControl(options: RateControlOptions, first: StreamRequ
   const { network, ladder } = options
   let ceiling = first
   let given = { ...first, bitrateBps: Math.min(first.maxBitrateBps, network.videoBps) }
-  network.setBounds(boundsFor(first))
+  network.setBounds(boundsFor(first), first.maxBitrateBps)
 
   return {
     setCeiling(stream) {
       ceiling = stream
-      network.setBounds(boundsFor(stream))
+      network.setBounds(boundsFor(stream), stream.maxBitrateBps)
     },
     follow(codec) {
       const step = ladder.next({ nowMs: options.nowMs(), videoBps: network.videoBps, ceiling, codec })
@@ -72,6 +74,7 @@ export function createRateControl(options: RateControlOptions, first: StreamRequ
 }
 
 export const boundsFor = ({ maxBitrateBps }: StreamRequest): RateBounds => {
-  const maxBps = Math.round(maxBitrateBps * BESIDE_VIDEO + AUDIO_BPS)
+  const beside = maxBitrateBps <= SPARING.maxBps ? SPARING.besideVideo : BESIDE_VIDEO
+  const maxBps = Math.round(maxBitrateBps * beside + AUDIO_BPS)
   return { minBps: Math.min(MIN_BPS, maxBps), startBps: Math.min(START_BPS, maxBps), maxBps }
 }

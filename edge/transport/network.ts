@@ -6,6 +6,8 @@ import { videoShareBps } from './videoShare.ts'
 
 const TICK_MS = 25
 const WINDOW_MS = 1000
+/** A picture that takes less than this share of what the path carries has no more to show: repairs and protection take no more than half from it. */
+const LIGHT = 0.4
 
 export interface NetworkOptions {
   readonly controller: CongestionController
@@ -22,10 +24,11 @@ export interface Network {
   readonly history: SentHistory
   readonly estimate: Estimate
   readonly videoBps: number
-  /** How much of the target sound, video and retransmissions took lately. */
-  readonly usedShare: number
+  /** What the path carries and nobody else will use: neither sound and repairs nor the picture, even at its best. */
+  readonly spareBps: number
   readonly queuedMs: number
-  setBounds(bounds: RateBounds): void
+  /** @param pictureBps what the picture takes at most */
+  setBounds(bounds: RateBounds, pictureBps: number): void
   onSent(packet: SentPacket): void
   onFeedback(feedback: TransportFeedback): void
   /** The path leads elsewhere now. */
@@ -42,6 +45,8 @@ export function createNetwork({ controller, pacer, nowMs, every, onEstimate }: N
     video: createRateMeter(WINDOW_MS),
     probe: createRateMeter(WINDOW_MS),
   }
+
+  let pictureBps = Number.POSITIVE_INFINITY
 
   function follow(): void {
     pacer.setRate(controller.estimate.pacingBps)
@@ -71,15 +76,18 @@ export function createNetwork({ controller, pacer, nowMs, every, onEstimate }: N
         videoBps: meters.video.bps(now),
       })
     },
-    get usedShare() {
+    get spareBps() {
       const now = nowMs()
-      const { audio, retransmission, video } = meters
-      return (audio.bps(now) + retransmission.bps(now) + video.bps(now)) / controller.estimate.targetBps
+      const { targetBps } = controller.estimate
+      const videoBps = meters.video.bps(now)
+      const picture = videoBps < LIGHT * targetBps ? videoBps : Math.max(videoBps, pictureBps)
+      return Math.max(0, targetBps - meters.audio.bps(now) - meters.retransmission.bps(now) - picture)
     },
     get queuedMs() {
       return pacer.queuedMs
     },
-    setBounds(bounds) {
+    setBounds(bounds, mostBps) {
+      pictureBps = mostBps
       controller.setBounds(bounds)
       follow()
       onEstimate()

@@ -89,7 +89,8 @@ async function runOnce(bed: Bed, kind: Kind, scenario: Scenario): Promise<Watche
     if (kind === 'freedoom') await page.keyboard.down('ArrowRight')
     await page.waitForTimeout(warmUpMs)
     const pressing = kind !== 'freedoom' && scenario.actions.length === 0
-    return await watch(page, bed.link, scenario, pressing)
+    const source = kind === 'freedoom' ? null : bed.size
+    return await watch(page, bed.link, scenario, pressing, source)
   } finally {
     // The way back is not what is measured.
     for (const direction of ['up', 'down'] as const) await bed.link.set(direction, { outage: false })

@@ -24,6 +24,8 @@ export interface PageProbe {
   restart(mode: PageProbe['mode']): Promise<void>
   /** The code in the picture that is on screen now. */
   read(): Promise<BarcodeState | null>
+  /** The first code that can be read within two seconds: on a bad path single pictures are too coarse for it. */
+  readSoon(): Promise<BarcodeState | null>
   /** The first click or key of the page, and the first picture after it that is not one flat colour; page clock, ms. */
   startedAtMs: number | null
   pictureAtMs: number | null
@@ -91,12 +93,21 @@ const probe: PageProbe = {
   async restart(mode) {
     presses.length = 0
     frames.length = 0
-    before = (await probe.read())?.presses ?? null
+    before = (await probe.readSoon())?.presses ?? null
     probe.mode = mode
   },
   async read() {
     const video = stage()
     return video === null ? null : decode(video)
+  },
+  async readSoon() {
+    const endMs = performance.now() + 2000
+    let state = await probe.read()
+    while (state === null && performance.now() < endMs) {
+      await new Promise((resolve) => requestAnimationFrame(resolve))
+      state = await probe.read()
+    }
+    return state
   },
   loudest() {
     const was = loudest

@@ -34,6 +34,8 @@ export interface Estimate {
   readonly rttMs: number | null
   /** Smoothed share of packets that did not arrive, 0 to 1; retransmitted ones count as lost. */
   readonly lossRatio: number
+  /** How many packets are lost in a row, on average; at least 1. */
+  readonly lossBurst: number
   /** The queue on the way grows, is steady, or drains. */
   readonly usage: 'overuse' | 'normal' | 'underuse'
 }

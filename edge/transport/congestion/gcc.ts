@@ -4,6 +4,7 @@ import { createDelayRate } from './delayRate.ts'
 import { createDrain, type Drain, defaultDrain } from './drain.ts'
 import { createForeignQueue } from './foreignQueue.ts'
 import { createInFlight } from './inFlight.ts'
+import { createLossBursts } from './lossBursts.ts'
 import { createLossControl } from './loss.ts'
 import { createOveruseDetector, type Usage } from './overuse.ts'
 import { createProbePlan } from './probePlan.ts'
@@ -54,6 +55,7 @@ export function createGcc(first: RateBounds, options: GccOptions = {}): Congesti
   const sentRate = createRateWindow(LIMITED_MS)
   const delayRate = createDelayRate(first)
   const loss = createLossControl()
+  const bursts = createLossBursts()
   const plan = createProbePlan()
   const probes = createProbeResults()
   const silence = createSilence()
@@ -83,6 +85,7 @@ export function createGcc(first: RateBounds, options: GccOptions = {}): Congesti
       pacingBps: Math.round(targetBps * (waits ? PACING_IN_QUEUE : PACING)),
       rttMs,
       lossRatio: loss.ratio,
+      lossBurst: bursts.mean,
       usage: waits ? 'overuse' : usage,
     }
   }
@@ -122,6 +125,7 @@ export function createGcc(first: RateBounds, options: GccOptions = {}): Congesti
     const lost = counted.filter(({ arrivedAtMs }) => arrivedAtMs === null).length
     const queued = queue.standingMs > GROWING_MS
     const input = { targetBps: estimate.targetBps, applicationLimited: limited, queued, nowMs }
+    bursts.update(counted)
     loss.update(counted.length - lost, lost, input)
   }
 
@@ -218,6 +222,7 @@ export function createGcc(first: RateBounds, options: GccOptions = {}): Congesti
       queue.reset()
       acked.clear()
       loss.reset()
+      bursts.reset()
       probes.clear()
       silence.reset()
       inFlight.reset()

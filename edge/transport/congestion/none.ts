@@ -23,5 +23,6 @@ const fixed = ({ maxBps }: RateBounds): Estimate => ({
   pacingBps: Number.POSITIVE_INFINITY,
   rttMs: null,
   lossRatio: 0,
+  lossBurst: 1,
   usage: 'normal',
 })

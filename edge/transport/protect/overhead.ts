@@ -1,6 +1,8 @@
 export interface PathQuality {
   /** Share of packets that do not arrive, 0 to 1. */
   readonly lossRatio: number
+  /** How many are lost in a row, on average. */
+  readonly lossBurst: number
   /** Null: not known yet. */
   readonly rttMs: number | null
 }
@@ -15,23 +17,31 @@ const PER_LOSS = 4
 const MAX = 0.5
 /** A keyframe that is not whole freezes the picture for a round trip and costs another keyframe. */
 const KEYFRAME_FACTOR = 1.5
-
-/** Where the picture takes less than this share of what the path carries, every frame can have its repair packet. */
-const ROOMY = 0.5
+/** Bursts whose lengths are spread evenly around their mean (geometric) are no longer than this many times it four times of five. */
+const MOST_BURSTS = 1.6
 
 export interface FrameToProtect {
   readonly packets: number
   readonly keyframe: boolean
 }
 
-/** Repair packets for each packet of a frame. `used`: the share of what the path carries that is in use. */
-export function fecOverhead(path: PathQuality, frame: FrameToProtect, used: number): number {
-  const { lossRatio, rttMs } = path
+/**
+ * Repair packets for each packet of a frame: a share that the picture gives way to, and beyond it as many as most bursts are long.
+ * @param spare whether the path carries so many more packets than picture and sound take; they are then spent
+ */
+export function fecOverhead(
+  { lossRatio, lossBurst, rttMs }: PathQuality,
+  { packets, keyframe }: FrameToProtect,
+  spare: (packets: number) => boolean,
+): number {
   if (lossRatio < MIN_LOSS) return 0
   const worth = Math.min(
     1,
     Math.max(0, ((rttMs ?? SLOW_RTT_MS) - QUICK_RTT_MS) / (SLOW_RTT_MS - QUICK_RTT_MS)),
   )
-  const share = Math.min(MAX, (BASE + PER_LOSS * lossRatio) * worth * (frame.keyframe ? KEYFRAME_FACTOR : 1))
-  return share > 0 && used < ROOMY ? Math.max(share, 1 / frame.packets) : share
+  if (worth === 0) return 0
+  const share = Math.min(MAX, (BASE + PER_LOSS * lossRatio) * worth * (keyframe ? KEYFRAME_FACTOR : 1))
+  const wanted = Math.min(packets, Math.ceil(MOST_BURSTS * lossBurst))
+  const more = wanted - share * packets
+  return more > 0 && spare(more) ? wanted / packets : share
 }

@@ -75,6 +75,7 @@ describe('figures of a network run', () => {
       down: steadily(0, 30_000, 100).map((atMs) => slice(atMs, 100_000, 250_000)),
       jitterBufferMs: 3,
       frameHeightPx: 720,
+      quality: { psnrDb: 38, ssim: 0.97 },
       machineBusyPercent: 50,
     }
     const figures = figuresOf(watched, byName('steps'), true)

@@ -1,6 +1,7 @@
 import type { LinkSlice } from '../../link/history.ts'
 import type { Press, SeenFrame } from '../../support/pageProbe.ts'
 import { percentile } from '../report.ts'
+import type { Quality } from './quality.ts'
 import type { Scenario } from './scenarios.ts'
 
 /** All that was seen of one run; times in ms from the start of the watch. */
@@ -13,6 +14,8 @@ export interface Watched {
   /** Mean stay in the jitter buffer over the last three seconds. */
   readonly jitterBufferMs: number
   readonly frameHeightPx: number
+  /** Null where single pictures were not compared with what was drawn. */
+  readonly quality: Quality | null
   readonly machineBusyPercent: number
 }
 
@@ -102,6 +105,8 @@ export const units: Readonly<Record<string, string>> = {
   pictureBackMs: 'ms',
   jitterBufferAfterMs: 'ms',
   frameHeightPx: 'px',
+  psnrDb: 'dB',
+  ssim: 'of 1',
   machineBusyPercent: '%',
 }
 
@@ -142,6 +147,10 @@ export function figuresOf(watched: Watched, scenario: Scenario, coded: boolean):
     figures['pictureBackMs'] = pictureBackAfter(frames, returnAtMs, watchMs)
   if (scenario.name.startsWith('jitter')) figures['jitterBufferAfterMs'] = watched.jitterBufferMs
   figures['frameHeightPx'] = watched.frameHeightPx
+  if (watched.quality !== null) {
+    figures['psnrDb'] = watched.quality.psnrDb
+    figures['ssim'] = watched.quality.ssim
+  }
   figures['machineBusyPercent'] = watched.machineBusyPercent
   return figures
 }

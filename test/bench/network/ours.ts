@@ -1,7 +1,8 @@
+import path from 'node:path'
 import type { BrowserContext, Page } from 'playwright-core'
 import { endPlay, untilLab } from '../../browser/lab.ts'
 import type { Network } from '../../support/network.ts'
-import { probeScript } from '../../support/probeScript.ts'
+import { pageScript, probeScript } from '../../support/probeScript.ts'
 
 /** A title on our own stream, its picture on screen. */
 export async function playOurs(
@@ -12,6 +13,7 @@ export async function playOurs(
 ): Promise<{ page: Page; close(): Promise<void> }> {
   const page = await context.newPage()
   await page.addInitScript({ content: await probeScript() })
+  await page.addInitScript({ content: await pageScript(path.join(import.meta.dirname, 'pictureKeeper.ts')) })
   await page.addInitScript(
     (quality) => localStorage.setItem('nearcade.quality', JSON.stringify(quality)),
     stream,

@@ -29,6 +29,7 @@ export async function playReference(
   const page = await context.newPage()
   await page.exposeFunction('signal', (sdp: string) => source.evaluate((offer) => window.answer(offer), sdp))
   await page.addInitScript({ content: await probeScript() })
+  await page.addInitScript({ content: await script('pictureKeeper.ts') })
   await page.addInitScript({ content: await script('referencePlayer.ts') })
   await page.goto(`${url}${emptyPath}`)
   const offer = await page.evaluate((servers) => window.offer(servers), iceServers)

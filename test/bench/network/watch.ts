@@ -2,6 +2,7 @@ import { cpus } from 'node:os'
 import type { Page } from 'playwright-core'
 import type { Link } from '../../link/link.ts'
 import type { Watched } from './figures.ts'
+import { type Quality, qualityOf } from './quality.ts'
 import type { LinkAction, Scenario } from './scenarios.ts'
 
 const holdMs = 25
@@ -58,13 +59,31 @@ async function act(actions: readonly LinkAction[], startedMs: number, link: Link
 
 /** What the picture says of how many presses there were; 0 where it says nothing. */
 const countedPresses = (page: Page): Promise<number> =>
-  page.evaluate(async () => (await window.probe.read())?.presses ?? 0)
+  page.evaluate(async () => (await window.probe.readSoon())?.presses ?? 0)
+
+export interface Size {
+  readonly widthPx: number
+  readonly heightPx: number
+}
+
+async function endPictures(page: Page, size: Size, heavy: boolean): Promise<Quality | null> {
+  const { count, seen, drawn } = await page.evaluate((texture) => window.pictures.end(texture), heavy)
+  if (count === 0) return null
+  return qualityOf({ ...size, seen: Buffer.from(seen, 'base64'), drawn: Buffer.from(drawn, 'base64') })
+}
 
 /**
  * Watches a page that plays while the link goes through a scenario. Presses where the picture can tell of them and the path
- * does not change, which ends a session's count of them.
+ * does not change, which ends a session's count of them. Where `source` says how large the picture is when it is drawn, single
+ * pictures are compared with what they should look like.
  */
-export async function watch(page: Page, link: Link, scenario: Scenario, pressing: boolean): Promise<Watched> {
+export async function watch(
+  page: Page,
+  link: Link,
+  scenario: Scenario,
+  pressing: boolean,
+  source: Size | null = null,
+): Promise<Watched> {
   await page.evaluate(() => window.probe.restart('all'))
   const pressesBefore = await countedPresses(page)
   const busyBefore = machineTimes()
@@ -73,6 +92,8 @@ export async function watch(page: Page, link: Link, scenario: Scenario, pressing
   const pageStartMs = linkStartMs - (await page.evaluate(() => performance.timeOrigin))
   const acting = act(scenario.actions, startedMs, link)
   const endMs = startedMs + scenario.watchMs
+  if (source !== null)
+    await page.evaluate(({ widthPx, heightPx }) => window.pictures.begin(widthPx, heightPx), source)
   if (pressing) await press(page, endMs - bufferWindowMs, Math.random)
   await page.waitForTimeout(Math.max(0, endMs - bufferWindowMs - performance.now()))
   const before = await readTotals(page)
@@ -86,6 +107,7 @@ export async function watch(page: Page, link: Link, scenario: Scenario, pressing
     window.probe.mode = 'off'
     return { frames: window.probe.frames, presses: window.probe.presses }
   })
+  const quality = source && (await endPictures(page, source, scenario.heavy))
   const down = await link.slices('down', linkStartMs, linkStartMs + scenario.watchMs)
   // One press too many or too few gives each press the picture of its neighbour: then nothing is known of any.
   const miscounted = pressing && Math.abs(counted - seen.presses.length)
@@ -99,6 +121,7 @@ export async function watch(page: Page, link: Link, scenario: Scenario, pressing
     down: down.map((slice) => ({ ...slice, atMs: slice.atMs - linkStartMs })),
     jitterBufferMs: (after.delayMs - before.delayMs) / Math.max(1, after.emitted - before.emitted),
     frameHeightPx: after.heightPx,
+    quality,
     machineBusyPercent:
       100 * (1 - (busyAfter.idle - busyBefore.idle) / Math.max(1, busyAfter.all - busyBefore.all)),
   }

@@ -16,7 +16,7 @@ async function open() {
   const time = { nowMs: 0 }
   const reports: Extract<ToBrowser, { kind: 'network' }>[] = []
   const network = {
-    estimate: { targetBps: 10e6, pacingBps: 25e6, rttMs: 40, lossRatio: 0, usage: 'normal' },
+    estimate: { targetBps: 10e6, pacingBps: 25e6, rttMs: 40, lossRatio: 0, lossBurst: 1, usage: 'normal' },
     videoBps: 9e6,
     queuedMs: 0,
     setBounds() {},

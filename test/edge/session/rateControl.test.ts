@@ -14,6 +14,7 @@ function setUp() {
       pacingBps: 25e6,
       rttMs: 30,
       lossRatio: 0.01,
+      lossBurst: 1,
       usage: 'normal' as const,
     },
     videoBps: 9.5e6,
@@ -49,7 +50,7 @@ describe('the rate of a stream', () => {
   it('lets the network be asked for what the player’s cap needs, and no more', () => {
     const { rate, bounds, follow } = setUp()
     rate.setCeiling({ ...defaultStream, maxBitrateBps: 1_500_000 })
-    expect(bounds.map(({ maxBps }) => maxBps)).to.deep.equal([10_550_000, 2_100_000])
+    expect(bounds.map(({ maxBps }) => maxBps)).to.deep.equal([13_750_000, 2_100_000])
     expect(bounds.at(-1)?.startBps).at.most(2_100_000)
     expect(follow(9e6).maxBitrateBps).to.equal(1_500_000)
   })

@@ -171,23 +171,28 @@ describe('the share of protection', () => {
   ]
   for (const [when, lossRatio, rttMs, keyframe, least, most] of cases) {
     it(`is ${least === most ? least : `${least} to ${most}`} when ${when}`, () => {
-      expect(fecOverhead({ lossRatio, rttMs }, { packets: 20, keyframe }, 0.9)).within(least, most)
+      const path = { lossRatio, lossBurst: 3, rttMs }
+      expect(fecOverhead(path, { packets: 20, keyframe }, () => false)).within(least, most)
     })
   }
 
   it('grows with the loss', () => {
     const frame = { packets: 20, keyframe: false }
     const shares = [0.005, 0.01, 0.03, 0.06].map((lossRatio) =>
-      fecOverhead({ lossRatio, rttMs: 60 }, frame, 1),
+      fecOverhead({ lossRatio, lossBurst: 1, rttMs: 60 }, frame, () => false),
     )
     expect(shares).to.deep.equal(shares.toSorted((a, b) => a - b))
   })
 
-  it('is a packet for each frame where there is room for it, and protection is of use', () => {
-    const lossy = { lossRatio: 0.01, rttMs: 60 }
-    expect(fecOverhead(lossy, { packets: 1, keyframe: false }, 0.2)).to.equal(1)
-    expect(fecOverhead(lossy, { packets: 4, keyframe: false }, 0.2)).to.equal(0.25)
-    expect(fecOverhead(lossy, { packets: 1, keyframe: false }, 0.8)).below(0.2)
-    expect(fecOverhead({ lossRatio: 0.01, rttMs: 5 }, { packets: 1, keyframe: false }, 0.2)).to.equal(0)
+  it('outlasts most bursts where the path has room for it, and protection is of use', () => {
+    const lossy = { lossRatio: 0.02, lossBurst: 5, rttMs: 60 }
+    const taken: number[] = []
+    const room = (packets: number) => taken.push(packets) > 0
+    expect(fecOverhead(lossy, { packets: 16, keyframe: false }, room)).to.equal(0.5)
+    expect(fecOverhead(lossy, { packets: 1, keyframe: false }, room)).to.equal(1)
+    expect(taken, 'beyond what the picture gives').to.deep.equal([8 - 16 * 0.16, 1 - 0.16])
+    expect(fecOverhead(lossy, { packets: 16, keyframe: false }, () => false)).to.equal(0.16)
+    expect(fecOverhead({ ...lossy, rttMs: 5 }, { packets: 16, keyframe: false }, room)).to.equal(0)
+    expect(fecOverhead({ ...lossy, lossBurst: 1 }, { packets: 100, keyframe: false }, room)).to.equal(0.16)
   })
 })

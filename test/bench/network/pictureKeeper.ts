@@ -1,0 +1,86 @@
+import { createScreen } from '../../../edge/titles/latency-lab/screen.ts'
+import { type BarcodeState, readBarcode } from '../../../config/protocol/barcode.ts'
+import { createCanvasPainter } from './canvasPainter.ts'
+
+/**
+ * Runs inside the player's page: keeps a picture every two seconds, as the player sees it, and draws afterwards what each should have looked like. Its
+ * code says all that Latency Lab's picture depends on.
+ */
+export interface PictureKeeper {
+  /** @param widthPx,heightPx size of the source: a smaller stream is scaled up, as on the player's screen */
+  begin(widthPx: number, heightPx: number): void
+  /** @param texture whether the animation was the one that does not compress. @returns luma planes one after the other, base64 */
+  end(texture: boolean): { readonly count: number; readonly seen: string; readonly drawn: string }
+}
+
+declare global {
+  interface Window {
+    pictures: PictureKeeper
+  }
+}
+
+interface Kept {
+  readonly code: BarcodeState
+  readonly luma: Uint8Array
+}
+
+const everyMs = 2000
+let size = { widthPx: 0, heightPx: 0 }
+let kept: Kept[] = []
+let timer: ReturnType<typeof setInterval> | undefined
+
+function openCanvas(): CanvasRenderingContext2D {
+  const canvas = document.createElement('canvas')
+  canvas.width = size.widthPx
+  canvas.height = size.heightPx
+  const drawing = canvas.getContext('2d', { alpha: false, willReadFrequently: true })
+  if (drawing === null) throw new Error('no canvas')
+  return drawing
+}
+
+/** ITU-R BT.601, full range, rounded: both pictures come from RGB. */
+function lumaOf(drawing: CanvasRenderingContext2D): Uint8Array {
+  const { data } = drawing.getImageData(0, 0, size.widthPx, size.heightPx)
+  const luma = new Uint8Array(data.length / 4)
+  // A plain loop: the page is also what is measured.
+  for (let i = 0, at = 0; at < data.length; i++, at += 4)
+    luma[i] = 0.299 * (data[at] ?? 0) + 0.587 * (data[at + 1] ?? 0) + 0.114 * (data[at + 2] ?? 0) + 0.5
+  return luma
+}
+
+function keep(drawing: CanvasRenderingContext2D): void {
+  const video = document.querySelector<HTMLVideoElement>('video[data-role="stage"]')
+  if (video === null || video.videoWidth === 0 || video.readyState < 2) return
+  drawing.drawImage(video, 0, 0, size.widthPx, size.heightPx)
+  const luma = lumaOf(drawing)
+  const code = readBarcode(size.widthPx, (x, y) => luma[y * size.widthPx + x] ?? 0)
+  if (code !== null) kept.push({ code, luma })
+}
+
+function base64(planes: readonly Uint8Array[]): string {
+  const slice = 0x8000
+  let text = ''
+  for (const plane of planes)
+    for (let from = 0; from < plane.length; from += slice)
+      text += String.fromCharCode(...plane.subarray(from, from + slice))
+  return btoa(text)
+}
+
+window.pictures = {
+  begin(widthPx, heightPx) {
+    size = { widthPx, heightPx }
+    kept = []
+    const drawing = openCanvas()
+    timer = setInterval(() => keep(drawing), everyMs)
+  },
+  end(texture) {
+    clearInterval(timer)
+    const drawing = openCanvas()
+    const screen = createScreen(createCanvasPainter(drawing), size.widthPx)
+    const drawn = kept.map(({ code }) => {
+      screen.drawAll({ code, texture, keys: new Set() })
+      return lumaOf(drawing)
+    })
+    return { count: kept.length, seen: base64(kept.map(({ luma }) => luma)), drawn: base64(drawn) }
+  },
+}
