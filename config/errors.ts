@@ -13,6 +13,11 @@ export const errorCatalogue = {
     what: 'The request was malformed.',
     next: 'Correct the fields named in the details.',
   },
+  'choice-gone': {
+    status: 409,
+    what: 'What you chose is not on offer any more.',
+    next: 'Choose from what the page shows now.',
+  },
   'connect-failed': {
     status: 502,
     what: 'No path between your browser and the node could be found.',
@@ -78,6 +83,11 @@ export const errorCatalogue = {
     status: 403,
     what: 'This session belongs to somebody else.',
     next: 'Start a session of your own.',
+  },
+  'nothing-in-reach': {
+    status: 503,
+    what: 'No node that is online can run this title for you.',
+    next: 'Try again later, or pick another title.',
   },
   'router-unreachable': {
     status: 503,

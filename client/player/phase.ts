@@ -63,6 +63,8 @@ export function phaseOf(facts: Facts): Phase {
 function stepOf(state: SessionView['state'], peer: Facts['peer']): ProgressStep {
   switch (state.kind) {
     case 'requested':
+    case 'waiting':
+    case 'held':
     case 'placed':
     case 'reserved':
       return 'placing'

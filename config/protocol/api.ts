@@ -17,7 +17,8 @@ import { titleCard } from './title.ts'
  *   POST   /api/sessions               CreateSession → SessionView (201, or 200 for a repeated idempotencyKey)
  *   GET    /api/sessions/:id           SessionView
  *   GET    /api/sessions/:id/placement PlacementReport
- *   DELETE /api/sessions/:id           SessionView (ended: player-ended)
+ *   POST   /api/sessions/:id/choice    SessionChoice → SessionView; repeating one changes nothing; choice-gone when it is not on offer
+ *   DELETE /api/sessions/:id           SessionView (ended: player-ended, or queue-left from the line)
  */
 export const createSession = z.strictObject({
   titleId,
@@ -29,6 +30,57 @@ export const createSession = z.strictObject({
 })
 export type CreateSession = z.infer<typeof createSession>
 
+/** What a player in line may do instead of, or besides, waiting. */
+export const waitOffer = z.discriminatedUnion('kind', [
+  /** Stay in line for a seat within the latency budget; on offer only where such seats exist. */
+  z.object({ kind: z.literal('queue') }),
+  /** A seat that is free now, beyond the budget. */
+  z.object({
+    kind: z.literal('farther'),
+    siteId: z.string(),
+    siteName: z.string(),
+    /** Null where nobody has measured or can guess it. */
+    rttMs: z.nullable(z.number()),
+  }),
+  /** Wait for farther seats too, up to this many ms, which are taken now as well. */
+  z.object({ kind: z.literal('lower-budget'), budgetMs: z.number(), etaMs: z.nullable(z.number()) }),
+])
+export type WaitOffer = z.infer<typeof waitOffer>
+
+export const waitView = z.object({
+  /** `full`: all seats within the budget are taken. `too-far`: there are none within it. */
+  why: z.enum(['full', 'too-far']),
+  region: z.string(),
+  seatClass: z.string(),
+  /** From 1; null where no seat within the budget exists. */
+  position: z.nullable(z.int()),
+  /** Players in this line. */
+  length: z.int(),
+  /** From the lengths of real sessions; null while too few are known. */
+  etaMs: z.nullable(z.number()),
+  offers: z.array(waitOffer),
+  /** A seat is held for the player's word. `leftMs` is from the moment of this view, `ofMs` the whole time. */
+  hold: z.nullable(
+    z.object({
+      siteName: z.string(),
+      rttMs: z.nullable(z.number()),
+      leftMs: z.number(),
+      ofMs: z.number(),
+    }),
+  ),
+})
+export type WaitView = z.infer<typeof waitView>
+
+export const sessionChoice = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('queue') }),
+  z.strictObject({ kind: z.literal('farther'), siteId: z.string().check(z.maxLength(200)) }),
+  z.strictObject({ kind: z.literal('lower-budget'), budgetMs: z.number() }),
+  /** Takes the held seat. */
+  z.strictObject({ kind: z.literal('confirm') }),
+  z.strictObject({ kind: z.literal('leave') }),
+])
+export type SessionChoice = z.infer<typeof sessionChoice>
+
 export const sessionView = z.object({
   id,
   titleId,
@@ -37,8 +89,19 @@ export const sessionView = z.object({
   state: sessionState,
   siteName: z.nullable(z.string()),
   graceMs: z.number(),
-  /** Raised with every change; an older view never replaces a newer one. */
+  /** Raised with every change of the state; an older view never replaces a newer one. Of one revision the later counts: `wait` moves. */
   revision: z.int(),
+  /** In the states `waiting` and `held`, else null. */
+  wait: z.nullable(waitView),
+  /** Its node was lost and the game was started anew on another one. Null: never. */
+  again: z.nullable(
+    z.object({
+      times: z.int(),
+      atMs: z.number(),
+      /** `left-behind`: the game's saves are on the node that was lost. */
+      saves: z.enum(['kept', 'left-behind']),
+    }),
+  ),
   end: z.nullable(
     z.object({ reason: endReason, what: z.string(), next: z.string(), detail: z.nullable(z.string()) }),
   ),

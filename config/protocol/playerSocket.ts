@@ -6,7 +6,8 @@ import { signal } from './signal.ts'
 
 /**
  * Player ⇄ router, JSON texts on `/ws/player` (guest cookie required). The first message is `hello`; `attach` subscribes to a
- * session of the same guest, after which its views and signals flow. Attaching again after a reconnect is how a page recovers.
+ * session of the same guest, after which its views and signals flow; one in line sends a view whenever its `wait` changes. Attaching
+ * again after a reconnect is how a page recovers.
  */
 export const fromPlayer = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('hello'), version: z.int() }),

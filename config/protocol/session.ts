@@ -15,6 +15,9 @@ export const endReason = z.enum([
   'node-stopped',
   'no-node-online',
   'no-seat-free',
+  'nothing-in-reach',
+  'queue-left',
+  'hold-expired',
   'internal',
 ])
 export type EndReason = z.infer<typeof endReason>
@@ -63,6 +66,15 @@ export const endTexts: Readonly<Record<EndReason, { what: string; next: string }
     what: 'Every seat that could run this title is taken.',
     next: 'Try again in a few minutes.',
   },
+  'nothing-in-reach': {
+    what: 'No node that is online can run this title for you.',
+    next: 'Try again later, or pick another title.',
+  },
+  'queue-left': { what: 'You left the line.', next: 'Ask again whenever you like; you start at its end.' },
+  'hold-expired': {
+    what: 'A seat was kept for you, but nobody took it, so it went to the next in line.',
+    next: 'Ask again, and stay on the page while you wait.',
+  },
   internal: { what: 'Something broke on our side.', next: 'Try again; the log holds the details.' },
 }
 
@@ -72,8 +84,23 @@ export type StartStep = z.infer<typeof startStep>
 
 const seated = { nodeId: z.string(), leaseId: z.string(), fence: z.int() }
 
+/** A place in a line, one line per region and class of seats. It is kept while a seat is held, in case that comes to nothing. */
+const line = {
+  region: z.string().check(z.maxLength(80)),
+  /** Which seats would do: `720p60`. */
+  seatClass: z.string().check(z.maxLength(40)),
+  /** Since when the place counts. */
+  sinceMs: z.number(),
+  /** What the player has agreed to, ms: the title's own latency budget where that is null. */
+  budgetMs: z.nullable(z.number()),
+}
+
 export const sessionState = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('requested') }),
+  /** Nothing within reach is free: in line, with offers in the view. */
+  z.object({ kind: z.literal('waiting'), ...line }),
+  /** A seat is held until the player takes it or `confirmByMs` (the router's clock) has passed. */
+  z.object({ kind: z.literal('held'), ...seated, ...line, confirmByMs: z.number() }),
   z.object({ kind: z.literal('placed'), nodeId: z.string() }),
   z.object({ kind: z.literal('reserved'), ...seated }),
   z.object({ kind: z.literal('starting'), ...seated, step: startStep }),
@@ -92,8 +119,15 @@ export type SessionState = z.infer<typeof sessionState>
 export const sessionEvent = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('place'), nodeId: z.string() }),
   z.object({ kind: z.literal('reserve'), leaseId: z.string(), fence: z.int() }),
-  /** The node said no: back to choosing. */
+  /** The node said no: back to choosing, or to the same place in line. */
   z.object({ kind: z.literal('refuse') }),
+  /** Into the line, or to another place in it. */
+  z.object({ kind: z.literal('wait'), ...line }),
+  z.object({ kind: z.literal('hold'), ...seated, confirmByMs: z.number() }),
+  /** The player takes the held seat. */
+  z.object({ kind: z.literal('confirm') }),
+  /** The node is lost with the seat: the session begins anew on another one. */
+  z.object({ kind: z.literal('lose'), atMs: z.number() }),
   z.object({ kind: z.literal('start'), step: startStep }),
   z.object({ kind: z.literal('ready') }),
   z.object({ kind: z.literal('play'), atMs: z.number() }),
@@ -114,7 +148,8 @@ const refuse = (state: SessionState, event: SessionEvent): Transition => ({
 
 /**
  * The one rule book of a session's life, shared by router and node:
- * `requested → placed → reserved → starting → ready → playing ⇄ suspended → ended(reason)`.
+ * `requested → placed → reserved → starting → ready → playing ⇄ suspended → ended(reason)`,
+ * or `requested → waiting ⇄ held → reserved` where nothing is free. Who loses the node goes back to `requested`.
  * Everything but `ended` may end. A refused event changes nothing, so late and repeated messages are harmless.
  */
 export function transition(state: SessionState, event: SessionEvent): Transition {
@@ -124,7 +159,14 @@ export function transition(state: SessionState, event: SessionEvent): Transition
   }
   switch (state.kind) {
     case 'requested':
+      if (event.kind === 'wait') return to({ ...event, kind: 'waiting' })
       return event.kind === 'place' ? to({ kind: 'placed', nodeId: event.nodeId }) : refuse(state, event)
+    case 'waiting':
+      if (event.kind === 'wait') return to({ ...event, kind: 'waiting' })
+      return event.kind === 'hold' ? to({ ...placeOf(state), ...event, kind: 'held' }) : refuse(state, event)
+    case 'held':
+      if (event.kind === 'refuse') return to({ kind: 'waiting', ...placeOf(state) })
+      return event.kind === 'confirm' ? to({ kind: 'reserved', ...seatOf(state) }) : refuse(state, event)
     case 'placed':
       if (event.kind === 'refuse') return to({ kind: 'requested' })
       if (event.kind !== 'reserve') return refuse(state, event)
@@ -140,10 +182,23 @@ export function transition(state: SessionState, event: SessionEvent): Transition
   }
 }
 
-type Seated = Extract<SessionState, { leaseId: string }>
+type Waiting = Extract<SessionState, { kind: 'waiting' | 'held' }>
+type Seated = Extract<SessionState, { kind: 'reserved' | 'starting' | 'ready' | 'playing' | 'suspended' }>
+
+const placeOf = ({ region, seatClass, sinceMs, budgetMs }: Waiting) => ({
+  region,
+  seatClass,
+  sinceMs,
+  budgetMs,
+})
+const seatOf = ({ nodeId, leaseId, fence }: Extract<SessionState, { leaseId: string }>) => ({
+  nodeId,
+  leaseId,
+  fence,
+})
 
 function seatedTransition(state: Seated, event: SessionEvent): Transition {
-  const seat = { nodeId: state.nodeId, leaseId: state.leaseId, fence: state.fence }
+  const seat = seatOf(state)
   const live = state.kind === 'ready' || state.kind === 'playing' || state.kind === 'suspended'
   switch (event.kind) {
     case 'start':
@@ -160,8 +215,13 @@ function seatedTransition(state: Seated, event: SessionEvent): Transition {
         : refuse(state, event)
     case 'refuse':
       return state.kind === 'reserved' ? to({ kind: 'requested' }) : refuse(state, event)
+    case 'lose':
+      return to({ kind: 'requested' })
     case 'place':
     case 'reserve':
+    case 'wait':
+    case 'hold':
+    case 'confirm':
     case 'end':
       return refuse(state, event)
     default:
@@ -176,6 +236,8 @@ export function endError(reason: EndReason, detail: string | null): WireError | 
     case 'game-exited':
     case 'grace-expired':
     case 'idle-timeout':
+    case 'queue-left':
+    case 'hold-expired':
       return null
     case 'node-stopped':
       return wireError('edge-gone')
@@ -186,6 +248,7 @@ export function endError(reason: EndReason, detail: string | null): WireError | 
     case 'edge-gone':
     case 'no-node-online':
     case 'no-seat-free':
+    case 'nothing-in-reach':
     case 'internal':
       return wireError(reason satisfies ErrorCode, detail === null ? [] : [detail])
     default:

@@ -11,6 +11,8 @@ export function eventsTowards(known: SessionState, reported: SessionState): read
     known.kind === 'reserved' || known.kind === 'starting' ? [...started, { kind: 'ready' }] : []
   switch (reported.kind) {
     case 'requested':
+    case 'waiting':
+    case 'held':
     case 'placed':
     case 'reserved':
       return []

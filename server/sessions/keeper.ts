@@ -124,7 +124,9 @@ export function createKeeper(context: SessionContext): Keeper {
       if (states !== null && !states.includes(state.kind)) return
       if (!(await advance(live, { kind: 'end', reason, detail, atMs: clock.now() }))) return
       if (!('fence' in state)) return
-      if (state.kind === 'reserved') fleet.send(state.nodeId, { kind: 'release', leaseId: state.leaseId })
+      if (state.kind === 'reserved' || state.kind === 'held')
+        fleet.send(state.nodeId, { kind: 'release', leaseId: state.leaseId })
+      if (state.kind === 'held') return
       fleet.send(state.nodeId, { kind: 'end', sessionId: id, reason: reasonForNode(reason) })
     })
   }
@@ -189,7 +191,17 @@ export function createKeeper(context: SessionContext): Keeper {
       return isClosing
     },
     countByState() {
-      const counts = { requested: 0, placed: 0, reserved: 0, starting: 0, ready: 0, playing: 0, suspended: 0 }
+      const counts = {
+        requested: 0,
+        waiting: 0,
+        held: 0,
+        placed: 0,
+        reserved: 0,
+        starting: 0,
+        ready: 0,
+        playing: 0,
+        suspended: 0,
+      }
       for (const { row } of lives.values()) if (row.state.kind !== 'ended') counts[row.state.kind] += 1
       return counts
     },

@@ -93,4 +93,4 @@ export function createNodeSide(context: SessionContext, keeper: Keeper, placing:
 
 /** Seats are given by the router; the rest of a session's life is told by its node. */
 const nodeMaySay = ({ kind }: SessionEvent): boolean =>
-  kind !== 'place' && kind !== 'reserve' && kind !== 'refuse'
+  kind === 'start' || kind === 'ready' || kind === 'play' || kind === 'suspend' || kind === 'end'

@@ -15,6 +15,8 @@ export function toView(session: StoredSession, titleName: string, graceMs: numbe
     siteName: chosen?.siteName ?? null,
     graceMs,
     revision,
+    wait: null,
+    again: null,
     end: state.kind === 'ended' ? endOf(state) : null,
   }
 }

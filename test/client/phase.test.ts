@@ -21,6 +21,8 @@ const view = (state: SessionState): SessionView => ({
   siteName: null,
   graceMs: 90_000,
   revision: 1,
+  wait: null,
+  again: null,
   end: state.kind === 'ended' ? { reason: state.reason, what: 'What.', next: 'Next.', detail: null } : null,
 })
 const facts = (change: Partial<Facts>): Facts => ({ ...noFacts, request: 'sent', ...change })

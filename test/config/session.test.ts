@@ -10,8 +10,11 @@ import {
 } from '../../config/protocol/session.ts'
 
 const seat = { nodeId: 'n', leaseId: 'l', fence: 7 }
+const line = { region: 'Europe', seatClass: '720p60', sinceMs: 4, budgetMs: null }
 const states: Record<SessionState['kind'], SessionState> = {
   requested: { kind: 'requested' },
+  waiting: { kind: 'waiting', ...line },
+  held: { kind: 'held', ...seat, ...line, confirmByMs: 8 },
   placed: { kind: 'placed', nodeId: 'n' },
   reserved: { kind: 'reserved', ...seat },
   starting: { kind: 'starting', ...seat, step: 'display' },
@@ -24,6 +27,10 @@ const events: Record<SessionEvent['kind'], SessionEvent> = {
   place: { kind: 'place', nodeId: 'n' },
   reserve: { kind: 'reserve', leaseId: 'l', fence: 7 },
   refuse: { kind: 'refuse' },
+  wait: { kind: 'wait', ...line, sinceMs: 6 },
+  hold: { kind: 'hold', ...seat, confirmByMs: 8 },
+  confirm: { kind: 'confirm' },
+  lose: { kind: 'lose', atMs: 7 },
   start: { kind: 'start', step: 'game' },
   ready: { kind: 'ready' },
   play: { kind: 'play', atMs: 5 },
@@ -32,13 +39,15 @@ const events: Record<SessionEvent['kind'], SessionEvent> = {
 }
 /** Every transition that exists; all other pairs are refused. */
 const table: Record<SessionState['kind'], Partial<Record<SessionEvent['kind'], SessionState['kind']>>> = {
-  requested: { place: 'placed', end: 'ended' },
+  requested: { place: 'placed', wait: 'waiting', end: 'ended' },
+  waiting: { wait: 'waiting', hold: 'held', end: 'ended' },
+  held: { confirm: 'reserved', refuse: 'waiting', end: 'ended' },
   placed: { reserve: 'reserved', refuse: 'requested', end: 'ended' },
-  reserved: { refuse: 'requested', start: 'starting', end: 'ended' },
-  starting: { start: 'starting', ready: 'ready', end: 'ended' },
-  ready: { play: 'playing', suspend: 'suspended', end: 'ended' },
-  playing: { play: 'playing', suspend: 'suspended', end: 'ended' },
-  suspended: { play: 'playing', suspend: 'suspended', end: 'ended' },
+  reserved: { refuse: 'requested', start: 'starting', lose: 'requested', end: 'ended' },
+  starting: { start: 'starting', ready: 'ready', lose: 'requested', end: 'ended' },
+  ready: { play: 'playing', suspend: 'suspended', lose: 'requested', end: 'ended' },
+  playing: { play: 'playing', suspend: 'suspended', lose: 'requested', end: 'ended' },
+  suspended: { play: 'playing', suspend: 'suspended', lose: 'requested', end: 'ended' },
   ended: {},
 }
 
@@ -56,6 +65,17 @@ describe('session rule book', () => {
   it('keeps the seat from reservation to suspension', () => {
     const result = transition(states.playing, events.suspend)
     expect(result).to.deep.equal({ ok: true, state: { kind: 'suspended', ...seat, graceEndsAtMs: 99 } })
+  })
+
+  it('keeps the place in line while a seat is held, and gives it back when that comes to nothing', () => {
+    const held = transition(states.waiting, events.hold)
+    expect(held).to.deep.equal({ ok: true, state: states.held })
+    expect(transition(states.held, events.refuse)).to.deep.equal({ ok: true, state: states.waiting })
+    expect(transition(states.held, events.confirm)).to.deep.equal({ ok: true, state: states.reserved })
+    expect(transition(states.waiting, events.wait)).to.deep.equal({
+      ok: true,
+      state: { kind: 'waiting', ...line, sinceMs: 6 },
+    })
   })
 
   it('tells the player what happened and what to do at every end', () => {
