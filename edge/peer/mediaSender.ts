@@ -95,6 +95,10 @@ export function createMediaSender(options: MediaSenderOptions): MediaSender {
       return () => clearInterval(timer)
     },
     onEstimate: () => options.onEstimate(),
+    onMissing(packets) {
+      const { lossRatio, targetBps } = network.estimate
+      copies.send(video.repairUnasked(packets, nowMs(), targetBps), lossRatio)
+    },
   })
   const spare = createRepairBudget(1)
   const takeSpare = (packets: number): boolean =>

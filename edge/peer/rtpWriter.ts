@@ -10,6 +10,8 @@ export interface WriteOptions {
   readonly kind: PacketKind
   readonly ids: ExtensionIds
   readonly probeId: number | null
+  /** RTP sequence number of the packet of the picture that it carries. */
+  readonly carries?: number
   /** The payload ends in RTP padding. */
   readonly padded?: boolean
 }
@@ -29,12 +31,18 @@ export function createRtpWriter(
 ): RtpWriter {
   const header = new WireHeader()
   return {
-    write(packet, { kind, ids, probeId, padded = false }) {
+    write(packet, { kind, ids, probeId, carries, padded = false }) {
       const sentAtMs = performance.now()
       const leaving = { transportSequence: 0, wallMs: performance.timeOrigin + sentAtMs }
       if (ids.transportWide !== null) {
         const bytes = headerBytes(ids, packet.extras) + packet.payload.length
-        const sent = sentHistory.sent({ kind, bytes, sentAtMs, probeId })
+        const sent = sentHistory.sent({
+          kind,
+          bytes,
+          sentAtMs,
+          probeId,
+          ...(carries === undefined ? {} : { carries }),
+        })
         leaving.transportSequence = sent.sequence
         onSent(sent)
       }

@@ -1,4 +1,5 @@
 import { isBeyondRepair } from '../transport/beyondRepair.ts'
+import type { SentPacket } from '../transport/congestion/controller.ts'
 import { createHistory } from '../transport/history.ts'
 import type { PacedPacket } from '../transport/packet.ts'
 import type { FrameToProtect } from '../transport/protect/overhead.ts'
@@ -52,12 +53,17 @@ export interface VideoOut {
   /** It and the one of its retransmissions. */
   readonly streams: readonly RtpStream[]
   frame(frame: VideoFrameOut, playoutDelay: PlayoutDelay): PacedPacket[]
-  /** What to send again of what the browser misses. */
+  /** What to send again of what the browser asks for. */
   repair(
     lost: readonly number[],
     nowMs: number,
     path: { rttMs: number | null; targetBps: number },
   ): PacedPacket[]
+  /**
+   * The same for what its reports of arrivals show, unasked: a NACK may be lost, and where a repair is, the browser asks again only after a
+   * round trip.
+   */
+  repairUnasked(missing: readonly SentPacket[], nowMs: number, targetBps: number): PacedPacket[]
   /** A packet that repeats something sent lately, to fill a probe; null before there is any. */
   padding(bytes: number): PacedPacket | null
   /** The browser knows the stream: it need not be told which it is. */
@@ -113,7 +119,7 @@ export function createVideoOut(options: VideoOutOptions): VideoOut {
         }
         if (options.repairs) history.add(packet.sequenceNumber, packet, nowMs)
         if (filler === null || payload.length > filler.payload.length * 0.8) filler = packet
-        writer.write(packet, { kind: 'video', ids, probeId })
+        writer.write(packet, { kind: 'video', ids, probeId, carries: packet.sequenceNumber })
         if (protection !== null) protect(packet, protection, nth === 0 ? frame : null)
         if (last) frame.onSent(options.wallMs())
       },
@@ -173,14 +179,41 @@ export function createVideoOut(options: VideoOutOptions): VideoOut {
       bytes: headerBytes(ids, packet.extras) + packet.payload.length + extraBytes,
       frame: -1,
       keyframe: false,
-      send(_nowMs, probeId) {
-        if (rtxType === null) return writer.write(packet, { kind, ids, probeId })
+      send(nowMs, probeId) {
+        const carries = packet.sequenceNumber
+        if (kind === 'retransmission') history.sentAgain(carries, nowMs)
+        if (rtxType === null) return writer.write(packet, { kind, ids, probeId, carries })
         const payload = Buffer.allocUnsafe(packet.payload.length + RTX_HEADER_BYTES)
         payload.writeUInt16BE(packet.sequenceNumber)
         packet.payload.copy(payload, RTX_HEADER_BYTES)
-        writer.write(rtx.next({ ...packet, payload, payloadType: rtxType }), { kind, ids, probeId })
+        writer.write(rtx.next({ ...packet, payload, payloadType: rtxType }), { kind, ids, probeId, carries })
       },
     }
+  }
+
+  /** `sinceMs`: what went out again after that is on its way. */
+  function repair(
+    lost: readonly { readonly number: number; readonly sinceMs: number }[],
+    nowMs: number,
+    targetBps: number,
+  ): PacedPacket[] {
+    if (anew) return []
+    const known = lost.flatMap(({ number }) => history.look(number, nowMs) ?? [])
+    const missing = {
+      bytes: known.reduce((sum, { packet }) => sum + packet.payload.length, 0),
+      gone: known.some(({ gone }) => gone),
+    }
+    if (isBeyondRepair(missing, targetBps)) {
+      anew = true
+      options.onBeyondRepair()
+      return []
+    }
+    return lost.flatMap(({ number, sinceMs }) => {
+      const packet = history.resend(number, nowMs, sinceMs)
+      return packet !== null && budget.take(packet.payload.length, nowMs, targetBps)
+        ? [again(packet, 'retransmission')]
+        : []
+    })
   }
 
   return {
@@ -191,24 +224,18 @@ export function createVideoOut(options: VideoOutOptions): VideoOut {
       return frame.payloads.map((_, nth) => media(frame, nth, number, playoutDelay))
     },
     repair(lost, nowMs, { rttMs, targetBps }) {
-      if (anew) return []
-      const known = lost.flatMap((sequenceNumber) => history.look(sequenceNumber, nowMs) ?? [])
-      const missing = {
-        bytes: known.reduce((sum, { packet }) => sum + packet.payload.length, 0),
-        gone: known.some(({ gone }) => gone),
-      }
-      if (isBeyondRepair(missing, targetBps)) {
-        anew = true
-        options.onBeyondRepair()
-        return []
-      }
-      const packets: PacedPacket[] = []
-      for (const sequenceNumber of lost) {
-        const packet = history.resend(sequenceNumber, nowMs, (rttMs ?? DEFAULT_RTT_MS) * SPACING)
-        if (packet === null || !budget.take(packet.payload.length, nowMs, targetBps)) continue
-        packets.push(again(packet, 'retransmission'))
-      }
-      return packets
+      const sinceMs = nowMs - (rttMs ?? DEFAULT_RTT_MS) * SPACING
+      return repair(
+        lost.map((number) => ({ number, sinceMs })),
+        nowMs,
+        targetBps,
+      )
+    },
+    repairUnasked(missing, nowMs, targetBps) {
+      const lost = missing.flatMap(({ carries, kind, sentAtMs }) =>
+        carries === undefined || kind === 'probe' ? [] : [{ number: carries, sinceMs: sentAtMs }],
+      )
+      return repair(lost, nowMs, targetBps)
     },
     padding(bytes) {
       const rtxType = filler === null ? null : (rtxTypes.get(filler.payloadType) ?? null)

@@ -15,10 +15,12 @@ export interface History<T> {
   /** What is known of a packet: `gone` is one that was kept for too long to be of use; null for one that is not known any more. */
   look(sequenceNumber: number, nowMs: number): { readonly packet: T; readonly gone: boolean } | null
   /**
-   * The packet to send again; null when it is unknown, too old to be of use, or went out again less than `spacingMs` ago: each of
+   * The packet to send again; null when it is unknown, too old to be of use, or went out again after `sinceMs`: each of
    * several NACKs within one round trip asks for the same packet.
    */
-  resend(sequenceNumber: number, nowMs: number, spacingMs: number): T | null
+  resend(sequenceNumber: number, nowMs: number, sinceMs: number): T | null
+  /** One that was given to be sent again leaves now, or its copy. */
+  sentAgain(sequenceNumber: number, nowMs: number): void
   /** Older ones are of no use any more: the browser starts anew with what comes next. */
   forget(): void
 }
@@ -35,6 +37,11 @@ export function createHistory<T>(keepMs: number): History<T> {
     slots = larger
   }
 
+  function slotOf(sequenceNumber: number): Slot<T> | null {
+    const slot = slots[sequenceNumber % slots.length]
+    return slot?.sequenceNumber === sequenceNumber ? slot : null
+  }
+
   return {
     add(sequenceNumber, packet, nowMs) {
       const taken = slots[sequenceNumber % slots.length]
@@ -47,16 +54,18 @@ export function createHistory<T>(keepMs: number): History<T> {
       }
     },
     look(sequenceNumber, nowMs) {
-      const slot = slots[sequenceNumber % slots.length]
-      if (slot === undefined || slot.sequenceNumber !== sequenceNumber) return null
-      return { packet: slot.packet, gone: nowMs - slot.sentAtMs > keepMs }
+      const slot = slotOf(sequenceNumber)
+      return slot && { packet: slot.packet, gone: nowMs - slot.sentAtMs > keepMs }
     },
-    resend(sequenceNumber, nowMs, spacingMs) {
-      const slot = slots[sequenceNumber % slots.length]
-      if (slot === undefined || slot.sequenceNumber !== sequenceNumber) return null
-      if (nowMs - slot.sentAtMs > keepMs || nowMs - slot.resentAtMs < spacingMs) return null
+    resend(sequenceNumber, nowMs, sinceMs) {
+      const slot = slotOf(sequenceNumber)
+      if (slot === null || nowMs - slot.sentAtMs > keepMs || slot.resentAtMs > sinceMs) return null
       slot.resentAtMs = nowMs
       return slot.packet
+    },
+    sentAgain(sequenceNumber, nowMs) {
+      const slot = slotOf(sequenceNumber)
+      if (slot !== null) slot.resentAtMs = nowMs
     },
     forget() {
       slots.fill(undefined)

@@ -17,6 +17,8 @@ export interface NetworkOptions {
   every(ms: number, callback: () => void): () => void
   /** Something of it changed. */
   onEstimate(): void
+  /** These seem lost. */
+  onMissing(packets: readonly SentPacket[]): void
 }
 
 /** What the send side knows of the path, and what follows from it for the pacer. */
@@ -36,7 +38,8 @@ export interface Network {
   close(): void
 }
 
-export function createNetwork({ controller, pacer, nowMs, every, onEstimate }: NetworkOptions): Network {
+export function createNetwork(options: NetworkOptions): Network {
+  const { controller, pacer, nowMs, every, onEstimate } = options
   const history = createSentHistory()
   const meters = {
     audio: createRateMeter(WINDOW_MS),
@@ -100,6 +103,8 @@ export function createNetwork({ controller, pacer, nowMs, every, onEstimate }: N
       controller.onFeedback(history.results(feedback), nowMs())
       follow()
       onEstimate()
+      const suspects = history.suspects()
+      if (suspects.length > 0) options.onMissing(suspects)
     },
     reset() {
       controller.reset(nowMs())

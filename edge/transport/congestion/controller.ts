@@ -9,6 +9,8 @@ export interface SentPacket {
   readonly bytes: number
   readonly sentAtMs: number
   readonly probeId: number | null
+  /** RTP sequence number of the packet of the picture that it carries, for the first time or again. */
+  readonly carries?: number
 }
 
 /** What a transport-wide feedback message says of one packet that we sent. */

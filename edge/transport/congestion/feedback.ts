@@ -16,6 +16,8 @@ export interface SentHistory {
   sent(packet: Omit<SentPacket, 'sequence'>): SentPacket
   /** What is new in a message, in the order of sending. A packet is reported once: as arrived or, after a while, as lost. */
   results(feedback: TransportFeedback): PacketResult[]
+  /** What seems lost since this was asked last: sooner than `results` is sure of it, soon enough for a repair. */
+  suspects(): SentPacket[]
   readonly size: number
 }
 
@@ -25,6 +27,8 @@ const KEEP_MS = 10_000
  * that was only overtaken is in the next one.
  */
 const REORDER_MS = 40
+/** A repair that was not needed costs little. */
+const SUSPECT_MS = 8
 const TICK_MS = 64
 const TICKS = 2 ** 24
 const SEQUENCES = 2 ** 16
@@ -34,6 +38,10 @@ export function createSentHistory(): SentHistory {
   const waiting = new Map<number, SentPacket>()
   /** Reported as not arrived, and perhaps only late. */
   const missing = new Set<number>()
+  /** Those of them that were not suspected yet. */
+  const unsuspected = new Set<number>()
+  /** Lost for certain before anybody asked for suspects. */
+  let late: SentPacket[] = []
   let next = 0
   let ticks: number | null = null
   let newestSentAtMs = Number.NEGATIVE_INFINITY
@@ -41,6 +49,7 @@ export function createSentHistory(): SentHistory {
   function forget(sequence: number): void {
     waiting.delete(sequence)
     missing.delete(sequence)
+    unsuspected.delete(sequence)
   }
 
   function evict(nowMs: number): void {
@@ -61,6 +70,7 @@ export function createSentHistory(): SentHistory {
       const sent = waiting.get(sequence)
       if (sent === undefined || sent.sentAtMs > newestSentAtMs - REORDER_MS) continue
       results.push({ sent, arrivedAtMs: null })
+      if (unsuspected.has(sequence)) late.push(sent)
       forget(sequence)
     }
     return results
@@ -83,6 +93,7 @@ export function createSentHistory(): SentHistory {
         const sent = waiting.get(base + index)
         if (sent === undefined) continue
         if (afterMs === null) {
+          if (!missing.has(sent.sequence)) unsuspected.add(sent.sequence)
           missing.add(sent.sequence)
           continue
         }
@@ -92,6 +103,17 @@ export function createSentHistory(): SentHistory {
       }
       results.push(...lost())
       return results.sort((a, b) => a.sent.sequence - b.sent.sequence)
+    },
+    suspects() {
+      const suspects = late
+      late = []
+      for (const sequence of unsuspected) {
+        const sent = waiting.get(sequence)
+        if (sent !== undefined && sent.sentAtMs > newestSentAtMs - SUSPECT_MS) continue
+        unsuspected.delete(sequence)
+        if (sent !== undefined) suspects.push(sent)
+      }
+      return suspects
     },
     get size() {
       return waiting.size

@@ -8,11 +8,13 @@ describe('history of sent packets', () => {
   it('gives a lost packet again, once a round trip, while it can still be of use', () => {
     const history = createHistory<string>(1000)
     history.add(7, 'seven', 100)
-    expect(history.resend(7, 150, 40)).to.equal('seven')
-    expect(history.resend(7, 180, 40), 'asked twice').to.equal(null)
-    expect(history.resend(7, 195, 40), 'lost again').to.equal('seven')
-    expect(history.resend(7, 1101, 40), 'too old').to.equal(null)
-    expect(history.resend(8, 195, 40), 'never sent').to.equal(null)
+    expect(history.resend(7, 150, 110)).to.equal('seven')
+    expect(history.resend(7, 180, 140), 'asked twice').to.equal(null)
+    expect(history.resend(7, 195, 155), 'lost again').to.equal('seven')
+    history.sentAgain(7, 207)
+    expect(history.resend(7, 240, 200), 'its copy is on its way').to.equal(null)
+    expect(history.resend(7, 1101, 1061), 'too old').to.equal(null)
+    expect(history.resend(8, 195, 155), 'never sent').to.equal(null)
   })
 
   it('reaches back over its whole time at any rate, and over the end of the numbers', () => {
@@ -20,16 +22,16 @@ describe('history of sent packets', () => {
     const perMs = 8 // 77 Mbit/s
     for (let nth = 0; nth < 1000 * perMs; nth++) history.add((65_000 + nth) & 0xffff, nth, nth / perMs)
     for (let nth = 0; nth < 1000 * perMs; nth++) {
-      expect(history.resend((65_000 + nth) & 0xffff, 1000, 0)).to.equal(nth)
+      expect(history.resend((65_000 + nth) & 0xffff, 1000, 1000)).to.equal(nth)
     }
   })
 
   it('does not mistake a new packet for the one whose slot it took', () => {
     const history = createHistory<string>(10)
     for (let nth = 0; nth < 70_000; nth++) history.add(nth & 0xffff, `${nth}`, nth)
-    expect(history.resend(69_999 & 0xffff, 69_999, 0)).to.equal('69999')
-    expect(history.resend(69_980 & 0xffff, 69_999, 0), 'too old').to.equal(null)
-    expect(history.resend((69_999 - 0x8000) & 0xffff, 69_999, 0)).to.equal(null)
+    expect(history.resend(69_999 & 0xffff, 69_999, 69_999)).to.equal('69999')
+    expect(history.resend(69_980 & 0xffff, 69_999, 69_999), 'too old').to.equal(null)
+    expect(history.resend((69_999 - 0x8000) & 0xffff, 69_999, 69_999)).to.equal(null)
   })
 
   it('has nothing of before it was told to forget', () => {
@@ -37,7 +39,7 @@ describe('history of sent packets', () => {
     history.add(1, 'one', 0)
     history.forget()
     history.add(2, 'two', 1)
-    expect([history.resend(1, 2, 0), history.resend(2, 2, 0)]).to.deep.equal([null, 'two'])
+    expect([history.resend(1, 2, 2), history.resend(2, 2, 2)]).to.deep.equal([null, 'two'])
   })
 })
 

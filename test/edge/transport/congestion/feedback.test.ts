@@ -49,6 +49,25 @@ describe('what became of each packet', () => {
     expect(told(history.results(report(1, [null, null])))).to.deep.equal([])
   })
 
+  it('suspects a packet once, as soon as one that left a little later has arrived', () => {
+    const history = createSentHistory()
+    send(history, 200)
+    const suspects = () => history.suspects().map(({ sequence }) => sequence)
+    history.results(report(0, [1, null, null, 4, 5, 6, 7, 8, 9]))
+    expect(suspects(), 'perhaps only overtaken').to.deep.equal([])
+    history.results(report(9, [10, 11]))
+    expect(suspects()).to.deep.equal([1, 2])
+    history.results(report(1, [null, null, 4]))
+    expect(suspects(), 'told before').to.deep.equal([])
+    history.results(report(11, [null, 13]))
+    history.results(report(100, [100]))
+    expect(suspects(), 'lost for certain by now').to.deep.equal([11])
+    history.results(report(101, [null, 103]))
+    history.results(report(101, [102]))
+    history.results(report(120, [120]))
+    expect(suspects(), 'only late').to.deep.equal([])
+  })
+
   it('says nothing of packets that no message spoke of', () => {
     const history = createSentHistory()
     send(history, 200)
