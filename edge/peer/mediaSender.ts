@@ -96,8 +96,7 @@ export function createMediaSender(options: MediaSenderOptions): MediaSender {
     },
     onEstimate: () => options.onEstimate(),
     onMissing(packets) {
-      const { lossRatio, targetBps } = network.estimate
-      copies.send(video.repairUnasked(packets, nowMs(), targetBps), lossRatio)
+      copies.send(video.repairUnasked(packets, nowMs(), network.estimate.targetBps), network.estimate)
     },
   })
   const spare = createRepairBudget(1)
@@ -142,7 +141,7 @@ export function createMediaSender(options: MediaSenderOptions): MediaSender {
         return
       case 'nack':
         if (message.ssrc !== options.video.ssrc) return
-        return copies.send(video.repair(message.lost, nowMs(), network.estimate), network.estimate.lossRatio)
+        return copies.send(video.repair(message.lost, nowMs(), network.estimate), network.estimate)
       case 'transport':
         return network.onFeedback(message.feedback)
       case 'received':

@@ -24,22 +24,25 @@ function setUp() {
 }
 
 describe('repairs', () => {
-  it('leave once where few packets are lost, and twice, a burst apart, where many are', () => {
+  it('leave once where few packets are lost, twice where many are, and once more where they are lost in bursts', () => {
     const { copies, pushed, timers, fire } = setUp()
-    copies.send([repair], 0.01)
+    copies.send([repair], { lossRatio: 0.01, lossBurst: 5 })
     expect([pushed.length, timers.length]).to.deep.equal([1, 0])
-    copies.send([repair, repair], 0.05)
+    copies.send([repair, repair], { lossRatio: 0.05, lossBurst: 1 })
     expect(pushed).to.deep.equal([1, 2])
     expect(timers[0]?.ms).to.be.within(8, 20)
     fire()
     expect(pushed).to.deep.equal([1, 2, 2])
+    copies.send([repair], { lossRatio: 0.05, lossBurst: 3 })
+    fire()
+    expect(pushed).to.deep.equal([1, 2, 2, 1, 1, 1])
   })
 
   it('make no copy of nothing, and none after the end', () => {
     const { copies, pushed, timers, fire } = setUp()
-    copies.send([], 0.05)
+    copies.send([], { lossRatio: 0.05, lossBurst: 1 })
     expect(timers.length).to.equal(0)
-    copies.send([repair], 0.05)
+    copies.send([repair], { lossRatio: 0.05, lossBurst: 3 })
     copies.close()
     fire()
     expect(pushed).to.deep.equal([0, 1])
