@@ -12,6 +12,7 @@ import type { CreateSession } from '../../config/protocol/api.ts'
 import type { PlacementReport } from '../../config/protocol/placement.ts'
 import type { SessionEvent, SessionState } from '../../config/protocol/session.ts'
 import type { TitleManifest } from '../../config/protocol/title.ts'
+import type { Decaying } from '../placement/routing/decaying.ts'
 
 /** The tables as queries see them. What makes them is in migrations/. */
 export const guests = pgTable('guests', {
@@ -68,4 +69,15 @@ export const sessionEvents = pgTable(
     atMs: doublePrecision('at_ms').notNull(),
   },
   (table) => [primaryKey({ columns: [table.sessionId, table.seq] })],
+)
+
+export const routeHistory = pgTable(
+  'route_history',
+  {
+    prefix: text('prefix').notNull(),
+    siteId: text('site_id').notNull(),
+    quantiles: jsonb('quantiles').$type<Decaying>().notNull(),
+    updatedAtMs: doublePrecision('updated_at_ms').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.prefix, table.siteId] })],
 )

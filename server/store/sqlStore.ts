@@ -1,6 +1,7 @@
 import { and, eq, isNull, ne, sql } from 'drizzle-orm'
 import type { Database } from './database.ts'
 import { enrolTokens, guests, nodes, titles } from './schema.ts'
+import { sqlHistory } from './sqlHistory.ts'
 import { sqlSessions } from './sqlSessions.ts'
 import type { Store } from './store.ts'
 
@@ -70,6 +71,7 @@ export function sqlStore(database: Database, close: () => Promise<void>): Store 
       },
     },
     sessions: sqlSessions(database),
+    history: sqlHistory(database),
     close,
   }
 }

@@ -2,6 +2,7 @@ import type { CreateSession } from '../../config/protocol/api.ts'
 import type { PlacementReport } from '../../config/protocol/placement.ts'
 import type { SessionEvent, SessionState } from '../../config/protocol/session.ts'
 import type { TitleManifest } from '../../config/protocol/title.ts'
+import type { Decaying } from '../placement/routing/decaying.ts'
 
 /** What outlives the router. Times are ms since 1970. Whoever opens a store closes it. */
 export interface Store {
@@ -9,6 +10,7 @@ export interface Store {
   readonly titles: TitleStore
   readonly nodes: NodeStore
   readonly sessions: SessionStore
+  readonly history: HistoryStore
   close(): Promise<void>
 }
 
@@ -44,6 +46,21 @@ export interface StoredNode {
   /** Who owns it. */
   readonly host: string
   readonly enrolledAtMs: number
+}
+
+/** Round trips that each network's players have measured, by network and site. */
+export interface HistoryStore {
+  of(prefix: string): Promise<readonly StoredHistory[]>
+  /** Adds rows or replaces them. */
+  put(rows: readonly StoredHistory[]): Promise<void>
+  /** Drops rows whose last measurement is older. */
+  forget(beforeMs: number): Promise<void>
+}
+export interface StoredHistory {
+  /** An address range such as `203.0.113.0/24`. */
+  readonly prefix: string
+  readonly siteId: string
+  readonly quantiles: Decaying
 }
 
 export interface SessionStore {

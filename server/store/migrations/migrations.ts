@@ -1,4 +1,5 @@
 import { start } from './0001-start.ts'
+import { history } from './0003-history.ts'
 
 /** In the order they are applied. They are modules, not .sql files, so that a bundled router carries them. */
-export const migrations: readonly { readonly name: string; readonly sql: string }[] = [start]
+export const migrations: readonly { readonly name: string; readonly sql: string }[] = [start, history]
