@@ -16,14 +16,3 @@ interface Located {
 export function siteIdOf({ siteName, lat, lon }: Located): string {
   return lat === null || lon === null ? siteName : `${siteName}@${lat.toFixed(2)},${lon.toFixed(2)}`
 }
-
-/** The sites of some nodes, each once, in the order of their ids, so that equal fleets give equal choices. */
-export function sitesOf(nodes: readonly Located[]): readonly Site[] {
-  const sites = new Map<string, Site>()
-  for (const node of nodes) {
-    const id = siteIdOf(node)
-    const placed = node.lat !== null && node.lon !== null
-    if (!sites.has(id)) sites.set(id, { id, lat: placed ? node.lat : null, lon: placed ? node.lon : null })
-  }
-  return [...sites.values()].sort((a, b) => (a.id < b.id ? -1 : 1))
-}

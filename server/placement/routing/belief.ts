@@ -21,7 +21,7 @@ export interface Belief {
    * @param bestMs lowest round trip known so far; null before the first
    * @returns as many as are worth `worthMs`, at most `count`
    */
-  choose(count: number, bestMs: number | null, taken: readonly number[], worthMs: number): readonly number[]
+  choose(count: number, bestMs: number | null, taken: ReadonlySet<number>, worthMs: number): readonly number[]
 }
 
 /** Hypotheses that weigh less than this of the heaviest are dropped. */

@@ -7,44 +7,46 @@ import type { NextRoundInput, RoundInput, RttEstimate, SiteRtt } from './types.t
 
 /** Sites to probe first: likely ones, and anchors where the place says little. Ids; [] when history leaves nothing open. */
 export function firstRound(input: RoundInput, tuning: Tuning = standard): readonly string[] {
-  const { table, place, history, budget } = input
-  if (table.sites.length <= budget && history.size === 0) return table.sites.map(({ id }) => id)
+  const { table, place, history, budget, closed } = input
+  const open = table.sites.filter(({ id }) => !closed.has(id))
+  if (open.length <= budget && history.size === 0) return open.map(({ id }) => id)
   const count = Math.ceil(budget * tuning.roundShares[0])
   const { belief, candidates, observations } = thoughts({ ...input, probed: [], unanswered: [] }, tuning)
+  const shut = indicesOf(input, closed)
   const share = isVague(place) ? tuning.anchorsVague : tuning.anchorsExact
-  const anchors = history.size > 0 ? [] : anchorsOf(table, candidates, Math.round(count * share))
-  const bestMs = lowest(observations)
-  const likely = belief.choose(count - anchors.length, bestMs, anchors, tuning.worthMs)
+  const among = history.size > 0 ? [] : candidates.filter((site) => !shut.has(site))
+  const anchors = anchorsOf(table, among, Math.round(count * share))
+  const bestMs =
+    observations.length === 0 ? null : Math.min(...observations.map(({ rttMs }) => rttMs))
+  const taken = new Set([...shut, ...anchors])
+  const likely = belief.choose(count - anchors.length, bestMs, taken, tuning.worthMs)
   return idsOf(input, [...anchors, ...likely])
 }
 
 /** More sites to probe after what was measured; [] when nothing is to be gained or the budget is used up. */
 export function nextRound(input: NextRoundInput, tuning: Tuning = standard): readonly string[] {
-  const { table, probed, unanswered, budget } = input
+  const { probed, unanswered, budget, closed } = input
   const used = probed.length + unanswered.length
   // Nothing came back at all: it is not the sites that do not answer.
   if (probed.length === 0 && unanswered.length > 0) return []
   const second = Math.ceil(budget * tuning.roundShares[1])
-  const count = Math.min(budget, used < second ? second : budget) - used
+  const count = (used < second ? second : budget) - used
   if (count <= 0) return []
   const { belief } = thoughts(input, tuning)
-  const taken = [...probed.map(({ siteId }) => siteId), ...unanswered].flatMap(
-    (id) => table.indexOf(id) ?? [],
-  )
+  const taken = indicesOf(input, [...closed, ...probed.map(({ siteId }) => siteId), ...unanswered])
   const bestMs = Math.min(...probed.map(({ rttMs }) => rttMs))
   return idsOf(input, belief.choose(count, bestMs, taken, tuning.worthMs))
 }
 
 /** What to reckon with for every site of the table, by id. */
 export function estimates(
-  input: Omit<NextRoundInput, 'budget'>,
+  input: Omit<NextRoundInput, 'budget' | 'closed' | 'unanswered'>,
   tuning: Tuning = standard,
 ): ReadonlyMap<string, RttEstimate> {
   const { table, place, history, probed } = input
-  const { belief, candidates, observations } = thoughts({ ...input, budget: 0 }, tuning)
+  const { belief, candidates, observations } = thoughts(input, tuning)
   const measured = new Map(probed.map((probe) => [probe.siteId, probe]))
   const considered = new Set(candidates)
-  const unknown: RttEstimate = { rttMs: null, source: 'unknown', uncertaintyMs: 0 }
   const ignorant = observations.length === 0 && place === null
   return new Map(
     table.sites.map(({ id }, site): [string, RttEstimate] => {
@@ -59,13 +61,17 @@ export function estimates(
   )
 }
 
+const unknown: RttEstimate = { rttMs: null, source: 'unknown', uncertaintyMs: 0 }
+
+type Known = Pick<NextRoundInput, 'table' | 'place' | 'history' | 'probed'>
+
 interface Thoughts {
   readonly belief: Belief
   readonly candidates: readonly number[]
   readonly observations: readonly Observation[]
 }
 
-function thoughts(input: NextRoundInput, tuning: Tuning): Thoughts {
+function thoughts(input: Known, tuning: Tuning): Thoughts {
   const { table, place } = input
   const observations = observationsOf(input, tuning)
   const weights = placeWeights(table.sites, place, tuning)
@@ -75,7 +81,7 @@ function thoughts(input: NextRoundInput, tuning: Tuning): Thoughts {
 }
 
 /** A probe of now replaces what history says of its site. */
-function observationsOf({ table, history, probed }: NextRoundInput, tuning: Tuning): readonly Observation[] {
+function observationsOf({ table, history, probed }: Known, tuning: Tuning): readonly Observation[] {
   const seen = new Map<number, Observation>()
   for (const [siteId, { rttMs, uncertaintyMs }] of history) {
     const site = table.indexOf(siteId)
@@ -91,8 +97,8 @@ function observationsOf({ table, history, probed }: NextRoundInput, tuning: Tuni
 const noiseOf = ({ jitterMs }: SiteRtt, { probeNoiseMs, jitterShare }: Tuning): number =>
   probeNoiseMs + jitterShare * jitterMs
 
-const lowest = (observations: readonly Observation[]): number | null =>
-  observations.length === 0 ? null : Math.min(...observations.map(({ rttMs }) => rttMs))
+const indicesOf = ({ table }: Pick<RoundInput, 'table'>, siteIds: Iterable<string>): ReadonlySet<number> =>
+  new Set([...siteIds].flatMap((id) => table.indexOf(id) ?? []))
 
-const idsOf = ({ table }: RoundInput, sites: readonly number[]): readonly string[] =>
+const idsOf = ({ table }: Pick<RoundInput, 'table'>, sites: readonly number[]): readonly string[] =>
   sites.flatMap((site) => table.sites[site]?.id ?? [])

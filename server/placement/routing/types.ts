@@ -42,6 +42,8 @@ export interface RoundInput {
   /** Null when nobody knows. */
   readonly place: Whereabouts | null
   readonly history: ClientHistory
+  /** Sites that no browser can probe now: they are reckoned with, and not named. */
+  readonly closed: ReadonlySet<string>
   /** How many sites one player may probe, all rounds together. */
   readonly budget: number
 }

@@ -5,6 +5,9 @@ import { gaussian, type Random } from './random.ts'
 const pings = 3
 const earthKm = 6371
 
+/** Deciles of the accuracy radius that geoip-lite 1.4.10 gives for random IPv4 addresses. */
+export const claimedAccuraciesKm: readonly number[] = [5, 20, 100]
+
 /** What a browser would measure: the minimum of three pings, each the pair's average with its deviation, never under its minimum. */
 export function probeOf(
   { clientToSite: { min, avg, stddev } }: MeshFile,
@@ -24,20 +27,21 @@ export function probeOf(
 }
 
 /**
- * Where a geo database puts a client: off by a distance drawn from `quantilesKm`, in any direction.
- * @param accuracyKm what the database says of itself, whatever the error
+ * Where a geo database puts a client: off by a distance drawn from `errorsKm`, in any direction.
+ * @param claimsKm quantiles of what the database says of its accuracy, drawn whatever the error is
  */
 export function placeOf(
   { lat, lon }: { lat: number; lon: number },
-  quantilesKm: readonly number[],
-  accuracyKm: number,
+  errorsKm: readonly number[],
+  claimsKm: readonly number[],
   random: Random,
 ): Whereabouts {
-  const km = quantileAt(quantilesKm, random())
+  const km = quantileAt(errorsKm, random())
+  const accuracyKm = quantileAt(claimsKm, random())
   return { ...destination(lat, lon, km, random() * 2 * Math.PI), accuracyKm }
 }
 
-export function quantileAt(quantiles: readonly number[], share: number): number {
+function quantileAt(quantiles: readonly number[], share: number): number {
   const position = share * (quantiles.length - 1)
   const below = quantiles[Math.floor(position)] ?? 0
   const above = quantiles[Math.ceil(position)] ?? below

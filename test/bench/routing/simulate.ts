@@ -45,7 +45,7 @@ export function worldOf(file: MeshFile, split: Split): World {
 }
 
 /** The sites with an answer to this client. */
-export const reachable = ({ file, split }: World, client: number): readonly number[] =>
+const reachable = ({ file, split }: World, client: number): readonly number[] =>
   split.sites.filter((site) => (file.clientToSite.min[client]?.[site] ?? null) !== null)
 
 export function nearestByPlace(
@@ -87,7 +87,7 @@ function visit(
 ): Visit {
   const probed: SiteRtt[] = []
   const unanswered: string[] = []
-  const input = { table, place, history, budget: most }
+  const input = { table, place, history, budget: most, closed: new Set<string>() }
   let named = firstRound(input, tuning)
   while (named.length > 0) {
     for (const siteId of named) {
@@ -99,7 +99,7 @@ function visit(
   }
   let site = -1
   let bestMs = Number.POSITIVE_INFINITY
-  for (const [siteId, { rttMs }] of estimates({ table, place, history, probed, unanswered }, tuning))
+  for (const [siteId, { rttMs }] of estimates({ table, place, history, probed }, tuning))
     if (rttMs !== null && rttMs < bestMs) {
       site = Number(siteId)
       bestMs = rttMs
@@ -140,6 +140,14 @@ const noStore: HistoryStore = {
   of: async () => [],
   put: async () => {},
   forget: async () => {},
+}
+
+/** The best there is, by the true minima. */
+export function oracle(world: World, client: number): Choice {
+  const [site = -1] = [...reachable(world, client)].sort(
+    (a, b) => regretMs(world, client, a) - regretMs(world, client, b),
+  )
+  return { site, probes: 0 }
 }
 
 /** What the choice costs over the best site, by the network's true minima. */
