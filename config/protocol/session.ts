@@ -126,8 +126,8 @@ export const sessionEvent = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('hold'), ...seated, confirmByMs: z.number() }),
   /** The player takes the held seat. */
   z.object({ kind: z.literal('confirm') }),
-  /** The node is lost with the seat: the session begins anew on another one. */
-  z.object({ kind: z.literal('lose'), atMs: z.number() }),
+  /** The node is lost with the seat: the session begins anew. `begun`: its player had the game already. */
+  z.object({ kind: z.literal('lose'), nodeId: z.string(), begun: z.boolean(), atMs: z.number() }),
   z.object({ kind: z.literal('start'), step: startStep }),
   z.object({ kind: z.literal('ready') }),
   z.object({ kind: z.literal('play'), atMs: z.number() }),

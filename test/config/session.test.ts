@@ -30,7 +30,7 @@ const events: Record<SessionEvent['kind'], SessionEvent> = {
   wait: { kind: 'wait', ...line, sinceMs: 6 },
   hold: { kind: 'hold', ...seat, confirmByMs: 8 },
   confirm: { kind: 'confirm' },
-  lose: { kind: 'lose', atMs: 7 },
+  lose: { kind: 'lose', nodeId: 'n', begun: true, atMs: 7 },
   start: { kind: 'start', step: 'game' },
   ready: { kind: 'ready' },
   play: { kind: 'play', atMs: 5 },
