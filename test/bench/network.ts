@@ -34,6 +34,8 @@ interface Size {
   readonly heightPx: 360 | 540 | 720
   readonly fps: 30 | 60
 }
+/** Of Latency Lab's display, whatever is asked for of its stream; the reference draws what it sends. */
+const labWidthPx = 1280
 /** Both need some seconds to find the link's rate. */
 const warmUpMs = 10_000
 
@@ -89,7 +91,8 @@ async function runOnce(bed: Bed, kind: Kind, scenario: Scenario): Promise<Watche
     if (kind === 'freedoom') await page.keyboard.down('ArrowRight')
     await page.waitForTimeout(warmUpMs)
     const pressing = kind !== 'freedoom' && scenario.actions.length === 0
-    const source = kind === 'freedoom' ? null : bed.size
+    const drawnTimes = kind === 'ours' ? labWidthPx / bed.size.widthPx : 1
+    const source = kind === 'freedoom' ? null : { ...bed.size, drawnTimes }
     return await watch(page, bed.link, scenario, pressing, source)
   } finally {
     // The way back is not what is measured.

@@ -6,9 +6,16 @@ import { createCanvasPainter } from './canvasPainter.ts'
  * Runs inside the player's page: keeps a picture every two seconds, as the player sees it, and draws afterwards what each should have looked like. Its
  * code says all that Latency Lab's picture depends on.
  */
+export interface Source {
+  /** What was asked for: a stream that became smaller is scaled up, as on the player's screen. */
+  readonly widthPx: number
+  readonly heightPx: number
+  /** How many times larger it is drawn than it is sent. */
+  readonly drawnTimes: number
+}
+
 export interface PictureKeeper {
-  /** @param widthPx,heightPx size of the source: a smaller stream is scaled up, as on the player's screen */
-  begin(widthPx: number, heightPx: number): void
+  begin(source: Source): void
   /** @param texture whether the animation was the one that does not compress. @returns luma planes one after the other, base64 */
   end(texture: boolean): { readonly count: number; readonly seen: string; readonly drawn: string }
 }
@@ -25,14 +32,14 @@ interface Kept {
 }
 
 const everyMs = 2000
-let size = { widthPx: 0, heightPx: 0 }
+let size: Source = { widthPx: 0, heightPx: 0, drawnTimes: 1 }
 let kept: Kept[] = []
 let timer: ReturnType<typeof setInterval> | undefined
 
-function openCanvas(): CanvasRenderingContext2D {
+function openCanvas(times: number): CanvasRenderingContext2D {
   const canvas = document.createElement('canvas')
-  canvas.width = size.widthPx
-  canvas.height = size.heightPx
+  canvas.width = size.widthPx * times
+  canvas.height = size.heightPx * times
   const drawing = canvas.getContext('2d', { alpha: false, willReadFrequently: true })
   if (drawing === null) throw new Error('no canvas')
   return drawing
@@ -67,19 +74,20 @@ function base64(planes: readonly Uint8Array[]): string {
 }
 
 window.pictures = {
-  begin(widthPx, heightPx) {
-    size = { widthPx, heightPx }
+  begin(source) {
+    size = source
     kept = []
-    const drawing = openCanvas()
+    const drawing = openCanvas(1)
     timer = setInterval(() => keep(drawing), everyMs)
   },
   end(texture) {
     clearInterval(timer)
-    const drawing = openCanvas()
-    const screen = createScreen(createCanvasPainter(drawing), size.widthPx)
+    const [source, sent] = [openCanvas(size.drawnTimes), openCanvas(1)]
+    const screen = createScreen(createCanvasPainter(source), source.canvas.width)
     const drawn = kept.map(({ code }) => {
       screen.drawAll({ code, texture, keys: new Set() })
-      return lumaOf(drawing)
+      sent.drawImage(source.canvas, 0, 0, size.widthPx, size.heightPx)
+      return lumaOf(sent)
     })
     return { count: kept.length, seen: base64(kept.map(({ luma }) => luma)), drawn: base64(drawn) }
   },

@@ -2,6 +2,7 @@ import { cpus } from 'node:os'
 import type { Page } from 'playwright-core'
 import type { Link } from '../../link/link.ts'
 import type { Watched } from './figures.ts'
+import type { Source } from './pictureKeeper.ts'
 import { type Quality, qualityOf } from './quality.ts'
 import type { LinkAction, Scenario } from './scenarios.ts'
 
@@ -61,15 +62,19 @@ async function act(actions: readonly LinkAction[], startedMs: number, link: Link
 const countedPresses = (page: Page): Promise<number> =>
   page.evaluate(async () => (await window.probe.readSoon())?.presses ?? 0)
 
-export interface Size {
-  readonly widthPx: number
-  readonly heightPx: number
-}
-
-async function endPictures(page: Page, size: Size, heavy: boolean): Promise<Quality | null> {
+async function endPictures(
+  page: Page,
+  { widthPx, heightPx }: Source,
+  heavy: boolean,
+): Promise<Quality | null> {
   const { count, seen, drawn } = await page.evaluate((texture) => window.pictures.end(texture), heavy)
   if (count === 0) return null
-  return qualityOf({ ...size, seen: Buffer.from(seen, 'base64'), drawn: Buffer.from(drawn, 'base64') })
+  return qualityOf({
+    widthPx,
+    heightPx,
+    seen: Buffer.from(seen, 'base64'),
+    drawn: Buffer.from(drawn, 'base64'),
+  })
 }
 
 /**
@@ -82,7 +87,7 @@ export async function watch(
   link: Link,
   scenario: Scenario,
   pressing: boolean,
-  source: Size | null = null,
+  source: Source | null = null,
 ): Promise<Watched> {
   await page.evaluate(() => window.probe.restart('all'))
   const pressesBefore = await countedPresses(page)
@@ -92,8 +97,7 @@ export async function watch(
   const pageStartMs = linkStartMs - (await page.evaluate(() => performance.timeOrigin))
   const acting = act(scenario.actions, startedMs, link)
   const endMs = startedMs + scenario.watchMs
-  if (source !== null)
-    await page.evaluate(({ widthPx, heightPx }) => window.pictures.begin(widthPx, heightPx), source)
+  if (source !== null) await page.evaluate((drawn) => window.pictures.begin(drawn), source)
   if (pressing) await press(page, endMs - bufferWindowMs, Math.random)
   await page.waitForTimeout(Math.max(0, endMs - bufferWindowMs - performance.now()))
   const before = await readTotals(page)
