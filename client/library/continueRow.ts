@@ -19,11 +19,23 @@ export function stateText(session: SessionView, nowMs: number): string {
       return 'Playing in another window'
     case 'ready':
       return 'Ready to play'
+    case 'waiting':
+      return session.wait?.position === null || session.wait === null
+        ? 'Waiting for a seat'
+        : `Number ${session.wait.position} in line`
+    case 'held':
+      return 'A seat is held for you now'
     case 'ended':
       return 'Ended'
     default:
       return 'Starting'
   }
+}
+
+/** What pressing its first button does. */
+function verbOf({ state: { kind } }: SessionView): string {
+  if (kind === 'held') return 'Take the seat'
+  return kind === 'waiting' ? 'Back to the line' : 'Resume'
 }
 
 export const playAddress = (session: SessionView): string =>
@@ -45,7 +57,7 @@ export function sessionCard(
     h(
       'div',
       { class: 'session-actions' },
-      h('a', { class: 'button button-go', href: playAddress(session) }, icon('play'), 'Resume'),
+      h('a', { class: 'button button-go', href: playAddress(session) }, icon('play'), verbOf(session)),
       h(
         'button',
         {

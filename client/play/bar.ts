@@ -9,6 +9,8 @@ export interface BarActions {
   onFullscreen(): void
   onOverlay(): void
   onPaste(): void
+  /** Why this node. */
+  onWhy(): void
   onEnd(): void
   /** The page's own focus goes back to the game. */
   onLeave(): void
@@ -71,6 +73,7 @@ export class Bar {
       this.#quality,
       this.#overlay,
       button('paste', 'Paste text into the game', actions.onPaste),
+      button('info', 'Why this node?', actions.onWhy),
       document.fullscreenEnabled ? this.#fullscreen : null,
       button('end', 'End session', actions.onEnd, 'button-bad'),
     )

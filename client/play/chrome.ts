@@ -26,7 +26,12 @@ export class Chrome {
   readonly #overlay: Overlay
   #settings: Settings = loadSettings()
 
-  constructor(title: TitleCard, player: Player, pills: Pills, onEnd: () => void) {
+  constructor(
+    title: TitleCard,
+    player: Player,
+    pills: Pills,
+    { onEnd, onWhy }: { onEnd(): void; onWhy(): void },
+  ) {
     this.#title = title
     this.#player = player
     this.#pills = pills
@@ -38,6 +43,7 @@ export class Chrome {
       onFullscreen: () => void this.#toggleFullscreen(),
       onOverlay: () => this.#toggleOverlay(),
       onPaste: () => void this.#paste(),
+      onWhy,
       onEnd,
       onLeave: () => this.focusStage(),
       menu: () =>

@@ -15,7 +15,7 @@ export class LostPanel {
   readonly element: HTMLElement
   readonly #title = h('h1', {}, 'The stream was interrupted')
   readonly #text = h('p')
-  readonly #left = h('p', { class: 'lost-left' })
+  readonly #left = h('p', { class: 'lost-left', 'aria-live': 'off' })
   readonly #graceMs: number
   readonly #sinceMs: number
   #endsAtMs: number

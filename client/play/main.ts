@@ -2,6 +2,7 @@ import '../ui/jitless.ts'
 import { wireError } from '../../config/errors.ts'
 import type { SessionView } from '../../config/protocol/api.ts'
 import type { Nearcade } from '../player/exposed.ts'
+import { isInLine } from '../player/phase.ts'
 import { api, errorOf } from '../ui/api.ts'
 import { need, replace } from '../ui/dom.ts'
 import { parseAddress } from './address.ts'
@@ -46,6 +47,8 @@ async function main(): Promise<void> {
     const resumable = sessionId ?? (fresh ? null : (existing?.id ?? null))
     if (autostart) page.beginMuted(resumable)
     else if (sessionId !== null) await page.resume(sessionId)
+    // A line has no game that a first press could start: after a reload it is simply there again.
+    else if (existing !== null && !fresh && isInLine(existing.state)) await page.resume(existing.id)
     else page.offer(fresh ? null : existing)
   } catch (failure) {
     showError(errorOf(failure))

@@ -22,6 +22,8 @@ const calmReasons: ReadonlySet<string> = new Set([
   'game-exited',
   'idle-timeout',
   'grace-expired',
+  'queue-left',
+  'hold-expired',
 ])
 
 export function endMessage(end: NonNullable<SessionView['end']>, onAgain: () => void): MessagePanel {

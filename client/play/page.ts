@@ -8,18 +8,18 @@ import { Player } from '../player/player.ts'
 import { Probes } from '../player/probe/probes.ts'
 import { api, errorOf } from '../ui/api.ts'
 import { ask } from '../ui/dialog.ts'
-import { need, replace } from '../ui/dom.ts'
+import { need } from '../ui/dom.ts'
 import { Chrome } from './chrome.ts'
 import { onFirstPress } from './firstPress.ts'
 import { IdleDialog } from './idleDialog.ts'
-import { LostPanel } from './lostPanel.ts'
 import { endMessage, failedMessage, takenMessage } from './messages.ts'
-import { errorMessage, type MessagePanel, messagePanel, posterPanel, toLibrary } from './panels.ts'
+import { againText, OverPicture } from './overPicture.ts'
+import { errorMessage, type MessagePanel, posterPanel, toLibrary } from './panels.ts'
 import { Pills } from './pills.ts'
 import { PointerLock } from './pointerLock.ts'
-import { ProgressPanel } from './progressPanel.ts'
 import { createRequest } from './request.ts'
 import { Still } from './still.ts'
+import { Why } from './why.ts'
 
 const tickEveryMs = 250
 
@@ -27,36 +27,49 @@ const tickEveryMs = 250
 const networkInformation = (): EventTarget | undefined =>
   (navigator as Navigator & { connection?: EventTarget }).connection
 
-/** One play page for one title: which panel stands over the picture, and what the page's own controls do. */
+/** One play page for one title: what each phase of its session means for the page, and what the page's own controls do. */
 export class PlayPage {
   readonly nearcade: Nearcade
   readonly #title: TitleCard
-  readonly #root = need('[data-role=play]', HTMLElement)
   readonly #stage = need('[data-role=stage]', HTMLVideoElement)
-  readonly #panel = need('[data-role=panel]', HTMLElement)
+  readonly #over: OverPicture
   readonly #pills = new Pills(need('[data-role=pills]', HTMLElement))
   readonly #player: Player
   readonly #chrome: Chrome
   readonly #still = new Still(this.#stage)
   readonly #lock: PointerLock
   readonly #idle: IdleDialog
+  readonly #why = new Why(api.placement, (inWords) => this.#over.explain(inWords))
   readonly #probes: Probes
   #phase: Phase = { kind: 'idle' }
-  #progress: ProgressPanel | null = null
-  #lost: LostPanel | null = null
+  /** How often the session had been started anew when that was last told. */
+  #toldAgain = 0
   #begun = false
   #greeted = false
 
   constructor(title: TitleCard) {
     this.#title = title
-    document.title = `${title.name} – Nearcade`
+    this.#over = new OverPicture(title, {
+      onRetryStep: (step) => this.#retryStep(step),
+      onReconnect: () => this.#player.session.reconnect(),
+      onEnd: () => void this.#end(),
+      onChoose: (choice) => this.#player.session.choose(choice),
+      onWhy: () => this.#openWhy(),
+    })
     this.#stage.setAttribute('aria-label', `${title.name}, the game's picture`)
     this.#stage.poster = title.coverUrl
     this.#player = new Player({
       stage: this.#stage,
       title,
       socketUrl: `${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}/ws/player`,
-      requests: { create: api.createSession, read: api.session, end: api.endSession, ice: api.ice, errorOf },
+      requests: {
+        create: api.createSession,
+        read: api.session,
+        end: api.endSession,
+        choose: api.choose,
+        ice: api.ice,
+        errorOf,
+      },
       events: {
         onPhase: (phase, facts) => this.#onPhase(phase, facts),
         onRouter: (state) => this.#onRouter(state),
@@ -82,7 +95,10 @@ export class PlayPage {
       this.#pills,
       title.input.pointer === 'relative',
     )
-    this.#chrome = new Chrome(title, this.#player, this.#pills, () => void this.#end())
+    this.#chrome = new Chrome(title, this.#player, this.#pills, {
+      onEnd: () => void this.#end(),
+      onWhy: () => this.#openWhy(),
+    })
     this.#listen()
   }
 
@@ -94,14 +110,13 @@ export class PlayPage {
     }
     const startNew = async (): Promise<void> => {
       if (this.#begun || existing === null) return
-      this.#showProgress('placing', null)
+      this.#over.progress('placing', null)
       // Its seat may be the one that the new game gets.
       await api.endSession(existing.id).catch(() => undefined)
       await this.start()
     }
-    this.#setPhaseName('idle')
     const poster = posterPanel(this.#title, existing, () => void startNew())
-    replace(this.#panel, poster)
+    this.#over.show('idle', poster)
     onFirstPress(poster, () => this.#begun, begin)
   }
 
@@ -115,7 +130,7 @@ export class PlayPage {
   async start(): Promise<void> {
     if (this.#begun) return
     this.#begun = true
-    this.#showProgress('placing', null)
+    this.#over.progress('placing', null)
     const request = createRequest(this.#title, this.#chrome.quality, await this.#probes.ready())
     if (request === null) this.#showMessage('failed', errorMessage(wireError('no-codec'), [toLibrary]))
     else await this.#player.session.start(request)
@@ -124,23 +139,20 @@ export class PlayPage {
   async resume(sessionId: string): Promise<void> {
     if (this.#begun) return
     this.#begun = true
-    this.#showProgress('connecting', null)
+    this.#over.progress('connecting', null)
     await this.#player.session.resume(sessionId)
   }
 
   #restart(): void {
     this.#player.session.abandon()
     this.#begun = false
-    this.#progress = null
     void this.start()
   }
 
   #onPhase(phase: Phase, facts: Facts): void {
     const before = this.#phase
     this.#phase = phase
-    if (phase.kind === 'progress') this.#showProgress(phase.step, facts.session?.siteName ?? null)
-    else this.#progress = null
-    if (phase.kind !== 'reconnecting') this.#lost = null
+    if (facts.session !== null) this.#why.heard(facts.session)
     const live = phase.kind === 'playing'
     if (before.kind === 'playing' && (phase.kind === 'reconnecting' || phase.kind === 'taken'))
       this.#still.keep()
@@ -148,10 +160,16 @@ export class PlayPage {
     if (!live) this.#player.sender.releaseAll(performance.now())
     switch (phase.kind) {
       case 'playing':
-        if (before.kind !== 'playing') this.#onPlaying()
+        if (before.kind !== 'playing') this.#onPlaying(facts.session)
+        break
+      case 'progress':
+        this.#over.progress(phase.step, facts.session)
+        break
+      case 'waiting':
+        if (facts.session !== null) this.#over.waiting(facts.session)
         break
       case 'reconnecting':
-        this.#showLost(phase.graceEndsAtMs, facts.session?.graceMs ?? 90_000)
+        this.#over.lost(phase.graceEndsAtMs, facts.session?.graceMs ?? 90_000, this.#player.connection.isOpen)
         break
       case 'taken':
         this.#showMessage(
@@ -173,7 +191,6 @@ export class PlayPage {
         )
         break
       case 'idle':
-      case 'progress':
         break
       default:
         phase satisfies never
@@ -186,56 +203,35 @@ export class PlayPage {
     else this.#player.session.reconnect()
   }
 
-  #onPlaying(): void {
-    this.#setPhaseName('playing')
-    replace(this.#panel)
+  #onPlaying(session: SessionView | null): void {
+    this.#over.clear()
     this.#still.drop()
     this.#chrome.focusStage()
     if (!this.#greeted) this.#chrome.greet()
     this.#greeted = true
+    const again = session?.again ?? null
+    if (again === null || again.times === this.#toldAgain) return
+    this.#toldAgain = again.times
+    this.#pills.show('again', { icon: 'retry', text: againText(again), forMs: 10_000 })
   }
 
-  #showProgress(step: ProgressStep, siteName: string | null): void {
-    const nowMs = performance.now()
-    if (this.#progress === null) {
-      this.#progress = new ProgressPanel(this.#title, nowMs, (late) => this.#retryStep(late))
-      this.#setPhaseName('progress')
-      replace(this.#panel, this.#progress.element)
-    }
-    this.#progress.show(step, siteName, nowMs)
+  #openWhy(): void {
+    if (!this.#why.open())
+      this.#pills.show('why', { icon: 'info', text: 'The reasons are not known yet', forMs: 3000 })
   }
 
   #retryStep(step: ProgressStep): void {
     if (retryNeedsNewSession(step)) this.#restart()
     else {
-      this.#progress = null
+      this.#over.restartProgress()
       this.#player.session.reconnect()
     }
   }
 
-  #showLost(graceEndsAtMs: number | null, graceMs: number): void {
-    if (this.#lost === null) {
-      this.#lost = new LostPanel(graceMs, performance.now(), {
-        onRetry: () => this.#player.session.reconnect(),
-        onEnd: () => void this.#end(),
-      })
-      this.#setPhaseName('reconnecting')
-      replace(this.#panel, this.#lost.element)
-    }
-    this.#lost.update(graceEndsAtMs, this.#player.connection.isOpen)
-  }
-
   #showMessage(name: string, message: MessagePanel): void {
-    this.#setPhaseName(name)
     this.#pills.hideAll()
     if (document.pointerLockElement !== null) document.exitPointerLock()
-    replace(this.#panel, messagePanel(this.#title, message))
-    this.#panel.querySelector<HTMLElement>('.message-actions .button')?.focus()
-  }
-
-  #setPhaseName(name: string): void {
-    this.#root.dataset['phase'] = name
-    this.#panel.hidden = name === 'playing'
+    this.#over.message(name, message)
   }
 
   #onRouter(state: 'open' | 'lost'): void {
@@ -301,8 +297,7 @@ export class PlayPage {
   }
 
   #tick(): void {
-    this.#progress?.tick(performance.now())
-    this.#lost?.tick(performance.now())
+    this.#over.tick()
     const createdAtMs = this.nearcade.session?.createdAtMs
     if (createdAtMs !== undefined) this.#chrome.tick(Date.now() - createdAtMs)
   }

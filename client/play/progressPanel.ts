@@ -20,6 +20,9 @@ export class ProgressPanel {
   readonly element: HTMLElement
   readonly #rows = new Map<ProgressStep, { row: HTMLElement; time: HTMLElement }>()
   readonly #site = h('p', { class: 'progress-site' })
+  readonly #note = h('p', { class: 'progress-note', role: 'status', hidden: true })
+  readonly #words = h('p')
+  readonly #why = h('div', { class: 'progress-why', hidden: true }, this.#words)
   readonly #total = h('span', { class: 'figure progress-total' })
   readonly #overdue = h('div', { class: 'progress-overdue', role: 'alert', hidden: true })
   readonly #now = h('p', { class: 'visually-hidden', role: 'status' })
@@ -50,9 +53,12 @@ export class ProgressPanel {
       backdrop(title),
       h(
         'div',
-        { class: 'message-card progress', 'data-role': 'progress' },
+        // Its own status line speaks; the ticking figures must not.
+        { class: 'message-card progress', 'data-role': 'progress', 'aria-live': 'off' },
         h('div', { class: 'progress-head' }, h('h1', {}, title?.name ?? 'Starting'), this.#total),
         this.#site,
+        this.#note,
+        this.#why,
         h('ol', { class: 'steps' }, ...steps),
         this.#now,
         this.#overdue,
@@ -78,6 +84,20 @@ export class ProgressPanel {
     }
     setText(this.#site, siteName === null ? ' ' : `on ${siteName}`)
     this.tick(nowMs)
+  }
+
+  /** Why it is not an ordinary start. */
+  note(text: string): void {
+    setText(this.#note, text)
+    this.#note.hidden = false
+  }
+
+  /** Why this node, and the way to all that was weighed. */
+  explain(inWords: string, onDetails: () => void): void {
+    setText(this.#words, inWords)
+    if (!this.#why.hidden) return
+    this.#why.append(actionButton({ label: 'All candidates', icon: 'info', to: onDetails }))
+    this.#why.hidden = false
   }
 
   tick(nowMs: number): void {

@@ -31,6 +31,8 @@ export type ProgressStep = 'placing' | StartStep | 'connecting' | 'first-frame'
 export type Phase =
   | { readonly kind: 'idle' }
   | { readonly kind: 'progress'; readonly step: ProgressStep }
+  /** In line for a seat, or with one held for the player's word; the session's `wait` tells all of it. */
+  | { readonly kind: 'waiting' }
   | { readonly kind: 'playing' }
   /** The stream is lost and being sought again; the game waits until `graceEndsAtMs` (wall clock), null while unknown. */
   | { readonly kind: 'reconnecting'; readonly graceEndsAtMs: number | null }
@@ -49,16 +51,23 @@ export function phaseOf(facts: Facts): Phase {
   const { session } = facts
   if (session?.state.kind === 'ended') return { kind: 'ended', end: session.end ?? unknownEnd }
   if (facts.error !== null) return { kind: 'failed', error: facts.error }
+  if (session !== null && isInLine(session.state)) return { kind: 'waiting' }
   if (facts.taken) return { kind: 'taken' }
   if (facts.peer === 'connected' && facts.shown) return { kind: 'playing' }
-  if (facts.played) {
-    const graceEndsAtMs = session?.state.kind === 'suspended' ? session.state.graceEndsAtMs : null
+  if (facts.played && session !== null && hasGame(session.state)) {
+    const graceEndsAtMs = session.state.kind === 'suspended' ? session.state.graceEndsAtMs : null
     return { kind: 'reconnecting', graceEndsAtMs }
   }
   if (session === null)
     return facts.request === 'none' ? { kind: 'idle' } : { kind: 'progress', step: 'placing' }
   return { kind: 'progress', step: stepOf(session.state, facts.peer) }
 }
+
+export const isInLine = ({ kind }: SessionView['state']): boolean => kind === 'waiting' || kind === 'held'
+
+/** A game that has started stands at its node; one whose node was lost has to start anew. */
+const hasGame = ({ kind }: SessionView['state']): boolean =>
+  kind === 'ready' || kind === 'playing' || kind === 'suspended'
 
 function stepOf(state: SessionView['state'], peer: Facts['peer']): ProgressStep {
   switch (state.kind) {

@@ -1,5 +1,5 @@
 import { type WireError, wireError } from '../../config/errors.ts'
-import type { CreateSession, SessionView } from '../../config/protocol/api.ts'
+import type { CreateSession, SessionChoice, SessionView } from '../../config/protocol/api.ts'
 import { type FromBrowser, type ToBrowser, toBrowser } from '../../config/protocol/control.ts'
 import { decodeText } from '../../config/protocol/decode.ts'
 import { decodeFrameRecord, type FrameRecord } from '../../config/protocol/frameRecord.ts'
@@ -11,7 +11,7 @@ import type { RouterConnection } from './connection.ts'
 import { IceServerCache } from './iceServers.ts'
 import type { InputChannel } from './input/sender.ts'
 import { PlayerPeer } from './peer.ts'
-import { type Facts, noFacts, type Phase, phaseOf } from './phase.ts'
+import { type Facts, isInLine, noFacts, type Phase, phaseOf } from './phase.ts'
 import { randomId } from './randomId.ts'
 import { describeTried } from './tried.ts'
 
@@ -29,6 +29,8 @@ export interface SessionRequests {
   create(request: CreateSession): Promise<SessionView>
   read(sessionId: string): Promise<SessionView>
   end(sessionId: string): Promise<SessionView>
+  /** What a player in line decides. */
+  choose(sessionId: string, choice: SessionChoice): Promise<SessionView>
   /** The relays that this player may use. */
   ice(): Promise<IceServers>
   /** The catalogue's words for what any of these threw. */
@@ -126,6 +128,26 @@ export class PlayerSession {
     }
   }
 
+  /**
+   * What the player in line decides; the view that follows shows what came of it.
+   * @returns null, or why nothing came of it: the session is as it was
+   */
+  async choose(choice: SessionChoice): Promise<WireError | null> {
+    const { session } = this.#facts
+    if (session === null) return null
+    const run = this.#run
+    try {
+      const view = await this.#requests.choose(session.id, choice)
+      if (this.#run === run) this.onView(view)
+      return null
+    } catch (failure) {
+      const error = this.#requests.errorOf(failure)
+      // What was on offer is not any more: the page may have missed why.
+      if (error.code === 'choice-gone') await this.#refresh(session.id, run)
+      return error
+    }
+  }
+
   /** Forgets the current session without a word, e.g. before asking for another one. */
   abandon(): void {
     const { session } = this.#facts
@@ -163,6 +185,7 @@ export class PlayerSession {
     if (
       state === 'open' &&
       this.#facts.session !== null &&
+      !isInLine(this.#facts.session.state) &&
       this.#facts.peer !== 'connected' &&
       !this.#facts.taken
     )
@@ -194,7 +217,7 @@ export class PlayerSession {
     const known = this.#facts.session
     if (known !== null && (known.id !== view.id || known.revision > view.revision)) return
     this.#set({ session: view })
-    if (view.state.kind === 'ended') this.#dropPeer()
+    this.#matchPeer(known, view)
   }
 
   /** The tab goes away: the node suspends at once instead of waiting for silence. */
@@ -221,10 +244,32 @@ export class PlayerSession {
   #adopt(view: SessionView): void {
     this.#set({ request: 'sent', session: view })
     this.#connection.attach(view.id)
-    if (view.state.kind === 'ended') this.#dropPeer()
+    this.#matchPeer(null, view)
     const early = this.#early
     this.#early = []
     for (const signal of early) this.#sendSignal(signal)
+  }
+
+  /** Without a node there is nobody to connect to, and a lost one is nobody any more. */
+  #matchPeer(before: SessionView | null, view: SessionView): void {
+    if (view.state.kind === 'ended' || isInLine(view.state)) {
+      this.#dropPeer()
+      return
+    }
+    if (before !== null && (view.again?.times ?? 0) > (before.again?.times ?? 0)) this.#dropPeer()
+    const { peer, taken, error } = this.#facts
+    if (peer !== 'none' || taken || error !== null || this.#closed) return
+    this.#attempts = 0
+    this.#openPeer()
+  }
+
+  async #refresh(sessionId: string, run: number): Promise<void> {
+    try {
+      const view = await this.#requests.read(sessionId)
+      if (this.#run === run) this.onView(view)
+    } catch {
+      // The socket brings the next view.
+    }
   }
 
   #fail(error: WireError): void {

@@ -6,13 +6,14 @@ import {
   type Me,
   me,
   probeTargets,
+  type SessionChoice,
   type SessionView,
   sessionView,
   titleList,
 } from '../../config/protocol/api.ts'
 import { decodeValue } from '../../config/protocol/decode.ts'
 import { type IceServers, iceServers } from '../../config/protocol/ice.ts'
-import type { ProbeTarget } from '../../config/protocol/placement.ts'
+import { type PlacementReport, placementReport, type ProbeTarget } from '../../config/protocol/placement.ts'
 import { type TitleCard, titleCard } from '../../config/protocol/title.ts'
 
 /** A refused or failed request, in the catalogue's words. */
@@ -38,7 +39,12 @@ export function wireErrorOf(error: {
 }
 
 /** @throws ApiError, also for an unreachable router and for answers that make no sense */
-async function call<T>(schema: z.ZodMiniType<T>, method: string, path: string, body?: unknown): Promise<T> {
+export async function call<T>(
+  schema: z.ZodMiniType<T>,
+  method: string,
+  path: string,
+  { body, headers = {} }: { body?: unknown; headers?: Readonly<Record<string, string>> } = {},
+): Promise<T> {
   let response: Response
   let value: unknown
   try {
@@ -47,9 +53,8 @@ async function call<T>(schema: z.ZodMiniType<T>, method: string, path: string, b
       credentials: 'same-origin',
       cache: 'no-store',
       signal: AbortSignal.timeout(20_000),
-      ...(body === undefined
-        ? {}
-        : { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
+      headers: { ...headers, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     })
     value = await response.json()
   } catch {
@@ -73,8 +78,12 @@ export const api = {
     (await call(probeTargets, 'GET', '/api/probes')).targets,
   ice: (): Promise<IceServers> => call(iceServers, 'GET', '/api/ice'),
   createSession: (request: CreateSession): Promise<SessionView> =>
-    call(sessionView, 'POST', '/api/sessions', request),
+    call(sessionView, 'POST', '/api/sessions', { body: request }),
   session: (id: string): Promise<SessionView> => call(sessionView, 'GET', `/api/sessions/${id}`),
+  placement: (id: string): Promise<PlacementReport> =>
+    call(placementReport, 'GET', `/api/sessions/${id}/placement`),
+  choose: (id: string, choice: SessionChoice): Promise<SessionView> =>
+    call(sessionView, 'POST', `/api/sessions/${id}/choice`, { body: choice }),
   endSession: (id: string): Promise<SessionView> => call(sessionView, 'DELETE', `/api/sessions/${id}`),
 }
 

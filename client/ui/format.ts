@@ -10,6 +10,13 @@ export function clockText(ms: number): string {
 /** Time gone by, counted in whole seconds that are over. */
 export const elapsedText = (ms: number): string => clockText(1000 * Math.floor(Math.max(0, ms) / 1000))
 
+/** A time that nobody knows to the second: `under a minute`, `about 4 min`, `about 2 h`. */
+export function aboutText(ms: number): string {
+  const minutes = ms / 60_000
+  if (minutes < 1) return 'under a minute'
+  return minutes < 90 ? `about ${Math.round(minutes)} min` : `about ${Math.round(minutes / 60)} h`
+}
+
 export const bitrateText = (bps: number): string =>
   bps >= 1_000_000 ? `${(bps / 1_000_000).toFixed(1)} Mbit/s` : `${Math.round(bps / 1000)} kbit/s`
 

@@ -1,0 +1,95 @@
+import type { PlacementCandidate, PlacementReport } from '../../config/protocol/placement.ts'
+import { closeOnBackdrop } from '../ui/dialog.ts'
+import { h } from '../ui/dom.ts'
+import { msText } from '../ui/format.ts'
+import { icon } from '../ui/icons.ts'
+import { rttSourceWords, ruledOutWords, termName, termsOf, termsShown } from './placementWords.ts'
+
+/** Why this node: the reason in words, then every candidate with all that was weighed, best first. */
+export function placementDialog(report: PlacementReport): HTMLDialogElement {
+  const dialog = h(
+    'dialog',
+    { class: 'why', 'aria-labelledby': 'why-title', 'data-role': 'why' },
+    h(
+      'div',
+      { class: 'dialog-body' },
+      h('h2', { id: 'why-title' }, report.chosenNodeId === null ? 'Why no node yet?' : 'Why this node?'),
+      h('p', { class: 'why-words' }, report.inWords),
+      report.candidates.length > 0 && candidateTable(report),
+      h(
+        'p',
+        { class: 'why-note' },
+        'The lowest total wins. All figures are milliseconds that you would feel between a press and the picture; a term below zero is a bonus.',
+      ),
+      h(
+        'form',
+        { method: 'dialog', class: 'dialog-actions' },
+        h('button', { class: 'button button-go', autofocus: true }, 'Close'),
+      ),
+    ),
+  )
+  closeOnBackdrop(dialog)
+  dialog.addEventListener('close', () => dialog.remove())
+  return dialog
+}
+
+function candidateTable({ candidates, chosenNodeId }: PlacementReport): HTMLElement {
+  const terms = termsShown(candidates)
+  const figure = (label: string, text: string): HTMLElement =>
+    h('td', { class: 'figure', 'data-label': label }, text)
+  const row = (candidate: PlacementCandidate): HTMLElement => {
+    const { siteName, nodeId, rttMs, rttSource, seatsFree, scoreMs, ruledOut } = candidate
+    const chosen = nodeId === chosenNodeId
+    return h(
+      'tr',
+      { 'data-chosen': chosen, 'data-out': ruledOut !== null },
+      h(
+        'th',
+        { scope: 'row' },
+        h('span', { class: 'why-site' }, chosen && icon('check'), siteName),
+        h('small', {}, verdict(candidate, chosen)),
+      ),
+      h(
+        'td',
+        { class: 'figure', 'data-label': 'Round trip' },
+        rttMs === null ? '–' : msText(rttMs),
+        h('small', {}, rttSourceWords[rttSource]),
+      ),
+      ...terms.map((term) => figure(termName(term), termText(termsOf(candidate)[term]))),
+      h('td', { class: 'figure why-total', 'data-label': 'Total' }, scoreMs === null ? '–' : msText(scoreMs)),
+      figure('Seats free', String(seatsFree)),
+    )
+  }
+  return h(
+    'div',
+    { class: 'why-scroll', tabindex: 0, role: 'region', 'aria-label': 'All candidates' },
+    h(
+      'table',
+      { class: 'why-table' },
+      h(
+        'caption',
+        { class: 'visually-hidden' },
+        `${candidates.length} candidates, best first, in milliseconds`,
+      ),
+      h(
+        'thead',
+        {},
+        h(
+          'tr',
+          {},
+          ...['Site', 'Round trip', ...terms.map(termName), 'Total', 'Seats free'].map((name) =>
+            h('th', { scope: 'col' }, name),
+          ),
+        ),
+      ),
+      h('tbody', {}, ...candidates.map(row)),
+    ),
+  )
+}
+
+const termText = (ms: number | undefined): string => (ms === undefined ? '–' : msText(ms))
+
+function verdict({ ruledOut }: PlacementCandidate, chosen: boolean): string {
+  if (chosen) return 'chosen'
+  return ruledOut === null ? 'possible' : (ruledOutWords[ruledOut] ?? ruledOut)
+}
