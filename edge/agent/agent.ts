@@ -47,10 +47,13 @@ export const agentVersion = '0.1.0'
 /** For the last events of ended sessions to reach the router. */
 const farewellMs = 2000
 
-/** The beacon listens on IPv4. */
-const beaconAddresses = ({ advertise, announceOwn }: EdgeSettings): string[] => [
-  ...new Set([...advertise, ...(announceOwn ? ownAddresses() : [])].filter((address) => isIPv4(address))),
-]
+/** What the protocol takes. */
+const maxBeaconAddresses = 32
+
+const beaconAddresses = ({ advertise, announceOwn, ipv6 }: EdgeSettings): string[] =>
+  [...new Set([...advertise, ...(announceOwn ? ownAddresses() : [])])]
+    .filter((address) => ipv6 || isIPv4(address))
+    .slice(0, maxBeaconAddresses)
 
 /** The node agent: enrols, reports, owns its seats and watches one process a session. It never touches a frame. */
 export async function startAgent(settings: EdgeSettings, overrides: AgentOverrides = {}): Promise<Agent> {
@@ -72,7 +75,8 @@ export async function startAgent(settings: EdgeSettings, overrides: AgentOverrid
     await buildTitles(found, builtDir)
     const titles = found.map(({ manifest }) => manifest)
     const seats = chooseSeatCount(settings.seats, cpus().length, totalmem())
-    const beacon = await startBeacon({ port: settings.beaconPort })
+    const { advertise, ipv6, beaconPort } = settings
+    const beacon = await startBeacon({ port: beaconPort, advertise, ipv6, log })
     opened.push(beacon)
 
     let draining = false

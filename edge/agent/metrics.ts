@@ -1,6 +1,7 @@
 import { Gauge, Registry } from 'prom-client'
 import { watchLoopDelay } from '../session/loopDelay.ts'
 import type { SessionReport } from '../session/ipc.ts'
+import type { BeaconCounters } from './beacon.ts'
 import type { SeatTable } from './seats.ts'
 
 /** What the agent knows at the moment of a scrape; counters since its start. */
@@ -10,7 +11,7 @@ export interface AgentFacts {
   readonly seats: SeatTable
   readonly sessions: ReadonlyMap<string, { readonly titleId: string; readonly report: SessionReport }>
   readonly uplink: { readonly connects: number; readonly badMessages: number }
-  readonly beacon: { readonly answered: number; readonly ignored: number }
+  readonly beacon: BeaconCounters
 }
 
 /** What comes of each session, by metric name and help text. */

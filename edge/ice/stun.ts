@@ -4,22 +4,23 @@ import { createHmac, timingSafeEqual } from 'node:crypto'
  * The part of STUN (RFC 8489) and ICE (RFC 8445) that a beacon or an ICE-lite agent needs: reading a binding request that
  * proves it knows our password, and answering it. Pure: bytes in, bytes out.
  */
-const bindingRequest = 0x0001
-const bindingSuccess = 0x0101
-const magicCookie = 0x2112a442
-const headerBytes = 20
-const attribute = {
+export const bindingRequest = 0x0001
+export const bindingSuccess = 0x0101
+export const magicCookie = 0x2112a442
+export const headerBytes = 20
+export const attribute = {
   username: 0x0006,
   integrity: 0x0008,
   mappedAddress: 0x0020,
+  priority: 0x0024,
   useCandidate: 0x0025,
   fingerprint: 0x8028,
 } as const
-const integrityBytes = 20
+export const integrityBytes = 20
 /** RFC 8489 14.7: the CRC-32 is XORed with this. */
-const fingerprintMask = 0x5354554e
+export const fingerprintMask = 0x5354554e
 /** A browser's check is about 100 bytes. */
-const maxRequestBytes = 548
+export const maxRequestBytes = 548
 
 export interface Credentials {
   readonly ufrag: string
@@ -32,9 +33,9 @@ const crcTable = Uint32Array.from({ length: 256 }, (_, n) => {
   return c >>> 0
 })
 
-export function crc32(bytes: Uint8Array): number {
+export function crc32(bytes: Uint8Array, end = bytes.length): number {
   let crc = 0xffffffff
-  for (const byte of bytes) crc = (crc >>> 8) ^ (crcTable[(crc ^ byte) & 0xff] ?? 0)
+  for (let at = 0; at < end; at += 1) crc = (crc >>> 8) ^ (crcTable[(crc ^ (bytes[at] ?? 0)) & 0xff] ?? 0)
   return (crc ^ 0xffffffff) >>> 0
 }
 
@@ -45,12 +46,13 @@ function withLength(message: Buffer, end: number, after: number): Buffer {
   return copy
 }
 
-const integrity = (message: Buffer, end: number, password: string): Buffer =>
+/** Of the message up to `end`, as if MESSAGE-INTEGRITY were its last attribute (RFC 8489 14.5). */
+export const integrity = (message: Buffer, end: number, password: string): Buffer =>
   createHmac('sha1', password)
     .update(withLength(message, end, 4 + integrityBytes))
     .digest()
 
-const fingerprint = (message: Buffer, end: number): number =>
+export const fingerprint = (message: Buffer, end: number): number =>
   (crc32(withLength(message, end, 8)) ^ fingerprintMask) >>> 0
 
 export interface BindingRequest {
@@ -146,7 +148,7 @@ export function bindingResponse(
 }
 
 /** Textual IPv4, IPv6 or IPv4-mapped IPv6, as node:dgram names a sender, to network order. */
-function addressBytes(address: string): Buffer {
+export function addressBytes(address: string): Buffer {
   const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1]
   const text = (mapped ?? address).split('%')[0] ?? ''
   if (!text.includes(':')) return Buffer.from(text.split('.').map(Number))

@@ -12,6 +12,7 @@ const programs = {
   router: 'server/main.ts',
   edge: 'edge/main.ts',
   session: 'edge/session/main.ts',
+  beacon: 'edge/agent/beaconThread.ts',
   leftovers: 'edge/sandbox/leftovers.ts',
   'settings/router': 'config/settings/router.ts',
   'settings/edge': 'config/settings/edge.ts',

@@ -1,7 +1,4 @@
-import { createSocket } from 'node:dgram'
-import { once } from 'node:events'
 import { expect } from 'chai'
-import { startBeacon } from '../../../edge/agent/beacon.ts'
 import { bindingResponse, readBindingRequest } from '../../../edge/ice/stun.ts'
 
 /** RFC 5769, section 2.1: a sample request with short-term credentials. */
@@ -55,28 +52,5 @@ describe('the STUN codec', () => {
     const transactionId = request.subarray(8, 20)
     const answer = bindingResponse({ transactionId }, { address: '127.0.0.1', port: 1 }, credentials.password)
     expect(readBindingRequest(answer, credentials)).to.equal(null)
-  })
-})
-
-describe('the beacon', () => {
-  it('is silent to everything that does not prove the password', async () => {
-    const beacon = await startBeacon({ port: 0 })
-    const socket = createSocket('udp4')
-    try {
-      let answers = 0
-      socket.on('message', () => {
-        answers += 1
-      })
-      await new Promise<void>((resolve) => socket.bind(0, '127.0.0.1', resolve))
-      for (const packet of [request, Buffer.alloc(20), Buffer.from('hello'), Buffer.alloc(1400, 1)])
-        socket.send(packet, beacon.port, '127.0.0.1')
-      while (beacon.counters().ignored < 4) await new Promise((resolve) => setImmediate(resolve))
-      expect(answers).to.equal(0)
-      expect(beacon.counters().answered).to.equal(0)
-    } finally {
-      socket.close()
-      await once(socket, 'close')
-      await beacon[Symbol.asyncDispose]()
-    }
   })
 })

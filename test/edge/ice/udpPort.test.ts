@@ -1,7 +1,8 @@
 import { expect } from 'chai'
 import { announcedAddresses, hostCandidates, listenAddresses } from '../../../edge/ice/hostCandidates.ts'
 import { createSharedPort } from '../../../edge/ice/sharedPort.ts'
-import { NoFreePort, openUdpPort, type UdpPort } from '../../../edge/ice/udpPort.ts'
+import { NoFreePort } from '../../../edge/ice/boundPort.ts'
+import { openUdpPort, type UdpPort } from '../../../edge/ice/udpPort.ts'
 
 const addresses = () => ['127.0.0.1', '::1']
 const range = { from: 47_310, to: 47_312 }
