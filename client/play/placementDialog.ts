@@ -36,27 +36,27 @@ export function placementDialog(report: PlacementReport): HTMLDialogElement {
 function candidateTable({ candidates, chosenNodeId }: PlacementReport): HTMLElement {
   const terms = termsShown(candidates)
   const figure = (label: string, text: string): HTMLElement =>
-    h('td', { class: 'figure', 'data-label': label }, text)
+    h('td', { role: 'cell', class: 'figure', 'data-label': label }, text)
   const row = (candidate: PlacementCandidate): HTMLElement => {
     const { siteName, nodeId, rttMs, rttSource, seatsFree, scoreMs, ruledOut } = candidate
     const chosen = nodeId === chosenNodeId
     return h(
       'tr',
-      { 'data-chosen': chosen, 'data-out': ruledOut !== null },
+      { role: 'row', 'data-chosen': chosen, 'data-out': ruledOut !== null },
       h(
         'th',
-        { scope: 'row' },
+        { scope: 'row', role: 'rowheader' },
         h('span', { class: 'why-site' }, chosen && icon('check'), siteName),
         h('small', {}, verdict(candidate, chosen)),
       ),
       h(
         'td',
-        { class: 'figure', 'data-label': 'Round trip' },
+        { role: 'cell', class: 'figure', 'data-label': 'Round trip' },
         rttMs === null ? '–' : msText(rttMs),
         h('small', {}, rttSourceWords[rttSource]),
       ),
       ...terms.map((term) => figure(termName(term), termText(termsOf(candidate)[term]))),
-      h('td', { class: 'figure why-total', 'data-label': 'Total' }, scoreMs === null ? '–' : msText(scoreMs)),
+      h('td', { role: 'cell', class: 'figure why-total', 'data-label': 'Total' }, scoreMs === null ? '–' : msText(scoreMs)),
       figure('Seats free', String(seatsFree)),
     )
   }
@@ -65,7 +65,7 @@ function candidateTable({ candidates, chosenNodeId }: PlacementReport): HTMLElem
     { class: 'why-scroll', tabindex: 0, role: 'region', 'aria-label': 'All candidates' },
     h(
       'table',
-      { class: 'why-table' },
+      { class: 'why-table', role: 'table' },
       h(
         'caption',
         { class: 'visually-hidden' },
@@ -73,16 +73,16 @@ function candidateTable({ candidates, chosenNodeId }: PlacementReport): HTMLElem
       ),
       h(
         'thead',
-        {},
+        { role: 'rowgroup' },
         h(
           'tr',
-          {},
+          { role: 'row' },
           ...['Site', 'Round trip', ...terms.map(termName), 'Total', 'Seats free'].map((name) =>
-            h('th', { scope: 'col' }, name),
+            h('th', { scope: 'col', role: 'columnheader' }, name),
           ),
         ),
       ),
-      h('tbody', {}, ...candidates.map(row)),
+      h('tbody', { role: 'rowgroup' }, ...candidates.map(row)),
     ),
   )
 }

@@ -1,0 +1,99 @@
+import '../ui/jitless.ts'
+import type { WireError } from '../../config/errors.ts'
+import { errorOf } from '../ui/api.ts'
+import { h, need, replace, setText } from '../ui/dom.ts'
+import { askToken, rememberedToken, rememberToken, tokenFromLink } from './access.ts'
+import { DemandPanel } from './demandPanel.ts'
+import { type OperatorApi, operatorApi } from './operatorApi.ts'
+import { QueueTable, ServedTable, SiteTable, summary } from './tables.ts'
+import { plural } from './words.ts'
+import { WorldMap } from './worldMap.ts'
+
+const mapEveryMs = 5_000
+const demandEveryMs = 60_000
+
+const main = need('[data-role=main]', HTMLElement)
+const updated = need('[data-role=updated]', HTMLElement)
+const announce = need('[data-role=announce]', HTMLElement)
+
+function enter(token: string): void {
+  rememberToken(token)
+  replace(main, h('p', { class: 'loading' }, 'Loading…'))
+  void open(operatorApi(token))
+}
+
+function ask(error: WireError | null): void {
+  rememberToken(null)
+  setText(updated, '')
+  askToken(main, error === null ? null : `${error.what} ${error.next}`, enter)
+}
+
+/** Shows the view once the first answer is there, and keeps it fresh while somebody looks. */
+async function open(api: OperatorApi): Promise<void> {
+  const world = new WorldMap()
+  const sites = new SiteTable((siteId) => world.focus(siteId))
+  const [served, queues, demand] = [new ServedTable(), new QueueTable(), new DemandPanel()]
+  const figures = h('div')
+  const trouble = h('p', { class: 'trouble', role: 'alert', hidden: true })
+  const view = [
+    trouble,
+    figures,
+    h('div', { class: 'over' }, world.element, sites.element),
+    h('div', { class: 'under' }, served.element, queues.element),
+    demand.element,
+  ]
+  let seenAtMs = 0
+  let demandAtMs = Number.NEGATIVE_INFINITY
+
+  async function refresh(): Promise<void> {
+    try {
+      const map = await api.map()
+      seenAtMs = Date.now()
+      if (main.firstElementChild !== trouble) {
+        replace(main, ...view)
+        setText(announce, plural(map.sites.length, 'site', 'sites'))
+      }
+      replace(figures, summary(map))
+      sites.show(map)
+      served.show(map)
+      queues.show(map)
+      world.show(map)
+      if (performance.now() - demandAtMs >= demandEveryMs) {
+        demand.show(await api.demand())
+        demandAtMs = performance.now()
+      }
+      trouble.hidden = true
+    } catch (failure) {
+      const error = errorOf(failure)
+      if (error.code === 'operator-only' || error.code === 'not-found') {
+        stop()
+        ask(error)
+        return
+      }
+      if (main.firstElementChild !== trouble) replace(main, trouble)
+      setText(trouble, `${error.what} ${error.next}`)
+      trouble.hidden = false
+    }
+    tick()
+  }
+
+  function tick(): void {
+    const seconds = Math.round((Date.now() - seenAtMs) / 1000)
+    setText(updated, seenAtMs === 0 ? '' : seconds < 2 ? 'as of now' : `as of ${seconds} s ago`)
+  }
+
+  const onVisible = (): void => {
+    if (document.visibilityState === 'visible') void refresh()
+  }
+  const timers = [setInterval(onVisible, mapEveryMs), setInterval(tick, 1000)]
+  document.addEventListener('visibilitychange', onVisible)
+  function stop(): void {
+    for (const timer of timers) clearInterval(timer)
+    document.removeEventListener('visibilitychange', onVisible)
+  }
+  await refresh()
+}
+
+const token = tokenFromLink() ?? rememberedToken()
+if (token === null) ask(null)
+else enter(token)

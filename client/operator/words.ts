@@ -1,0 +1,34 @@
+import type { OperatorSite } from '../../config/protocol/operator.ts'
+import { clockText } from '../ui/format.ts'
+
+const regionNames = new Intl.DisplayNames(['en'], { type: 'region', fallback: 'code' })
+
+const degrees = (value: number, positive: string, negative: string): string =>
+  `${Math.abs(value)}° ${value < 0 ? negative : positive}`
+
+/** `Germany, 50° N 9° E`: a place is known no better than that. */
+export function placeName({ country, lat, lon }: { country: string; lat: number; lon: number }): string {
+  const where = `${degrees(lat, 'N', 'S')} ${degrees(lon, 'E', 'W')}`
+  return /^[A-Z]{2}$/.test(country) ? `${regionNames.of(country) ?? country}, ${where}` : where
+}
+
+/** 0 to 1. */
+export const loadOf = ({ seats, seatsUsed }: Pick<OperatorSite, 'seats' | 'seatsUsed'>): number =>
+  seats === 0 ? 0 : Math.min(1, seatsUsed / seats)
+
+/** A colour and a word for how full something is. */
+export function loadLevel(load: number): 'calm' | 'busy' | 'full' {
+  if (load >= 0.95) return 'full'
+  return load >= 0.7 ? 'busy' : 'calm'
+}
+
+export const percent = (share: number): string => `${Math.round(share * 100)} %`
+
+export const waitedText = (ms: number): string => clockText(ms)
+
+/** `14:00`, by this browser's clock. */
+export const hourText = (atMs: number): string =>
+  new Date(atMs).toLocaleTimeString('en-GB', { hour: '2-digit', minute: '2-digit' })
+
+export const plural = (count: number, one: string, many: string): string =>
+  `${count.toLocaleString('en')} ${count === 1 ? one : many}`
