@@ -50,7 +50,12 @@ interface Target {
 const choosers: Readonly<
   Record<
     string,
-    (world: World, client: number, place: ReturnType<typeof placeOf>, random: Random) => Choice | Promise<Choice>
+    (
+      world: World,
+      client: number,
+      place: ReturnType<typeof placeOf>,
+      random: Random,
+    ) => Choice | Promise<Choice>
   >
 > = {
   nearest: (world, client, place, random) => nearestByPlace(world, client, place, 0, random),
@@ -123,8 +128,7 @@ class Figures {
   report(bench: BenchRun, name: string, target: Target | null): void {
     const all = this.#regretsMs
     bench.row(name, 'regretMeanMs', 'ms', mean(all), target?.regretMeanMs)
-    for (const percent of [50, 95, 99])
-      bench.row(name, `regretP${percent}Ms`, 'ms', percentile(all, percent))
+    for (const percent of [50, 95, 99]) bench.row(name, `regretP${percent}Ms`, 'ms', percentile(all, percent))
     for (const ms of [10, 20])
       bench.row(
         name,

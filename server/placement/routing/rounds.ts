@@ -11,13 +11,12 @@ export function firstRound(input: RoundInput, tuning: Tuning = standard): readon
   const open = table.sites.filter(({ id }) => !closed.has(id))
   if (open.length <= budget && history.size === 0) return open.map(({ id }) => id)
   const count = Math.ceil(budget * tuning.roundShares[0])
-  const { belief, candidates, observations } = thoughts({ ...input, probed: [], unanswered: [] }, tuning)
+  const { belief, candidates, observations } = thoughts({ ...input, probed: [] }, tuning)
   const shut = indicesOf(input, closed)
   const share = isVague(place) ? tuning.anchorsVague : tuning.anchorsExact
   const among = history.size > 0 ? [] : candidates.filter((site) => !shut.has(site))
   const anchors = anchorsOf(table, among, Math.round(count * share))
-  const bestMs =
-    observations.length === 0 ? null : Math.min(...observations.map(({ rttMs }) => rttMs))
+  const bestMs = observations.length === 0 ? null : Math.min(...observations.map(({ rttMs }) => rttMs))
   const taken = new Set([...shut, ...anchors])
   const likely = belief.choose(count - anchors.length, bestMs, taken, tuning.worthMs)
   return idsOf(input, [...anchors, ...likely])

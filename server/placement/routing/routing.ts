@@ -21,10 +21,7 @@ export interface Routing {
    */
   more(ip: string, results: readonly ProbeResult[]): Promise<readonly NodeSnapshot[]>
   /** By site id. Sites of which nothing is known have a null round trip. */
-  estimatesFor(
-    ip: string,
-    probes: readonly ProbeResult[],
-  ): Promise<ReadonlyMap<string, RttEstimate>>
+  estimatesFor(ip: string, probes: readonly ProbeResult[]): Promise<ReadonlyMap<string, RttEstimate>>
   /** Keeps a player's probes for others of the same network. Repeating them changes nothing. */
   learn(ip: string, results: readonly ProbeResult[]): Promise<void>
   /** Keeps the least round trip of a session that was played. */
@@ -63,9 +60,13 @@ interface Seen {
 }
 
 export function createRouting({ fleet, prior, history, mesh, clock }: RoutingContext): Routing {
-  let table: { readonly value: MeshTable; readonly sites: readonly Site[]; readonly atMs: number } | null = null
-  let doors: { readonly value: Pick<Seen, 'doors' | 'closed'>; readonly of: MeshTable; readonly atMs: number } | null =
+  let table: { readonly value: MeshTable; readonly sites: readonly Site[]; readonly atMs: number } | null =
     null
+  let doors: {
+    readonly value: Pick<Seen, 'doors' | 'closed'>
+    readonly of: MeshTable
+    readonly atMs: number
+  } | null = null
 
   function see(): Seen {
     const nowMs = clock.now()
@@ -83,7 +84,9 @@ export function createRouting({ fleet, prior, history, mesh, clock }: RoutingCon
     return { place, history: known }
   }
 
-  const bySite = (results: readonly ProbeResult[]): { probed: readonly SiteRtt[]; unanswered: readonly string[] } => {
+  const bySite = (
+    results: readonly ProbeResult[],
+  ): { probed: readonly SiteRtt[]; unanswered: readonly string[] } => {
     const { answered, silent } = probedSites(results, (nodeId) => fleet.find(nodeId)?.siteId ?? null)
     return { probed: [...answered.values()], unanswered: [...silent] }
   }

@@ -75,7 +75,8 @@ describe('anchors', () => {
   const line = (positions: readonly number[]) => {
     const mesh = createMesh(createManualClock())
     for (const [a, x] of positions.entries())
-      for (const [b, y] of positions.entries()) if (a < b) mesh.record(`${a}`, `${b}`, Math.abs(x - y), 1_000_000)
+      for (const [b, y] of positions.entries())
+        if (a < b) mesh.record(`${a}`, `${b}`, Math.abs(x - y), 1_000_000)
     return meshTable(
       positions.map((_, index) => ({ id: String(index), lat: null, lon: null })),
       mesh,

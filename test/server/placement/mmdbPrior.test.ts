@@ -8,7 +8,14 @@ import type { Place, Prior } from '../../../server/placement/prior.ts'
 import { makeMmdb } from '../support/mmdb.ts'
 import { tempFolder } from '../support/tempFolder.ts'
 
-const elsewhere: Place = { lat: 1, lon: 2, country: 'XX', accuracyKm: 3, source: 'other', dataDate: 'unknown' }
+const elsewhere: Place = {
+  lat: 1,
+  lon: 2,
+  country: 'XX',
+  accuracyKm: 3,
+  source: 'other',
+  dataDate: 'unknown',
+}
 
 describe("an operator's geo database", () => {
   let folder: Awaited<ReturnType<typeof tempFolder>>
@@ -52,7 +59,8 @@ describe("an operator's geo database", () => {
     })
     expect((await prior.lookup('::ffff:203.0.113.9'))?.country).to.equal('DE')
     expect(asked).to.deep.equal([])
-    for (const ip of ['198.51.100.4', '8.8.8.8', '2001:4860:4860::8888']) expect(await prior.lookup(ip)).to.equal(elsewhere)
+    for (const ip of ['198.51.100.4', '8.8.8.8', '2001:4860:4860::8888'])
+      expect(await prior.lookup(ip)).to.equal(elsewhere)
     expect(await prior.lookup('192.168.1.1')).to.equal(null)
     expect(asked).to.deep.equal(['198.51.100.4', '8.8.8.8', '2001:4860:4860::8888'])
     await prior.close()

@@ -119,7 +119,9 @@ describe('the rounds of probes', () => {
 
   it('probe every site of a small network at once', () => {
     const { table } = world(9, 3)
-    expect(firstRound({ table, place: null, history: nobody, budget: 16, closed: new Set(['s4']) })).to.have.length(8)
+    expect(
+      firstRound({ table, place: null, history: nobody, budget: 16, closed: new Set(['s4']) }),
+    ).to.have.length(8)
   })
 
   it('end when nothing came back, so that a browser without UDP does not wait for more', () => {
@@ -164,7 +166,11 @@ describe('estimates', () => {
     const [first] = probed
     const history: ClientHistory = new Map([['s0', { rttMs: truth('s0'), uncertaintyMs: 1 }]])
     const sources = (input: Partial<Parameters<typeof estimates>[0]>): ReadonlySet<string> =>
-      new Set([...estimates({ table, place: null, history: nobody, probed: [], ...input }).values()].map(({ source }) => source))
+      new Set(
+        [...estimates({ table, place: null, history: nobody, probed: [], ...input }).values()].map(
+          ({ source }) => source,
+        ),
+      )
     expect(estimates({ table, place: null, history: nobody, probed }).get(first?.siteId ?? '')).to.include({
       rttMs: first?.rttMs,
       source: 'probe',

@@ -28,11 +28,14 @@ const node = (nodeId: string, siteId: string, lat: number, lon: number, beacon =
 
 /** Sites 500 km apart along the equator, two nodes each. */
 const nodes = Array.from({ length: 40 }, (_, index) =>
-  ['a', 'b'].map((which) => node(`n${index}${which}`, `s${String(index).padStart(2, '0')}`, 0, index * 4.5 - 90)),
+  ['a', 'b'].map((which) =>
+    node(`n${index}${which}`, `s${String(index).padStart(2, '0')}`, 0, index * 4.5 - 90),
+  ),
 ).flat()
 const player = { lat: 0, lon: 1 }
 const ip = '203.0.113.7'
-const truthMs = ({ lat, lon }: NodeSnapshot): number => 5 + distanceKm({ lat: lat ?? 0, lon: lon ?? 0 }, player) / 60
+const truthMs = ({ lat, lon }: NodeSnapshot): number =>
+  5 + distanceKm({ lat: lat ?? 0, lon: lon ?? 0 }, player) / 60
 
 function setUp(place: Place | null, fleetNodes = nodes): { routing: Routing; clock: ManualClock } {
   const clock = createManualClock()
@@ -65,11 +68,21 @@ function setUp(place: Place | null, fleetNodes = nodes): { routing: Routing; clo
 
 const here: Place = { ...player, country: 'GA', accuracyKm: 20, source: 'test', dataDate: 'unknown' }
 const measured = (targets: readonly NodeSnapshot[]): readonly ProbeResult[] =>
-  targets.map((target) => ({ nodeId: target.nodeId, rttMs: truthMs(target), jitterMs: 0.3, samples: 3, via: 'stun' }))
+  targets.map((target) => ({
+    nodeId: target.nodeId,
+    rttMs: truthMs(target),
+    jitterMs: 0.3,
+    samples: 3,
+    via: 'stun',
+  }))
 
 async function probeAll(routing: Routing, from = ip): Promise<readonly ProbeResult[]> {
   const results: ProbeResult[] = []
-  for (let targets = await routing.targets(from); targets.length > 0; targets = await routing.more(from, results))
+  for (
+    let targets = await routing.targets(from);
+    targets.length > 0;
+    targets = await routing.more(from, results)
+  )
     results.push(...measured(targets))
   return results
 }
