@@ -8,9 +8,14 @@ export const probeResult = z.object({
   rttMs: z.nullable(timeMs.check(z.lte(60_000))),
   jitterMs: z.nullable(timeMs.check(z.lte(60_000))),
   samples: z.int().check(z.gte(0), z.lte(1000)),
+  /** Over WebSocket it is the way to the router, measured where UDP reached no node at all. */
   via: z.enum(['stun', 'websocket']),
 })
 export type ProbeResult = z.infer<typeof probeResult>
+
+/** Nodes were probed, and UDP reached none of them: this player needs a relay. */
+export const udpIsBlocked = (probes: readonly ProbeResult[]): boolean =>
+  probes.length > 0 && probes.every(({ rttMs, via }) => rttMs === null || via === 'websocket')
 
 /** Where and how the browser probes a node's beacon: one STUN exchange towards a made-up ICE-lite answer. */
 export const probeTarget = z.object({
@@ -23,17 +28,43 @@ export const probeTarget = z.object({
 })
 export type ProbeTarget = z.infer<typeof probeTarget>
 
+/** Who vouches for a node, least first: anybody's machine, a host that was checked, the network's operator. */
+export const trustClass = z.enum(['community', 'verified', 'operator'])
+export type TrustClass = z.infer<typeof trustClass>
+
+/** Where the figure of a round trip comes from, surest first. */
+export const rttSource = z.enum(['probe', 'history', 'mesh', 'prior', 'unknown'])
+export type RttSource = z.infer<typeof rttSource>
+
+export const ruledOut = z.enum([
+  'no-seat',
+  'title-missing',
+  'codec-missing',
+  'refused',
+  'draining',
+  /** Beyond the latency budget of the title, or of unknown distance where there is a budget. */
+  'too-far',
+  /** Below the trust that the title asks for, or of unknown trust. */
+  'untrusted',
+  /** Where the title may not run, or nobody knows where. */
+  'no-consent',
+])
+export type RuledOut = z.infer<typeof ruledOut>
+
 /** One candidate with everything that was weighed, so that a choice can be read afterwards. */
 export const placementCandidate = z.object({
   nodeId: z.string(),
+  siteId: z.string(),
   siteName: z.string(),
   rttMs: z.nullable(z.number()),
-  rttSource: z.enum(['probe', 'prior', 'unknown']),
+  rttSource,
   distanceKm: z.nullable(z.number()),
   seatsFree: z.int(),
+  /** What adds up to the score, by name, ms: `network + encode + display` is the predicted click-to-photon; below zero is a bonus. */
+  terms: z.record(z.string(), z.number()),
   /** Lower is better; null for a candidate that a hard limit ruled out. */
   scoreMs: z.nullable(z.number()),
-  ruledOut: z.nullable(z.enum(['no-seat', 'title-missing', 'codec-missing', 'refused', 'draining'])),
+  ruledOut: z.nullable(ruledOut),
 })
 export type PlacementCandidate = z.infer<typeof placementCandidate>
 

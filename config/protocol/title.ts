@@ -1,5 +1,6 @@
 import * as z from 'zod/mini'
-import { shortText, titleId } from './ids.ts'
+import { countryCode, shortText, titleId } from './ids.ts'
+import { trustClass } from './placement.ts'
 
 const relativePath = z.string().check(z.maxLength(300), z.regex(/^(?!\/)(?!.*(?:^|\/)\.\.(?:\/|$)).+$/))
 /** A KeyboardEvent.code, e.g. `ArrowLeft`; or `Mouse0`…`Mouse4` for a mouse button. */
@@ -88,6 +89,17 @@ export const titleManifest = z.strictObject({
     cpuCores: z.number().check(z.gt(0), z.lte(64)),
     tmpBytes: z.int().check(z.gte(1024 * 1024)),
   }),
+  /** Longest predicted time from a click to its picture, ms. Nodes beyond it, or of unknown distance, do not get players of this title. */
+  latencyBudgetMs: z.optional(z.int().check(z.gte(10), z.lte(2000))),
+  /** Which nodes may run it, all if absent. What is asked for and not known of a node counts as no. */
+  allow: z.optional(
+    z.strictObject({
+      /** This class or above. */
+      trust: z.optional(trustClass),
+      /** Where the publisher consents to its running. */
+      countries: z.optional(z.array(countryCode).check(z.minLength(1), z.maxLength(250))),
+    }),
+  ),
 })
 export type TitleManifest = z.infer<typeof titleManifest>
 

@@ -1,4 +1,5 @@
 import * as z from 'zod/mini'
+import { countryCode } from '../protocol/ids.ts'
 import { integerText, listText, numberText, parseSettings } from './parse.ts'
 import { defaultStrategies, strategiesText } from './strategies.ts'
 
@@ -37,6 +38,10 @@ const shape = {
   SITE_NAME: z._default(z.string().check(z.minLength(1), z.maxLength(80)), 'This machine'),
   SITE_LAT: z.optional(numberText(-90, 90)),
   SITE_LON: z.optional(numberText(-180, 180)),
+  /** ISO 3166-1, two capital letters; titles that may run in some countries only need it. */
+  SITE_COUNTRY: z.optional(countryCode),
+  /** What its host asks for a session, in cents of the network's currency. */
+  CENTS_PER_HOUR: z.optional(numberText(0, 100_000)),
   /** Sessions at once; 0 chooses by cores and memory. */
   SEATS: z._default(integerText(0, 256), 0),
   /** Seats whose display and sound stand ready before anyone asks. */
@@ -74,6 +79,8 @@ export const parseEdgeSettings = (env: Readonly<Record<string, string | undefine
     siteName: text.SITE_NAME,
     siteLat: text.SITE_LAT ?? null,
     siteLon: text.SITE_LON ?? null,
+    siteCountry: text.SITE_COUNTRY ?? null,
+    centsPerHour: text.CENTS_PER_HOUR ?? null,
     seats: text.SEATS,
     warmSeats: text.WARM_SEATS,
     advertise: text.ADVERTISE,

@@ -1,4 +1,5 @@
 import type { NodeStatus, ToNode } from '../../config/protocol/nodeSocket.ts'
+import type { TrustClass } from '../../config/protocol/placement.ts'
 
 /** One authenticated socket of a node. */
 export interface NodeLink {
@@ -12,6 +13,10 @@ export interface NodeRecord {
   readonly nodeId: string
   link: NodeLink | null
   status: NodeStatus | null
+  /** Of the latest status, over all its connections. */
+  statusSeq: number
+  /** What is known of its host. */
+  trust: TrustClass | null
   lastHeardMs: number
   cancelLostTimer: (() => void) | null
 }
@@ -20,6 +25,8 @@ export const newRecord = (nodeId: string, nowMs: number): NodeRecord => ({
   nodeId,
   link: null,
   status: null,
+  statusSeq: 0,
+  trust: null,
   lastHeardMs: nowMs,
   cancelLostTimer: null,
 })

@@ -1,34 +1,67 @@
-import type { PlacementCandidate, PlacementReport, ProbeResult } from '../../config/protocol/placement.ts'
+import type { PlacementCandidate, PlacementReport } from '../../config/protocol/placement.ts'
 import type { VideoCodecName } from '../../config/protocol/stream.ts'
-import { distanceKm, estimateRttMs, type Point } from './distance.ts'
+import { hardLimit, type TitleDemands } from './decideLimits.ts'
+import { clickToPhotonMs, hundredths, nodeUse, sumOf, termsOf } from './decideTerms.ts'
+import { explain } from './decideWords.ts'
+import { distanceKm, type Point } from './distance.ts'
+import type { RttEstimate } from './routing/types.ts'
 import type { NodeSnapshot } from './snapshot.ts'
+import { chooseOfTwo, type Equal, hysteresisMs, type LastPlace } from './stability.ts'
+
+/** What is known of a site for one player at one time. */
+export interface SiteView {
+  readonly rtt: RttEstimate
+  /** Probed, and nothing came back. */
+  readonly silent: boolean
+  /** Share of its seats that are taken, 0-1. */
+  readonly use: number
+}
 
 export interface DecisionInput {
   readonly sessionId: string
   readonly nowMs: number
-  readonly titleId: string
+  readonly title: TitleDemands
   /** What the player decodes. */
   readonly codecs: readonly VideoCodecName[]
+  /** Of the stream that the player asks for. */
+  readonly displayIntervalMs: number
   readonly nodes: readonly NodeSnapshot[]
-  readonly probes: readonly ProbeResult[]
+  /** By site id; a site that is missing is of unknown distance and idle. */
+  readonly sites: ReadonlyMap<string, SiteView>
   readonly playerAt: Point | null
   /** Nodes that have said no to this session. */
   readonly refusedBy: ReadonlySet<string>
+  /** What recent troubles of a node count, ms; none where it is missing. */
+  readonly qualityMs: ReadonlyMap<string, number>
+  /** Nodes that keep the title ready. */
+  readonly warm: ReadonlySet<string>
+  /** Where this player was placed last. */
+  readonly last: LastPlace | null
 }
 
-/** With neither a probe nor a place, a node is a guess: worse than anything within an ocean's distance. */
-const unknownScoreMs = 500
-/** A node that was probed and did not answer may not be reachable at all. */
-const silentPenaltyMs = 1000
+const unknownSite: SiteView = {
+  rtt: { rttMs: null, source: 'unknown', uncertaintyMs: 0 },
+  silent: false,
+  use: 0,
+}
+/** Browsers measure whole milliseconds: half of one says nothing. */
+const equalWithinMs = 0.5
 
 /**
- * Picks a node: hard limits first, then the lowest round trip (measured, else estimated from the distance), then more free
- * seats, then the id. Pure; everything that was weighed is in the report, best candidate first.
+ * Picks a node: hard limits first, then the lowest sum of terms; among equals, the less used of two that the session's id
+ * draws. Pure and independent of the order of `nodes`; everything that was weighed is in the report, the chosen one first.
  */
 export function decide(input: DecisionInput): PlacementReport {
-  const candidates = input.nodes.map((node) => weigh(node, input)).sort(byPreference)
-  const best = candidates[0]
-  const chosen = best !== undefined && best.ruledOut === null ? best : null
+  const candidates: PlacementCandidate[] = []
+  const able: Able[] = []
+  for (const node of input.nodes) {
+    const candidate = weigh(node, input)
+    candidates.push(candidate)
+    if (candidate.scoreMs !== null)
+      able.push({ id: node.nodeId, scoreMs: candidate.scoreMs, use: nodeUse(node), candidate })
+  }
+  const chosen = chooseOfTwo(able, input.sessionId, equalWithinMs)?.candidate ?? null
+  candidates.sort((a, b) => (a === chosen ? -1 : b === chosen ? 1 : byPreference(a, b)))
   return {
     sessionId: input.sessionId,
     decidedAtMs: input.nowMs,
@@ -38,73 +71,46 @@ export function decide(input: DecisionInput): PlacementReport {
   }
 }
 
+interface Able extends Equal {
+  readonly candidate: PlacementCandidate
+}
+
 function weigh(node: NodeSnapshot, input: DecisionInput): PlacementCandidate {
-  const probe = input.probes.find(({ nodeId }) => nodeId === node.nodeId)
-  const nodeAt = node.lat !== null && node.lon !== null ? { lat: node.lat, lon: node.lon } : null
-  const km =
-    nodeAt !== null && input.playerAt !== null ? Math.round(distanceKm(nodeAt, input.playerAt)) : null
-  const ruledOut = hardLimit(node, input)
-  const measuredMs = probe?.rttMs ?? null
-  const rttMs = measuredMs ?? (km === null ? null : estimateRttMs(km))
-  const silent = probe !== undefined && probe.rttMs === null
+  const { rtt, silent, use } = input.sites.get(node.siteId) ?? unknownSite
+  const terms = termsOf(node, {
+    rtt,
+    silent,
+    siteUse: use,
+    displayIntervalMs: input.displayIntervalMs,
+    qualityMs: input.qualityMs.get(node.nodeId) ?? 0,
+    isWarm: input.warm.has(node.nodeId),
+    hysteresisMs: hysteresisMs(node.siteId, input.last, input.nowMs),
+  })
+  const ruledOut = hardLimit(node, input, clickToPhotonMs(terms, rtt))
   return {
     nodeId: node.nodeId,
+    siteId: node.siteId,
     siteName: node.siteName,
-    rttMs,
-    rttSource: measuredMs !== null ? 'probe' : km !== null ? 'prior' : 'unknown',
-    distanceKm: km,
+    rttMs: rtt.rttMs === null ? null : hundredths(rtt.rttMs),
+    rttSource: rtt.source,
+    distanceKm: kmTo(node, input.playerAt),
     seatsFree: node.seatsFree,
-    scoreMs: ruledOut !== null ? null : (rttMs ?? unknownScoreMs) + (silent ? silentPenaltyMs : 0),
+    terms,
+    scoreMs: ruledOut === null ? sumOf(terms) : null,
     ruledOut,
   }
 }
 
-function hardLimit(node: NodeSnapshot, input: DecisionInput): PlacementCandidate['ruledOut'] {
-  if (input.refusedBy.has(node.nodeId)) return 'refused'
-  if (node.draining) return 'draining'
-  if (!node.titles.some(({ id }) => id === input.titleId)) return 'title-missing'
-  if (!node.codecs.some((codec) => input.codecs.includes(codec))) return 'codec-missing'
-  if (node.seatsFree === 0) return 'no-seat'
-  return null
+function kmTo({ lat, lon }: NodeSnapshot, playerAt: Point | null): number | null {
+  return lat === null || lon === null || playerAt === null ? null : Math.round(distanceKm({ lat, lon }, playerAt))
 }
 
+/** Those that can before those that cannot; of these the nearest first, so that what was nearer but ruled out is easy to see. */
 function byPreference(a: PlacementCandidate, b: PlacementCandidate): number {
-  if (a.scoreMs === null || b.scoreMs === null) {
-    if (a.scoreMs !== b.scoreMs) return a.scoreMs === null ? 1 : -1
-  } else if (a.scoreMs !== b.scoreMs) return a.scoreMs - b.scoreMs
-  if (a.seatsFree !== b.seatsFree) return b.seatsFree - a.seatsFree
+  if ((a.scoreMs === null) !== (b.scoreMs === null)) return a.scoreMs === null ? 1 : -1
+  const [left, right] = [a.scoreMs ?? a.rttMs ?? unknownLast, b.scoreMs ?? b.rttMs ?? unknownLast]
+  if (left !== right) return left - right
   return a.nodeId < b.nodeId ? -1 : a.nodeId > b.nodeId ? 1 : 0
 }
 
-const ruledOutWords: Readonly<Record<NonNullable<PlacementCandidate['ruledOut']>, string>> = {
-  'no-seat': 'has no free seat',
-  'title-missing': 'does not have the game',
-  'codec-missing': 'has no video format that your browser plays',
-  refused: 'could not take you just now',
-  draining: 'is about to stop',
-}
-
-function explain(candidates: readonly PlacementCandidate[], chosen: PlacementCandidate | null): string {
-  if (candidates.length === 0) return 'No node is online.'
-  const others = candidates.filter(({ ruledOut }) => ruledOut !== null)
-  const passed = others
-    .slice(0, 3)
-    .map(({ siteName, ruledOut }) => `${siteName} ${ruledOut === null ? '' : ruledOutWords[ruledOut]}`)
-  const more = others.length > 3 ? [`${others.length - 3} more were ruled out`] : []
-  const rest = [...passed, ...more].join('; ')
-  if (chosen === null) return `No node can take you: ${rest}.`
-  const able = candidates.length - others.length
-  const why =
-    able === 1
-      ? 'the only node that can run the game now'
-      : `the best of ${able} nodes that can run the game now`
-  return `${chosen.siteName}, ${distanceWords(chosen)}: ${why}.${rest === '' ? '' : ` Passed over: ${rest}.`}`
-}
-
-function distanceWords({ rttMs, rttSource, distanceKm: km }: PlacementCandidate): string {
-  if (rttMs === null) return 'at a distance that nobody has measured'
-  const rtt = rttMs < 10 ? rttMs.toFixed(1) : String(Math.round(rttMs))
-  return rttSource === 'probe'
-    ? `${rtt} ms away as your browser measured it`
-    : `about ${km} km away (some ${rtt} ms)`
-}
+const unknownLast = Number.MAX_VALUE

@@ -41,8 +41,18 @@ export function isPublicAddress(ip: string): boolean {
 const workerCode = `
 const { parentPort, workerData } = require('node:worker_threads')
 const geo = require(workerData)
-parentPort.on('message', ({ id, ip }) => parentPort.postMessage({ id, found: geo.lookup(ip) }))
+const find = ({ id, ip }) => {
+  const found = geo.lookup(ip)
+  return { id, found: found && { ll: found.ll, country: found.country, area: found.area } }
+}
+parentPort.on('message', (asked) => parentPort.postMessage(asked.map(find)))
 `
+
+type Found = Pick<Lookup, 'll' | 'country' | 'area'>
+interface Asked {
+  readonly id: number
+  readonly ip: string
+}
 
 /**
  * The database that comes with geoip-lite. It takes about 140 MB and half a second to load, so it lives in a worker that
@@ -50,17 +60,25 @@ parentPort.on('message', ({ id, ip }) => parentPort.postMessage({ id, found: geo
  */
 export function createGeoPrior(): Prior {
   const file = createRequire(import.meta.url).resolve('geoip-lite')
-  const waiting = new Map<number, (found: Lookup | null) => void>()
+  const waiting = new Map<number, (found: Found | null) => void>()
+  let unsent: Asked[] = []
   let worker: Worker | null = null
   let lastId = 0
+  let closed = false
   let dataDate: Promise<string> | null = null
+
+  function giveUp(): void {
+    for (const settle of [...waiting.values()]) settle(null)
+  }
 
   function start(): Worker {
     const started = new Worker(workerCode, { eval: true, workerData: file, execArgv: [] })
     started.unref()
-    started.on('message', ({ id, found }: { id: number; found: Lookup | null }) => waiting.get(id)?.(found))
+    started.on('message', (answers: readonly { id: number; found: Found | null }[]) => {
+      for (const { id, found } of answers) waiting.get(id)?.(found)
+    })
     const gone = (): void => {
-      for (const settle of waiting.values()) settle(null)
+      giveUp()
       if (worker === started) worker = null
     }
     started.on('error', gone)
@@ -68,18 +86,26 @@ export function createGeoPrior(): Prior {
     return started
   }
 
-  function ask(ip: string): Promise<Lookup | null> {
+  /** In one message for all that one turn of the event loop asks: a message costs more than a look-up. */
+  function send(): void {
+    if (closed) return
     worker ??= start()
+    worker.postMessage(unsent)
+    unsent = []
+  }
+
+  function ask(ip: string): Promise<Found | null> {
     const id = ++lastId
-    return new Promise<Lookup | null>((resolve) => {
+    return new Promise<Found | null>((resolve) => {
       const timer = setTimeout(() => settle(null), patienceMs)
-      const settle = (found: Lookup | null): void => {
+      const settle = (found: Found | null): void => {
         clearTimeout(timer)
         waiting.delete(id)
         resolve(found)
       }
       waiting.set(id, settle)
-      worker?.postMessage({ id, ip })
+      if (unsent.length === 0) setImmediate(send)
+      unsent.push({ id, ip })
     })
   }
 
@@ -92,12 +118,14 @@ export function createGeoPrior(): Prior {
       return found === null ? null : toPlace(found, await dataDate)
     },
     async close() {
+      closed = true
       await worker?.terminate()
+      giveUp()
     },
   }
 }
 
-const toPlace = ({ ll: [lat, lon], country, area }: Lookup, dataDate: string): Place => ({
+const toPlace = ({ ll: [lat, lon], country, area }: Found, dataDate: string): Place => ({
   lat,
   lon,
   country,

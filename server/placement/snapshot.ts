@@ -1,24 +1,50 @@
 import type { NodeStatus } from '../../config/protocol/nodeSocket.ts'
+import type { ProbeTarget, TrustClass } from '../../config/protocol/placement.ts'
 import type { VideoCodecName } from '../../config/protocol/stream.ts'
-import type { ProbeTarget } from '../../config/protocol/placement.ts'
+import { siteIdOf } from './site.ts'
 
 /** A node that is online, as it last described itself. */
 export interface NodeSnapshot {
   readonly nodeId: string
+  readonly siteId: string
   readonly siteName: string
   readonly lat: number | null
   readonly lon: number | null
   readonly draining: boolean
+  readonly seats: number
   readonly seatsFree: number
   readonly titles: readonly { readonly id: string; readonly version: string }[]
   readonly codecs: readonly VideoCodecName[]
   readonly beacon: NodeStatus['beacon']
+  /** ISO 3166-1; null where the node did not say. */
+  readonly country: string | null
+  /** What the router knows of its host; a node cannot say this of itself. Null: nothing. */
+  readonly trust: TrustClass | null
+  /** Null: nothing was measured yet. */
+  readonly encodeP95Ms: number | null
+  /** Null: not announced. */
+  readonly centsPerHour: number | null
 }
 
-export function snapshotOf(nodeId: string, status: NodeStatus): NodeSnapshot {
+export function snapshotOf(nodeId: string, status: NodeStatus, trust: TrustClass | null): NodeSnapshot {
   const { siteName, lat, lon, draining, titles, codecs, beacon } = status
-  const seatsFree = status.seats.filter((seat) => seat.state === 'free').length
-  return { nodeId, siteName, lat, lon, draining, seatsFree, titles, codecs, beacon }
+  return {
+    nodeId,
+    siteId: siteIdOf(status),
+    siteName,
+    lat,
+    lon,
+    draining,
+    seats: status.seats.length,
+    seatsFree: status.seats.filter((seat) => seat.state === 'free').length,
+    titles,
+    codecs,
+    beacon,
+    country: status.country ?? null,
+    trust,
+    encodeP95Ms: status.encodeP95Ms ?? null,
+    centsPerHour: status.centsPerHour ?? null,
+  }
 }
 
 export const toProbeTarget = (node: NodeSnapshot): readonly ProbeTarget[] =>

@@ -50,7 +50,7 @@ describe('the fleet', () => {
       send: (message) => sent.push(message) > 0,
       close: (code) => void closes.push(code),
     }
-    fleet.connect(nodeId, link)
+    fleet.connect(nodeId, link, null)
     return link
   }
   const ask = { sessionId: 's', titleId: 't', codecs: ['h264' as const], holdMs: 1, timeoutMs: 2000 }

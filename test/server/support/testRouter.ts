@@ -61,7 +61,7 @@ export async function openTestBed(): Promise<TestBed> {
     },
     async enrolledKey() {
       const key = makeNodeKey()
-      const token = { hash: key.nodeId, host: key.nodeId, atMs: 1 }
+      const token = { hash: key.nodeId, host: key.nodeId, atMs: 1, trust: null }
       await store.nodes.offerToken(token)
       await store.nodes.enrol({ id: key.nodeId, publicKey: key.publicKey, tokenHash: token.hash, atMs: 1 })
       return key

@@ -1,0 +1,72 @@
+import { trustClass, type RuledOut, type TrustClass } from '../../config/protocol/placement.ts'
+import type { VideoCodecName } from '../../config/protocol/stream.ts'
+import type { TitleManifest } from '../../config/protocol/title.ts'
+import type { DecisionInput } from './decide.ts'
+import type { NodeSnapshot } from './snapshot.ts'
+
+/** What a title asks of the nodes that run it. */
+export interface TitleDemands {
+  readonly id: string
+  /** Longest predicted click-to-photon, ms; null: any. */
+  readonly latencyBudgetMs: number | null
+  readonly allow: TitleManifest['allow'] | null
+}
+
+export const demandsOf = ({ id, latencyBudgetMs, allow }: TitleManifest): TitleDemands => ({
+  id,
+  latencyBudgetMs: latencyBudgetMs ?? null,
+  allow: allow ?? null,
+})
+
+/** The part of a node that seats and distances do not change. */
+interface Capable {
+  readonly codecs: readonly VideoCodecName[]
+  readonly trust: TrustClass | null
+  readonly country: string | null
+  readonly titles: { has(titleId: string): boolean }
+}
+
+type Asked = Pick<DecisionInput, 'title' | 'codecs'>
+
+/** Whether nodes of this kind may and can run the title for this player. */
+export const isCapable = (capable: Capable, asked: Asked): boolean =>
+  lackOf(capable, capable.titles.has(asked.title.id), asked) === null
+
+/**
+ * Why a node cannot take this player at all, the most lasting reason first; null when nothing stands against it. What the
+ * title asks for and nobody knows of the node counts as a no.
+ * @param clickToPhotonMs predicted; null when the way to the node is of unknown length
+ */
+export function hardLimit(
+  node: NodeSnapshot,
+  input: Asked & Pick<DecisionInput, 'refusedBy'>,
+  clickToPhotonMs: number | null,
+): RuledOut | null {
+  const { id, latencyBudgetMs } = input.title
+  const lack = lackOf(
+    node,
+    node.titles.some((title) => title.id === id),
+    input,
+  )
+  if (lack !== null) return lack
+  if (latencyBudgetMs !== null && !(clickToPhotonMs !== null && clickToPhotonMs <= latencyBudgetMs))
+    return 'too-far'
+  if (node.draining) return 'draining'
+  if (input.refusedBy.has(node.nodeId)) return 'refused'
+  // Also a count that is not a number leaves no seat.
+  return node.seatsFree > 0 ? null : 'no-seat'
+}
+
+function lackOf(
+  { codecs, trust, country }: Omit<Capable, 'titles'>,
+  hasTitle: boolean,
+  { title, codecs: decodable }: Asked,
+): RuledOut | null {
+  if (!hasTitle) return 'title-missing'
+  if (!codecs.some((codec) => decodable.includes(codec))) return 'codec-missing'
+  const { trust: least, countries } = title.allow ?? {}
+  const order = trustClass.options
+  if (least !== undefined && (trust === null || order.indexOf(trust) < order.indexOf(least))) return 'untrusted'
+  if (countries !== undefined && (country === null || !countries.includes(country))) return 'no-consent'
+  return null
+}

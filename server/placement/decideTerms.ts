@@ -1,0 +1,87 @@
+import type { RttEstimate } from './routing/types.ts'
+import type { NodeSnapshot } from './snapshot.ts'
+
+/** What adds up to a candidate's score, ms. */
+export type Terms = {
+  /** Round trip, and for one that is not known a guess that is worse than an ocean. */
+  readonly network: number
+  /** A figure that may be wrong is worth a little less than a sure one. */
+  readonly uncertainty: number
+  readonly encode: number
+  readonly display: number
+  /** A site that was probed and did not answer may not be reachable at all. */
+  readonly silence: number
+  readonly load: number
+  readonly price: number
+  readonly quality: number
+  /** Below zero for a node that keeps the title ready. */
+  readonly warm: number
+  /** Below zero for the site of the last time. */
+  readonly hysteresis: number
+}
+
+/** With no estimate at all a site is a guess: worse than anything within an ocean's distance. */
+const unknownRttMs = 500
+const silenceMs = 1000
+/** Of one standard deviation, which beyond a limit says no more than that nothing is known. */
+const uncertaintyWeight = 0.25
+const maxUncertaintyMs = 100
+/** The p95 of a node without a GPU at 720p60 (the design's measurement), for one that has not measured itself. */
+const unknownEncodeMs = 25
+/** A full site costs as much as the way across a continent. */
+const fullSiteMs = 40
+/** Sessions on one machine slow each other down a little. */
+const fullNodeMs = 10
+const msPerCentAnHour = 0.05
+/** Less than a frame: a game that is ready starts sooner, but plays no better. */
+const warmBonusMs = 2
+
+/**
+ * Convex: nothing that anybody could feel until about three quarters, then steep, so that the last seats stay for those who have
+ * nowhere else to go.
+ * @param siteUse share of the site's seats that are taken, 0-1
+ * @param nodeUse the same of the node
+ */
+export const loadMs = (siteUse: number, nodeUse: number): number =>
+  fullSiteMs * siteUse ** 8 + fullNodeMs * nodeUse ** 8
+
+export interface SoftInput {
+  readonly rtt: RttEstimate
+  readonly silent: boolean
+  readonly siteUse: number
+  readonly displayIntervalMs: number
+  readonly qualityMs: number
+  readonly isWarm: boolean
+  readonly hysteresisMs: number
+}
+
+export const nodeUse = ({ seats, seatsFree }: NodeSnapshot): number => (seats > 0 ? 1 - seatsFree / seats : 1)
+
+/** Reports are read and stored: what is below a hundredth says nothing. */
+export const hundredths = (ms: number): number => Math.round(ms * 100) / 100
+
+export function termsOf(node: NodeSnapshot, soft: SoftInput): Terms {
+  return {
+    network: hundredths(soft.rtt.rttMs ?? unknownRttMs),
+    uncertainty: hundredths(Math.min(soft.rtt.uncertaintyMs, maxUncertaintyMs) * uncertaintyWeight),
+    encode: hundredths(node.encodeP95Ms ?? unknownEncodeMs),
+    display: hundredths(soft.displayIntervalMs),
+    silence: soft.silent ? silenceMs : 0,
+    load: hundredths(loadMs(soft.siteUse, nodeUse(node))),
+    price: hundredths((node.centsPerHour ?? 0) * msPerCentAnHour),
+    quality: hundredths(soft.qualityMs),
+    warm: soft.isWarm ? -warmBonusMs : 0,
+    hysteresis: soft.hysteresisMs,
+  }
+}
+
+/** Predicted time from a click to its picture; null when the way is of unknown length. */
+export const clickToPhotonMs = ({ network, encode, display }: Terms, rtt: RttEstimate): number | null =>
+  rtt.rttMs === null ? null : network + encode + display
+
+export function sumOf(terms: Terms): number {
+  const { network, uncertainty, encode, display, silence, load, price, quality, warm, hysteresis } = terms
+  return hundredths(
+    network + uncertainty + encode + display + silence + load + price + quality + warm + hysteresis,
+  )
+}

@@ -1,0 +1,227 @@
+import { pickNodes } from './fleetPick.ts'
+import {
+  addNode,
+  type Capability,
+  type FleetSite,
+  newSite,
+  removeNode,
+  replaceNode,
+  useOf,
+} from './fleetSite.ts'
+import { isCapable, type TitleDemands } from './decideLimits.ts'
+import type { VideoCodecName } from '../../config/protocol/stream.ts'
+import type { Point } from './distance.ts'
+import { unitHash } from './hash.ts'
+import type { NodeSnapshot } from './snapshot.ts'
+import type { Site } from './site.ts'
+import { createSphere } from './sphere.ts'
+
+/** What one decision wants to see of the fleet. */
+export interface Look {
+  readonly title: TitleDemands
+  readonly codecs: readonly VideoCodecName[]
+  /** Null when nobody knows where the player is. */
+  readonly at: Point | null
+  /** Sites that were probed, or that earlier players speak for, the best first. They are looked at before any others. */
+  readonly siteIds: readonly string[]
+  /** Draws nodes within a site: the session's id. */
+  readonly seed: string
+  readonly refusedBy: ReadonlySet<string>
+}
+
+export interface Looked {
+  readonly nodes: readonly NodeSnapshot[]
+  /** Sites of these nodes. */
+  readonly sites: readonly SeenSite[]
+  /** Of these nodes, those that keep the title ready. */
+  readonly warm: ReadonlySet<string>
+}
+export interface SeenSite extends Site {
+  /** Share of its seats that are taken, 0-1. */
+  readonly use: number
+}
+
+/** The nodes that are online, kept so that a decision looks at a few dozen of them, however many there are. */
+export interface FleetIndex {
+  /** The node as it now is, new or known. */
+  put(node: NodeSnapshot): void
+  remove(nodeId: string): void
+  find(nodeId: string): NodeSnapshot | null
+  readonly size: number
+  /** In the order in which they came. */
+  all(): readonly NodeSnapshot[]
+  /** Every site once, in the order of their ids; the same array until a site comes or goes. */
+  sites(): readonly Site[]
+  /** Nodes that could take the player, of the named sites or else the nearest, and one of each better site that cannot. */
+  look(look: Look): Looked
+}
+
+/** Sites with a seat for the player. More are as near only in crowded places, where these do as well. */
+const enough = 8
+/** So many of the named ones make a search by place needless: what a browser has measured says more. */
+const few = 4
+/** Nearer sites that cannot take the player, to be named in the report. */
+const nearestOthers = 4
+/** Sites without coordinates, or any where the player's place is unknown too. */
+const drawnSites = 6
+
+interface Entry {
+  readonly node: NodeSnapshot
+  readonly site: FleetSite
+  readonly kind: Kind
+}
+
+/** A capability with how many nodes have it: the last one takes it along. */
+interface Kind {
+  readonly capability: Capability
+  nodes: number
+}
+
+export function createFleetIndex(): FleetIndex {
+  const entries = new Map<string, Entry>()
+  const sites = new Map<string, FleetSite>()
+  const kinds = new Map<string, Kind>()
+  const sphere = createSphere<FleetSite>()
+  const unplaced = new Map<string, FleetSite>()
+  let sorted: readonly Site[] | null = null
+
+  function siteFor(node: NodeSnapshot): FleetSite {
+    const known = sites.get(node.siteId)
+    if (known !== undefined) return known
+    const site = newSite(node)
+    sites.set(site.id, site)
+    sorted = null
+    if (site.lat === null || site.lon === null) unplaced.set(site.id, site)
+    else sphere.put(site, { lat: site.lat, lon: site.lon })
+    return site
+  }
+
+  function drop(site: FleetSite): void {
+    if (site.groups.length > 0) return
+    sites.delete(site.id)
+    unplaced.delete(site.id)
+    sphere.remove(site.id)
+    sorted = null
+  }
+
+  function kindOf(node: NodeSnapshot): Kind {
+    const titles = node.titles.map(({ id }) => id).sort()
+    const { trust, country } = node
+    const codecs = [...node.codecs].sort()
+    const key = JSON.stringify([titles, codecs, trust, country])
+    const known = kinds.get(key)
+    if (known !== undefined) return known
+    const kind = { capability: { key, titles: new Set(titles), codecs, trust, country }, nodes: 0 }
+    kinds.set(key, kind)
+    return kind
+  }
+
+  function remove(nodeId: string): void {
+    const entry = entries.get(nodeId)
+    if (entry === undefined) return
+    entries.delete(nodeId)
+    const { site, kind, node } = entry
+    removeNode(site, kind.capability, node)
+    drop(site)
+    kind.nodes -= 1
+    if (kind.nodes === 0) kinds.delete(kind.capability.key)
+  }
+
+  /** Sites that a hash draws for this player, where no distance tells them apart. */
+  function draw(
+    from: ReadonlyMap<string, FleetSite>,
+    seed: string,
+    isAble: (site: FleetSite) => boolean,
+  ): readonly FleetSite[] {
+    const all = [...from.values()]
+    if (all.length > drawnSites) {
+      const drawn = new Map(all.map((site) => [site, (isAble(site) ? 0 : 1) + unitHash(seed, site.id)]))
+      all.sort((a, b) => (drawn.get(a) ?? 0) - (drawn.get(b) ?? 0))
+    }
+    return all.slice(0, drawnSites)
+  }
+
+  return {
+    put(node) {
+      const entry = entries.get(node.nodeId)
+      if (entry !== undefined && entry.node.siteId === node.siteId && isAlike(entry.node, node)) {
+        replaceNode(entry.site, entry.kind.capability, entry.node, node)
+        entries.set(node.nodeId, { ...entry, node })
+        return
+      }
+      remove(node.nodeId)
+      const site = siteFor(node)
+      const kind = kindOf(node)
+      kind.nodes += 1
+      addNode(site, kind.capability, node)
+      entries.set(node.nodeId, { node, site, kind })
+    },
+    remove,
+    find: (nodeId) => entries.get(nodeId)?.node ?? null,
+    get size() {
+      return entries.size
+    },
+    all: () => [...entries.values()].map(({ node }) => node),
+    sites() {
+      sorted ??= [...sites.values()]
+        .map(({ id, lat, lon }) => ({ id, lat, lon }))
+        .sort((a, b) => (a.id < b.id ? -1 : 1))
+      return sorted
+    },
+    look(look) {
+      const judged = new Map<Capability, boolean>()
+      const canRun = (capability: Capability): boolean => {
+        const known = judged.get(capability)
+        if (known !== undefined) return known
+        const verdict = isCapable(capability, look)
+        judged.set(capability, verdict)
+        return verdict
+      }
+      const isAble = (site: FleetSite): boolean =>
+        site.seatsFree > 0 && site.groups.some((group) => group.seatsFree > 0 && canRun(group.capability))
+      const seen = new Set<FleetSite>()
+      const nodes: NodeSnapshot[] = []
+      const warm = new Set<string>()
+      let able = 0
+      const see = (site: FleetSite): void => {
+        if (seen.has(site)) return
+        seen.add(site)
+        if (pickNodes(site, look, canRun, nodes, warm)) able += 1
+      }
+      for (const id of look.siteIds) {
+        if (able === enough) break
+        const site = sites.get(id)
+        if (site !== undefined) see(site)
+      }
+      if (able < few) {
+        if (look.at !== null) {
+          const near = sphere.nearest(look.at, { able: enough, others: nearestOthers }, isAble)
+          for (const site of near.able) see(site)
+          for (const site of near.others) see(site)
+        }
+        for (const site of draw(able === 0 ? sites : unplaced, look.seed, isAble)) see(site)
+      }
+      for (const nodeId of look.refusedBy) {
+        const refused = entries.get(nodeId)
+        if (refused !== undefined && seen.has(refused.site) && !nodes.includes(refused.node))
+          nodes.push(refused.node)
+      }
+      return { nodes, sites: [...seen].map((site) => ({ ...placeOf(site), use: useOf(site) })), warm }
+    },
+  }
+}
+
+const placeOf = ({ id, lat, lon }: FleetSite): Site => ({ id, lat, lon })
+
+/** Whether both have one capability. Statuses come every few seconds and seldom change that. */
+function isAlike(a: NodeSnapshot, b: NodeSnapshot): boolean {
+  return (
+    a.trust === b.trust &&
+    a.country === b.country &&
+    isSame(a.codecs, b.codecs, (codec) => codec) &&
+    isSame(a.titles, b.titles, ({ id }) => id)
+  )
+}
+
+const isSame = <T>(a: readonly T[], b: readonly T[], keyOf: (item: T) => string): boolean =>
+  a === b || (a.length === b.length && a.every((item, index) => b[index] !== undefined && keyOf(item) === keyOf(b[index])))

@@ -1,0 +1,89 @@
+import { createChooser } from '../../../server/placement/chooser.ts'
+import type { FleetIndex } from '../../../server/placement/fleetIndex.ts'
+import type { Prior } from '../../../server/placement/prior.ts'
+import { createNodeQuality } from '../../../server/placement/quality.ts'
+import type { Player } from './players.ts'
+
+export interface DecisionFigures {
+  /** By one core: the processor time of all threads counts. */
+  readonly perCoreSecond: number
+  /** By the clock, with the look-ups in their own thread. */
+  readonly perSecond: number
+  /** From the address to the choice, the wait for others' included. */
+  readonly latenciesMs: Float64Array
+  readonly candidatesMean: number
+  readonly placedPercent: number
+}
+
+/** Requests in work at once. */
+const inFlight = 16
+
+/**
+ * Each decision looks its address up, chooses, takes the seat and frees one that was taken before, so that the fleet changes
+ * twice with every decision.
+ */
+export async function measureDecisions(
+  count: number,
+  index: FleetIndex,
+  players: readonly Player[],
+  prior: Prior,
+): Promise<DecisionFigures> {
+  const choose = createChooser(index, createNodeQuality({ now: Date.now }), { now: Date.now })
+  const latenciesMs = new Float64Array(count)
+  const held: string[] = []
+  let next = 0
+  let candidates = 0
+  let placed = 0
+
+  const take = (nodeId: string, seats: number): void => {
+    const node = index.find(nodeId)
+    if (node !== null) index.put({ ...node, seatsFree: node.seatsFree + seats })
+  }
+
+  async function work(): Promise<void> {
+    for (let turn = next++; turn < count; turn = next++) {
+      const player = players[turn % players.length]
+      if (player === undefined) return
+      const beganMs = performance.now()
+      const playerAt = await prior.lookup(player.ip)
+      const report = choose({
+        sessionId: `session-${turn}`,
+        title: { id: player.titleId, latencyBudgetMs: null, allow: null },
+        codecs: ['h264', 'vp8'],
+        fps: 60,
+        probes: player.probes,
+        playerAt,
+        estimates: noEstimates,
+        refusedBy: nobody,
+        last: null,
+      })
+      latenciesMs[turn] = performance.now() - beganMs
+      candidates += report.candidates.length
+      if (report.chosenNodeId === null) continue
+      placed += 1
+      take(report.chosenNodeId, -1)
+      held.push(report.chosenNodeId)
+      const oldest = held.length > 20_000 ? held[turn % 20_000] : undefined
+      if (oldest !== undefined) {
+        take(oldest, 1)
+        held[turn % 20_000] = held.pop() ?? oldest
+      }
+    }
+  }
+
+  const cpuBefore = process.cpuUsage()
+  const beganMs = performance.now()
+  await Promise.all(Array.from({ length: inFlight }, work))
+  const tookS = (performance.now() - beganMs) / 1000
+  const cpu = process.cpuUsage(cpuBefore)
+  return {
+    perCoreSecond: count / ((cpu.user + cpu.system) / 1e6),
+    perSecond: count / tookS,
+    latenciesMs,
+    candidatesMean: candidates / count,
+    placedPercent: (placed / count) * 100,
+  }
+}
+
+const noEstimates = new Map<string, never>()
+const nobody = new Set<string>()

@@ -1,0 +1,353 @@
+import { expect } from 'chai'
+import fc from 'fast-check'
+import { placementReport, type RuledOut, type TrustClass } from '../../../config/protocol/placement.ts'
+import { decide, type DecisionInput, type SiteView } from '../../../server/placement/decide.ts'
+import type { RttEstimate } from '../../../server/placement/routing/types.ts'
+import type { NodeSnapshot } from '../../../server/placement/snapshot.ts'
+import { nodeOf } from '../support/nodes.ts'
+
+const site = (rttMs: number | null, change: Partial<SiteView> = {}): SiteView => ({
+  rtt: { rttMs, source: rttMs === null ? 'unknown' : 'probe', uncertaintyMs: 0 },
+  silent: false,
+  use: 0,
+  ...change,
+})
+const guessed = (rttMs: number): SiteView => {
+  const rtt: RttEstimate = { rttMs, source: 'prior', uncertaintyMs: 0 }
+  return site(rttMs, { rtt })
+}
+const anyTitle = { id: 'game', latencyBudgetMs: null, allow: null }
+const hour = 3_600_000
+
+/** @param sites by the name of their one node, in lower case */
+const ask = (
+  nodes: readonly NodeSnapshot[],
+  sites: Readonly<Record<string, SiteView>> = {},
+  change: Partial<DecisionInput> = {},
+): DecisionInput => ({
+  sessionId: 's',
+  nowMs: 10 * hour,
+  title: anyTitle,
+  codecs: ['h264'],
+  displayIntervalMs: 10,
+  nodes,
+  sites: new Map(
+    nodes.flatMap(({ nodeId, siteId }) => {
+      const view = sites[nodeId]
+      return view === undefined ? [] : [[siteId, view] as const]
+    }),
+  ),
+  playerAt: null,
+  refusedBy: new Set(),
+  qualityMs: new Map(),
+  warm: new Set(),
+  last: null,
+  ...change,
+})
+const [a, b] = [nodeOf('a'), nodeOf('b')]
+
+describe('the placement decision', () => {
+  const choices: readonly (readonly [string, DecisionInput, string | null])[] = [
+    ['nothing, when no node is online', ask([]), null],
+    ['the only node, whatever is unknown of it', ask([a]), 'a'],
+    ['the lowest round trip', ask([a, b], { a: site(20), b: site(5) }), 'b'],
+    ['a far node rather than one of unknown distance', ask([a, b], { b: site(200) }), 'b'],
+    [
+      'a quicker encoder where it wins more than the way loses',
+      ask([nodeOf('a', { encodeP95Ms: 30 }), nodeOf('b', { encodeP95Ms: 8 })], { a: site(5), b: site(20) }),
+      'b',
+    ],
+    [
+      'a node that has measured its encoder rather than one that has not',
+      ask([nodeOf('a', { encodeP95Ms: null }), nodeOf('b', { encodeP95Ms: 10 })], { a: site(5), b: site(5) }),
+      'b',
+    ],
+    [
+      'a farther site rather than the last seats of a full one',
+      ask([a, b], { a: site(5, { use: 0.99 }), b: site(20) }),
+      'b',
+    ],
+    ['a half full site as if it were empty', ask([a, b], { a: site(5, { use: 0.5 }), b: site(7) }), 'a'],
+    [
+      'a site that answers rather than a near one that was probed in vain',
+      ask([a, b], { a: { ...guessed(5), silent: true }, b: site(250) }),
+      'b',
+    ],
+    [
+      'a site that was probed in vain, when none answered (UDP may be blocked)',
+      ask([a], { a: { ...guessed(5), silent: true } }),
+      'a',
+    ],
+    [
+      'a sure figure rather than a guess that is the same',
+      ask([a, b], {
+        a: site(20, { rtt: { rttMs: 20, source: 'prior', uncertaintyMs: 15 } }),
+        b: site(20, { rtt: { rttMs: 20, source: 'probe', uncertaintyMs: 1 } }),
+      }),
+      'b',
+    ],
+    [
+      'the cheaper of two that are as good',
+      ask([nodeOf('a', { centsPerHour: 100 }), nodeOf('b', { centsPerHour: 20 })], { a: site(5), b: site(5) }),
+      'b',
+    ],
+    [
+      'a node without trouble rather than one where sessions crash',
+      ask([a, b], { a: site(5), b: site(15) }, { qualityMs: new Map([['a', 50]]) }),
+      'b',
+    ],
+    ['the node that keeps the title ready', ask([a, b], { a: site(5), b: site(5) }, { warm: new Set(['b']) }), 'b'],
+    [
+      'where the player was before, while nothing is much better',
+      ask([a, b], { a: site(5), b: site(7) }, { last: { siteId: 'B', atMs: 9 * hour } }),
+      'b',
+    ],
+    [
+      'another site than the last one where that is much better',
+      ask([a, b], { a: site(5), b: site(15) }, { last: { siteId: 'B', atMs: 9 * hour } }),
+      'a',
+    ],
+    [
+      'a far able node rather than a near one that is full',
+      ask([nodeOf('a', { seatsFree: 0 }), b], { a: site(1), b: site(90) }),
+      'b',
+    ],
+  ]
+  for (const [what, input, expected] of choices)
+    it(`picks ${what}`, () => expect(decide(input).chosenNodeId).to.equal(expected))
+
+  it('takes the less used of two equals, and not always the same node', () => {
+    const equals = Array.from({ length: 6 }, (_, index) =>
+      nodeOf(`n${index}`, { siteName: 'One', siteId: 'One', seats: 100, seatsFree: 60 + index }),
+    )
+    const sites = new Map([['One', site(5)]])
+    const chosen = Array.from(
+      { length: 60 },
+      (_, session) => decide(ask(equals, {}, { sites, sessionId: `s${session}` })).chosenNodeId,
+    )
+    expect(new Set(chosen).size).to.be.greaterThan(2)
+    expect(chosen, 'the fullest loses against whichever other one is drawn').not.to.include('n0')
+  })
+
+  const budget = { ...anyTitle, latencyBudgetMs: 60 }
+  const trusted = { ...anyTitle, allow: { trust: 'verified' as TrustClass } }
+  const local = { ...anyTitle, allow: { countries: ['DE', 'FR'] } }
+  const refusals: readonly (readonly [string, NodeSnapshot, Partial<DecisionInput>, SiteView, RuledOut | null])[] = [
+    ['a node without a free seat', nodeOf('a', { seatsFree: 0 }), {}, site(5), 'no-seat'],
+    ['a node whose seats are no number', nodeOf('a', { seatsFree: Number.NaN }), {}, site(5), 'no-seat'],
+    ['a node without the title', nodeOf('a', { titles: [] }), {}, site(5), 'title-missing'],
+    ['a node whose video nobody can show', nodeOf('a', { codecs: ['vp8'] }), {}, site(5), 'codec-missing'],
+    ['a node that is about to stop', nodeOf('a', { draining: true }), {}, site(5), 'draining'],
+    ['a node that has refused', a, { refusedBy: new Set(['a']) }, site(5), 'refused'],
+    ['a node within the budget', a, { title: budget }, site(40), null],
+    ['a node beyond the budget', a, { title: budget }, site(41), 'too-far'],
+    ['a node of unknown distance, where there is a budget', a, { title: budget }, site(null), 'too-far'],
+    ['a node of unknown distance, where there is none', a, {}, site(null), null],
+    ['a node that nobody vouches for', a, { title: trusted }, site(5), 'untrusted'],
+    ['a node below the trust asked for', nodeOf('a', { trust: 'community' }), { title: trusted }, site(5), 'untrusted'],
+    ['a node above the trust asked for', nodeOf('a', { trust: 'operator' }), { title: trusted }, site(5), null],
+    ['a node in no known country', a, { title: local }, site(5), 'no-consent'],
+    ['a node where it may not run', nodeOf('a', { country: 'US' }), { title: local }, site(5), 'no-consent'],
+    ['a node where it may run', nodeOf('a', { country: 'FR' }), { title: local }, site(5), null],
+  ]
+  for (const [what, node, change, view, expected] of refusals)
+    it(`${expected === null ? 'admits' : 'rules out'} ${what}`, () => {
+      const { candidates, chosenNodeId } = decide(ask([node], { a: view }, change))
+      expect(candidates.map(({ ruledOut }) => ruledOut)).to.deep.equal([expected])
+      expect(chosenNodeId).to.equal(expected === null ? 'a' : null)
+    })
+
+  it('weighs every node openly: terms add up to the score, the chosen one comes first, and what is ruled out has none', () => {
+    const report = decide(
+      ask([nodeOf('full', { seatsFree: 0 }), nodeOf('far'), nodeOf('near')], {
+        full: site(1),
+        far: site(80, { use: 0.9 }),
+        near: guessed(8),
+      }),
+    )
+    expect(report.candidates.map(({ nodeId }) => nodeId)).to.deep.equal(['near', 'far', 'full'])
+    for (const { terms, scoreMs } of report.candidates) {
+      if (scoreMs === null) continue
+      const sum = Object.values(terms).reduce((total, term) => total + term, 0)
+      expect(sum).to.be.closeTo(scoreMs, 1e-9)
+    }
+    expect(report.candidates.at(-1)).to.deep.include({ scoreMs: null, ruledOut: 'no-seat' })
+    expect(placementReport.parse(JSON.parse(JSON.stringify(report)))).to.deep.equal(report)
+  })
+})
+
+describe('the words of a placement', () => {
+  const frankfurt = nodeOf('frankfurt', { siteName: 'Frankfurt' })
+  const named = (name: string, change: Partial<NodeSnapshot> = {}): NodeSnapshot =>
+    nodeOf(name, { siteName: name, ...change })
+  const sentences: readonly (readonly [string, DecisionInput])[] = [
+    ['No node is online.', ask([])],
+    ['Frankfurt: 12 ms.', ask([frankfurt], { frankfurt: site(12) })],
+    ['Frankfurt: about 12 ms.', ask([frankfurt], { frankfurt: guessed(12) })],
+    ['Frankfurt: at a distance that nobody has measured.', ask([frankfurt])],
+    [
+      'Frankfurt: 12 ms; Paris was nearer but full.',
+      ask([named('Paris', { seatsFree: 0 }), frankfurt], { Paris: site(4), frankfurt: site(12) }),
+    ],
+    [
+      'Frankfurt: 12 ms; Paris was nearer but almost full.',
+      ask([named('Paris'), frankfurt], { Paris: site(4, { use: 0.99 }), frankfurt: site(12) }),
+    ],
+    [
+      'Frankfurt: 12 ms.',
+      ask([named('Tokyo', { seatsFree: 0 }), frankfurt], { Tokyo: site(240), frankfurt: site(12) }),
+    ],
+    [
+      'No node can take you: Paris is full; Tokyo is too far for this game.',
+      ask(
+        [named('Tokyo'), named('Paris', { seatsFree: 0 })],
+        { Paris: site(4), Tokyo: site(240) },
+        { title: { ...anyTitle, latencyBudgetMs: 80 } },
+      ),
+    ],
+  ]
+  for (const [words, input] of sentences)
+    it(`are: ${words}`, () => expect(decide(input).inWords).to.equal(words))
+
+  it('name two nearer sites and count the others', () => {
+    const nearer = ['A', 'B', 'C', 'D'].map((name) => named(name, { seatsFree: 0 }))
+    const views = Object.fromEntries(['A', 'B', 'C', 'D'].map((name, at) => [name, site(at + 1)]))
+    expect(decide(ask([...nearer, frankfurt], { ...views, frankfurt: site(12) })).inWords).to.equal(
+      'Frankfurt: 12 ms; A was nearer but full; B was nearer but full; so were 2 more.',
+    )
+  })
+})
+
+describe('every decision', () => {
+  const anyNode = fc.record({
+    siteName: fc.constantFrom('P', 'Q', 'R'),
+    seats: fc.integer({ min: 1, max: 4 }),
+    taken: fc.nat(4),
+    draining: fc.boolean(),
+    hasTitle: fc.boolean(),
+    codecs: fc.subarray(['h264', 'vp8'] as const),
+    refused: fc.boolean(),
+    trust: fc.option(fc.constantFrom<TrustClass>('community', 'verified', 'operator')),
+    country: fc.option(fc.constantFrom('DE', 'US')),
+    encodeP95Ms: fc.option(fc.integer({ min: 2, max: 40 })),
+    centsPerHour: fc.option(fc.nat(200)),
+  })
+  const anyView = fc.record({
+    rttMs: fc.option(fc.integer({ min: 0, max: 200 })),
+    use: fc.double({ min: 0, max: 1, noNaN: true }),
+    silent: fc.boolean(),
+  })
+  const anyTitleDemands = fc.record({
+    latencyBudgetMs: fc.option(fc.integer({ min: 20, max: 150 })),
+    trust: fc.option(fc.constantFrom<TrustClass>('community', 'verified', 'operator')),
+    countries: fc.option(fc.constant<string[]>(['DE'])),
+  })
+  const anyInput = fc
+    .record({
+      drawn: fc.array(anyNode, { maxLength: 10 }),
+      views: fc.tuple(anyView, anyView, anyView),
+      demands: anyTitleDemands,
+      sessionId: fc.string({ minLength: 1 }),
+      warm: fc.nat(9),
+      last: fc.option(fc.constantFrom('P', 'Q')),
+    })
+    .map(({ drawn, views, demands, sessionId, warm, last }): DecisionInput => {
+      const nodes = drawn.map(({ taken, hasTitle, refused: _, siteName, ...rest }, index) =>
+        nodeOf(`n${index}`, {
+          ...rest,
+          siteName,
+          siteId: siteName,
+          seatsFree: Math.max(0, rest.seats - taken),
+          titles: hasTitle ? [{ id: 'game', version: '1.0.0' }] : [],
+        }),
+      )
+      const { trust, countries, latencyBudgetMs } = demands
+      const allow = { ...(trust === null ? {} : { trust }), ...(countries === null ? {} : { countries }) }
+      return ask(
+        nodes,
+        {},
+        {
+          sessionId,
+          title: { id: 'game', latencyBudgetMs, allow },
+          sites: new Map(
+            ['P', 'Q', 'R'].map((id, index) => [id, site(views[index]?.rttMs ?? null, { ...views[index] })]),
+          ),
+          refusedBy: new Set(nodes.filter((_, index) => drawn[index]?.refused).map(({ nodeId }) => nodeId)),
+          warm: new Set([`n${warm}`]),
+          last: last === null ? null : { siteId: last, atMs: 9 * hour },
+        },
+      )
+    })
+
+  /** The hard limits once more, from the brief and not from the code. */
+  function mayTake(node: NodeSnapshot, { title, sites, codecs, refusedBy, displayIntervalMs }: DecisionInput): boolean {
+    const { rttMs } = sites.get(node.siteId)?.rtt ?? { rttMs: null }
+    const order = ['community', 'verified', 'operator']
+    const { trust, countries } = title.allow ?? {}
+    return (
+      node.seatsFree > 0 &&
+      !node.draining &&
+      !refusedBy.has(node.nodeId) &&
+      node.titles.some(({ id }) => id === title.id) &&
+      node.codecs.some((codec) => codecs.includes(codec)) &&
+      (trust === undefined || order.indexOf(node.trust ?? '') >= order.indexOf(trust)) &&
+      (countries === undefined || countries.includes(node.country ?? '')) &&
+      (title.latencyBudgetMs === null ||
+        (rttMs !== null && rttMs + (node.encodeP95Ms ?? 25) + displayIntervalMs <= title.latencyBudgetMs))
+    )
+  }
+
+  it('takes a node that may take the player, whenever there is one, and never another', () => {
+    fc.assert(
+      fc.property(anyInput, (input) => {
+        const { chosenNodeId, candidates } = decide(input)
+        const able = input.nodes.filter((node) => mayTake(node, input)).map(({ nodeId }) => nodeId)
+        expect(candidates.filter(({ ruledOut }) => ruledOut === null)).to.have.length(able.length)
+        if (able.length === 0) expect(chosenNodeId).to.equal(null)
+        else expect(able).to.include(chosenNodeId)
+        expect(candidates.map(({ nodeId }) => nodeId)).to.have.members(input.nodes.map(({ nodeId }) => nodeId))
+      }),
+    )
+  })
+
+  it('is the same whatever the order of the nodes, and for the same inputs', () => {
+    fc.assert(
+      fc.property(anyInput, fc.infiniteStream(fc.nat()), (input, keys) => {
+        const shuffled = input.nodes
+          .map((node) => ({ node, key: keys.next().value ?? 0 }))
+          .sort((x, y) => x.key - y.key)
+          .map(({ node }) => node)
+        expect(decide({ ...input, nodes: shuffled })).to.deep.equal(decide(input))
+        expect(decide(input)).to.deep.equal(decide(input))
+      }),
+    )
+  })
+
+  it('takes a node that is better than the one it would have taken and worse in nothing', () => {
+    fc.assert(
+      fc.property(anyInput, fc.integer({ min: 1, max: 50 }), (input, byMs) => {
+        const before = decide(input)
+        const winner = input.nodes.find(({ nodeId }) => nodeId === before.chosenNodeId)
+        if (winner === undefined) return
+        const view = input.sites.get(winner.siteId) ?? site(null)
+        const better: NodeSnapshot = {
+          ...winner,
+          nodeId: 'better',
+          siteId: 'Better',
+          siteName: 'Better',
+          encodeP95Ms: 0,
+          centsPerHour: 0,
+        }
+        const rtt: RttEstimate = { ...view.rtt, rttMs: Math.max(0, (view.rtt.rttMs ?? 500) - byMs), uncertaintyMs: 0 }
+        const improved = {
+          ...input,
+          nodes: [...input.nodes, better],
+          sites: new Map(input.sites).set('Better', { rtt, silent: false, use: 0 }),
+          warm: new Set([...input.warm, 'better']),
+          last: null,
+        }
+        expect(decide(improved).chosenNodeId).to.equal('better')
+      }),
+    )
+  })
+})
