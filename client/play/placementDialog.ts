@@ -3,7 +3,7 @@ import { closeOnBackdrop } from '../ui/dialog.ts'
 import { h } from '../ui/dom.ts'
 import { msText } from '../ui/format.ts'
 import { icon } from '../ui/icons.ts'
-import { rttSourceWords, ruledOutWords, termName, termsOf, termsShown } from './placementWords.ts'
+import { rttSourceWords, ruledOutWords, termName, termsShown } from './placementWords.ts'
 
 /** Why this node: the reason in words, then every candidate with all that was weighed, best first. */
 export function placementDialog(report: PlacementReport): HTMLDialogElement {
@@ -13,18 +13,22 @@ export function placementDialog(report: PlacementReport): HTMLDialogElement {
     h(
       'div',
       { class: 'dialog-body' },
-      h('h2', { id: 'why-title' }, report.chosenNodeId === null ? 'Why no node yet?' : 'Why this node?'),
+      h(
+        'h2',
+        { id: 'why-title', tabindex: -1, autofocus: true },
+        report.chosenNodeId === null ? 'Why no node yet?' : 'Why this node?',
+      ),
       h('p', { class: 'why-words' }, report.inWords),
       report.candidates.length > 0 && candidateTable(report),
       h(
         'p',
         { class: 'why-note' },
-        'The lowest total wins. All figures are milliseconds that you would feel between a press and the picture; a term below zero is a bonus.',
+        'In milliseconds; the lowest total wins. Network, picture and display make up the time from a press to its picture; the rest weighs what those do not show, and a figure below zero is a bonus.',
       ),
       h(
         'form',
         { method: 'dialog', class: 'dialog-actions' },
-        h('button', { class: 'button button-go', autofocus: true }, 'Close'),
+        h('button', { class: 'button button-go' }, 'Close'),
       ),
     ),
   )
@@ -36,7 +40,7 @@ export function placementDialog(report: PlacementReport): HTMLDialogElement {
 function candidateTable({ candidates, chosenNodeId }: PlacementReport): HTMLElement {
   const terms = termsShown(candidates)
   const figure = (label: string, text: string): HTMLElement =>
-    h('td', { role: 'cell', class: 'figure', 'data-label': label }, text)
+    h('td', { role: 'cell', class: 'figure', 'data-label': label, 'data-none': text === none }, text)
   const row = (candidate: PlacementCandidate): HTMLElement => {
     const { siteName, nodeId, rttMs, rttSource, seatsFree, scoreMs, ruledOut } = candidate
     const chosen = nodeId === chosenNodeId
@@ -55,8 +59,12 @@ function candidateTable({ candidates, chosenNodeId }: PlacementReport): HTMLElem
         rttMs === null ? '–' : msText(rttMs),
         h('small', {}, rttSourceWords[rttSource]),
       ),
-      ...terms.map((term) => figure(termName(term), termText(termsOf(candidate)[term]))),
-      h('td', { role: 'cell', class: 'figure why-total', 'data-label': 'Total' }, scoreMs === null ? '–' : msText(scoreMs)),
+      ...terms.map((term) => figure(termName(term), termText(candidate.terms[term]))),
+      h(
+        'td',
+        { role: 'cell', class: 'figure why-total', 'data-label': 'Total' },
+        scoreMs === null ? '–' : msText(scoreMs),
+      ),
       figure('Seats free', String(seatsFree)),
     )
   }
@@ -87,9 +95,10 @@ function candidateTable({ candidates, chosenNodeId }: PlacementReport): HTMLElem
   )
 }
 
-const termText = (ms: number | undefined): string => (ms === undefined ? '–' : msText(ms))
+const none = '–'
+const termText = (ms: number | undefined): string => (ms === undefined ? none : msText(ms))
 
 function verdict({ ruledOut }: PlacementCandidate, chosen: boolean): string {
   if (chosen) return 'chosen'
-  return ruledOut === null ? 'possible' : (ruledOutWords[ruledOut] ?? ruledOut)
+  return ruledOut === null ? 'possible' : ruledOutWords[ruledOut]
 }

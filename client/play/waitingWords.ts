@@ -14,7 +14,8 @@ export function lineText({ why, position, hold }: WaitView, budgetMs: number | n
       ? 'It is held until you take it.'
       : `It is ${msText(hold.rttMs)} ms from you, and held until you take it.`
   if (position === null) return 'Choose how to go on, or leave.'
-  const agreed = budgetMs === null ? '' : ` You accept delays up to ${msText(budgetMs)} ms.`
+  const agreed =
+    budgetMs === null ? '' : ` You accept up to ${msText(budgetMs)} ms from a press to its picture.`
   const reason =
     why === 'full'
       ? 'You are in line. When a seat is free, it is held for you and this page asks you to take it.'
@@ -33,7 +34,7 @@ export function offerWords(offer: WaitOffer): OfferWords {
     case 'queue':
       return {
         label: 'Wait for a near seat only',
-        note: 'Within the delay that this game was made for.',
+        note: 'Within the delay that this game wants.',
       }
     case 'farther':
       return {
@@ -45,8 +46,8 @@ export function offerWords(offer: WaitOffer): OfferWords {
       }
     case 'lower-budget':
       return {
-        label: `Wait for seats up to ${msText(offer.budgetMs)} ms too`,
-        note: `Farther seats count as well; they are taken now. A seat ${etaWords(offer.etaMs)}.`,
+        label: 'Wait for farther seats too',
+        note: `Up to ${msText(offer.budgetMs)} ms from a press to its picture. All are taken now; the next ${etaWords(offer.etaMs)}.`,
       }
     default:
       return offer satisfies never
