@@ -48,6 +48,17 @@ describe('playing in real Chromium', function () {
     }
   })
 
+  it('keeps sound with its picture', async () => {
+    await page.keyboard.press('KeyA')
+    // 45 ms where nothing else runs; what makes it more here is Chromium's own buffer for sound on a machine that is busy.
+    await page.waitForFunction(() => Math.abs(window.nearcade.stats().avSkewMs ?? 1000) < 120, undefined, {
+      polling: 250,
+      timeout: 30_000,
+    })
+    await page.keyboard.press('KeyA')
+    await untilLab(page, 'the animation stands', ({ animating }) => !animating)
+  })
+
   it('carries keys with their presses and releases', async () => {
     await page.keyboard.press('KeyM')
     const before = await untilLab(
