@@ -1,0 +1,60 @@
+import { createHash, timingSafeEqual } from 'node:crypto'
+import { Router, type RequestHandler } from 'express'
+import { NearcadeError } from '../../config/errors.ts'
+import type { Clock } from '../clock.ts'
+import type { Operator } from '../operator/operator.ts'
+import { createAddressLimit } from './addressLimit.ts'
+import { addRoute } from './route.ts'
+
+/** Of one address: a few windows that refresh themselves, and no guessing of tokens. */
+const requests = { burst: 60, perSecond: 2 } as const
+
+export interface OperatorAccess {
+  readonly operator: Operator
+  /** What a request has to bring; '' where there is no operator's view. */
+  readonly operatorToken: string
+  readonly clock: Clock
+}
+
+/** The API as `config/protocol/operator.ts` lists it, mounted at `/api/operator`. */
+export function operatorRoutes({ operator, operatorToken, clock }: OperatorAccess): Router {
+  const router = Router()
+  if (operatorToken === '') return router
+  router.use(onlyOperator(operatorToken, clock))
+  addRoute(router, '/api/operator/map', '/map', {
+    get(_request, response) {
+      response.json(operator.map())
+    },
+  })
+  addRoute(router, '/api/operator/demand', '/demand', {
+    async get(_request, response) {
+      response.json(await operator.demand())
+    },
+  })
+  return router
+}
+
+function onlyOperator(token: string, clock: Clock): RequestHandler {
+  const limit = createAddressLimit(requests.burst, requests.perSecond, clock)
+  return (request, response, next) => {
+    response.setHeader('Cache-Control', 'no-store')
+    // Right ones count too: an empty bucket tells nothing of the token.
+    if (!limit.take(request.ip ?? '')) {
+      response.setHeader('Retry-After', limit.retryAfterS)
+      throw new NearcadeError('too-many-requests')
+    }
+    if (!isBearer(request.headers.authorization, token)) {
+      response.setHeader('WWW-Authenticate', 'Bearer')
+      throw new NearcadeError('operator-only')
+    }
+    next()
+  }
+}
+
+const digest = (text: string): Buffer => createHash('sha256').update(text).digest()
+
+/** Digests are of one length, so the comparison takes the same time whatever was sent. The scheme's name has no case (RFC 9110, section 11.1). */
+function isBearer(header: string | undefined, token: string): boolean {
+  const [, given = ''] = /^bearer +(\S+)$/i.exec(header ?? '') ?? []
+  return timingSafeEqual(digest(given), digest(token))
+}
