@@ -2,11 +2,11 @@ import '../ui/jitless.ts'
 import type { WireError } from '../../config/errors.ts'
 import type { SessionView } from '../../config/protocol/api.ts'
 import type { TitleCard } from '../../config/protocol/title.ts'
-import { Probes } from '../player/probe/probes.ts'
 import { api, errorOf } from '../ui/api.ts'
 import { ask } from '../ui/dialog.ts'
 import { h, need, replace, setText } from '../ui/dom.ts'
 import { icon } from '../ui/icons.ts'
+import { pageProbes } from '../ui/probes.ts'
 import { matches } from './availability.ts'
 import { gridCard, heroCard } from './cards.ts'
 import { graceLeftMs, sessionCard } from './continueRow.ts'
@@ -28,7 +28,7 @@ let shown = ''
 let cards: { tick(nowMs: number): void }[] = []
 let shownSessions = ''
 
-const probes = new Probes(api.probeTargets, () => null)
+const probes = pageProbes()
 
 /** Builds the catalogue anew only when something on it has changed, so that focus and hover stay where they are. */
 function showTitles(all: readonly TitleCard[]): void {
@@ -178,21 +178,17 @@ function showDetails(): void {
   dialog.showModal()
 }
 
-async function showNearest(): Promise<void> {
-  const targets = await api.probeTargets().catch(() => [])
-  await probes.refresh()
-  const best = probes.results
-    .filter((result) => result.rttMs !== null)
-    .toSorted((a, b) => (a.rttMs ?? 0) - (b.rttMs ?? 0))[0]
-  const site = targets.find((target) => target.nodeId === best?.nodeId)?.siteName
-  near.hidden = best === undefined || site === undefined
-  if (best !== undefined && site !== undefined)
-    replace(
-      near,
-      h('span', { class: 'near-dot', 'aria-hidden': 'true' }),
-      h('span', {}, site),
-      h('span', { class: 'figure' }, (best.rttMs ?? 0) < 1 ? '< 1 ms' : `${Math.round(best.rttMs ?? 0)} ms`),
-    )
+function showNearest(): void {
+  const { nearest } = probes
+  near.hidden = nearest === null
+  if (nearest === null) return
+  const { siteName, rttMs } = nearest
+  replace(
+    near,
+    h('span', { class: 'near-dot', 'aria-hidden': 'true' }),
+    h('span', {}, siteName),
+    h('span', { class: 'figure' }, rttMs < 1 ? '< 1 ms' : `${Math.round(rttMs)} ms`),
+  )
 }
 
 searchInput.addEventListener('input', () => {
@@ -210,4 +206,4 @@ setInterval(() => {
 }, refreshEveryMs)
 setInterval(tick, 1000)
 void refresh()
-void showNearest()
+probes.keepFresh(() => true, showNearest)

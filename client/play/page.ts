@@ -5,10 +5,11 @@ import type { Condition } from '../player/condition.ts'
 import { exposed, type Nearcade } from '../player/exposed.ts'
 import { type Facts, type Phase, type ProgressStep, retryNeedsNewSession } from '../player/phase.ts'
 import { Player } from '../player/player.ts'
-import { Probes } from '../player/probe/probes.ts'
 import { api, errorOf } from '../ui/api.ts'
 import { ask } from '../ui/dialog.ts'
 import { need } from '../ui/dom.ts'
+import { pageProbes } from '../ui/probes.ts'
+import { socketUrl } from '../ui/socketUrl.ts'
 import { Chrome } from './chrome.ts'
 import { onFirstPress } from './firstPress.ts'
 import { IdleDialog } from './idleDialog.ts'
@@ -40,7 +41,7 @@ export class PlayPage {
   readonly #lock: PointerLock
   readonly #idle: IdleDialog
   readonly #why = new Why(api.placement, (inWords) => this.#over.explain(inWords))
-  readonly #probes: Probes
+  readonly #probes = pageProbes()
   #phase: Phase = { kind: 'idle' }
   /** How often the session had been started anew when that was last told. */
   #toldAgain = 0
@@ -61,7 +62,7 @@ export class PlayPage {
     this.#player = new Player({
       stage: this.#stage,
       title,
-      socketUrl: `${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}/ws/player`,
+      socketUrl: socketUrl(),
       requests: {
         create: api.createSession,
         read: api.session,
@@ -86,8 +87,7 @@ export class PlayPage {
       },
     })
     this.nearcade = exposed(this.#player)
-    this.#probes = new Probes(api.probeTargets, () => this.#player.connection.rttMs)
-    this.#probes.start()
+    this.#probes.keepFresh(() => !this.#begun)
     this.#idle = new IdleDialog(() => this.#player.stillHere())
     this.#lock = new PointerLock(
       this.#stage,

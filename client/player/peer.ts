@@ -16,6 +16,8 @@ export interface PeerEvents {
   onQuiet(): void
   /** The relays to use; asked before each offer. */
   iceServers: { forOffer(): Promise<RTCIceServer[]>; readonly known: RTCIceServer[] }
+  /** Other ways are not tried, as long as there is a relay. */
+  readonly relayOnly: boolean
   /** ICE, DTLS and all four channels are up. */
   onConnected(): void
   /** This attempt is over: never connected, or lost. Called once. */
@@ -55,6 +57,7 @@ export class PlayerPeer {
   #decoders: Decoder[] = []
   #turnUrls: string[] = []
   #relays = 0
+  #relayOnly = false
   readonly #turnErrors: string[] = []
   #nodeAddresses: string[] = []
   #answered = false
@@ -154,7 +157,7 @@ export class PlayerPeer {
   async #firstOffer(): Promise<void> {
     const codecs = RTCRtpReceiver.getCapabilities('video')?.codecs ?? []
     const asked = readDecoders(codecs, defaultStream, navigator.mediaCapabilities)
-    this.#useRelays(await this.#events.iceServers.forOffer())
+    this.#useRelays(await this.#events.iceServers.forOffer(), this.#events.relayOnly)
     this.#decoders = await asked
     await this.#offer()
   }
@@ -182,14 +185,18 @@ export class PlayerPeer {
     this.#events.onSignal({ kind: 'offer', peerId: this.id, sdp: this.#offerSdp, decoders, ...round })
   }
 
-  #useRelays(servers: RTCIceServer[]): void {
+  #useRelays(servers: RTCIceServer[], relayOnly: boolean): void {
     if (this.#over) return
+    const configure = (change: RTCConfiguration): void =>
+      this.pc.setConfiguration({ ...this.pc.getConfiguration(), ...change })
     try {
-      this.pc.setConfiguration({ ...this.pc.getConfiguration(), iceServers: servers })
+      configure({ iceServers: servers })
     } catch {
       // A relay whose address this browser does not understand must not cost it the direct path.
     }
     this.#turnUrls = (this.pc.getConfiguration().iceServers ?? []).flatMap(({ urls }) => urls)
+    this.#relayOnly = relayOnly && this.#turnUrls.length > 0
+    configure({ iceTransportPolicy: this.#relayOnly ? 'relay' : 'all' })
   }
 
   async #takeAnswer(answerSdp: string): Promise<void> {
@@ -253,7 +260,7 @@ export class PlayerPeer {
     const { iceServers } = this.#events
     // The router may be out of reach: what is known must do.
     void iceServers.forOffer()
-    this.#useRelays(iceServers.known)
+    this.#useRelays(iceServers.known, false)
     const tries = this.#restart === null ? 0 : this.#restart.tries + 1
     this.#restart = { offeredAtMs: nowMs, answeredAtMs: null, tries }
     this.#round += 1
@@ -282,6 +289,8 @@ export class PlayerPeer {
   }
 
   #onCandidate(candidate: RTCIceCandidate | null): void {
+    // No relay answers: there is nothing to wait for, and the next attempt tries every way.
+    if (candidate === null && this.#relayOnly && this.#relays === 0) return this.#lose()
     if (candidate === null || candidate.candidate === '' || this.#over) return
     const { sdpMid, sdpMLineIndex } = candidate
     if (candidate.type === 'relay') this.#relays += 1

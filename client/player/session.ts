@@ -5,6 +5,7 @@ import { decodeText } from '../../config/protocol/decode.ts'
 import { decodeFrameRecord, type FrameRecord } from '../../config/protocol/frameRecord.ts'
 import type { IceServers } from '../../config/protocol/ice.ts'
 import type { ToPlayer } from '../../config/protocol/playerSocket.ts'
+import { udpIsBlocked } from '../../config/protocol/placement.ts'
 import type { Signal } from '../../config/protocol/signal.ts'
 import { protocolVersion } from '../../config/protocol/version.ts'
 import type { RouterConnection } from './connection.ts'
@@ -56,6 +57,8 @@ export class PlayerSession {
   #retry: ReturnType<typeof setTimeout> | undefined
   #patience: ReturnType<typeof setTimeout> | undefined
   #closed = false
+  /** The probes say that nothing else will do; where they are wrong, the next attempt finds out. */
+  #relayFirst = false
   readonly #iceServers: IceServerCache
   /** Raised with each start, so that the answer to an abandoned request is not taken for the current one's. */
   #run = 0
@@ -86,6 +89,7 @@ export class PlayerSession {
   /** Asks for a new session; the offer is made meanwhile. */
   async start(request: CreateSession): Promise<void> {
     const run = this.#begin()
+    this.#relayFirst = udpIsBlocked(request.probes)
     this.#openPeer()
     try {
       const view = await this.#requests.create(request)
@@ -235,6 +239,7 @@ export class PlayerSession {
   #begin(): number {
     this.#run += 1
     this.#attempts = 0
+    this.#relayFirst = false
     this.#dropPeer()
     this.#facts = { ...noFacts, request: 'sending' }
     this.#set({})
@@ -284,6 +289,7 @@ export class PlayerSession {
       isSignalling: () => this.#connection.isOpen,
       onQuiet: () => this.#connection.doubt(),
       iceServers: this.#iceServers,
+      relayOnly: this.#relayFirst && this.#attempts === 0,
       onConnected: () => this.#onConnected(),
       onLost: () => this.#onLost(),
       onTracks: (stream) => this.#events.onTracks(stream),

@@ -13,7 +13,12 @@ import {
 } from '../../config/protocol/api.ts'
 import { decodeValue } from '../../config/protocol/decode.ts'
 import { type IceServers, iceServers } from '../../config/protocol/ice.ts'
-import { type PlacementReport, placementReport, type ProbeTarget } from '../../config/protocol/placement.ts'
+import {
+  type PlacementReport,
+  placementReport,
+  type ProbeResult,
+  type ProbeTarget,
+} from '../../config/protocol/placement.ts'
 import { type TitleCard, titleCard } from '../../config/protocol/title.ts'
 
 /** A refused or failed request, in the catalogue's words. */
@@ -76,6 +81,8 @@ export const api = {
   me: (): Promise<Me> => call(me, 'GET', '/api/me'),
   probeTargets: async (): Promise<readonly ProbeTarget[]> =>
     (await call(probeTargets, 'GET', '/api/probes')).targets,
+  moreProbeTargets: async (results: readonly ProbeResult[]): Promise<readonly ProbeTarget[]> =>
+    (await call(probeTargets, 'POST', '/api/probes', { body: { results } })).targets,
   ice: (): Promise<IceServers> => call(iceServers, 'GET', '/api/ice'),
   createSession: (request: CreateSession): Promise<SessionView> =>
     call(sessionView, 'POST', '/api/sessions', { body: request }),

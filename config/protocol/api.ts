@@ -13,7 +13,8 @@ import { titleCard } from './title.ts'
  *   GET    /api/titles/:titleId        TitleCard
  *   GET    /api/me                     Me (sets the guest cookie on first sight)
  *   GET    /api/ice                    IceServers (config/protocol/ice.ts)
- *   GET    /api/probes                 { targets: ProbeTarget[] }
+ *   GET    /api/probes                 { targets: ProbeTarget[] }: whom to probe first
+ *   POST   /api/probes                 { results: ProbeResult[] }, all so far → { targets: ProbeTarget[] }: whom next, [] when enough is known
  *   POST   /api/sessions               CreateSession → SessionView (201, or 200 for a repeated idempotencyKey)
  *   GET    /api/sessions/:id           SessionView
  *   GET    /api/sessions/:id/placement PlacementReport
@@ -113,6 +114,7 @@ export type Me = z.infer<typeof me>
 
 export const titleList = z.object({ titles: z.array(titleCard) })
 export const probeTargets = z.object({ targets: z.array(probeTarget) })
+export const probeResults = z.strictObject({ results: z.array(probeResult).check(z.maxLength(64)) })
 
 export const errorBody = z.object({
   error: wireErrorShape,

@@ -23,6 +23,15 @@ export const nodeSession = z.object({
 })
 export type NodeSession = z.infer<typeof nodeSession>
 
+/** RFC 8839, section 5.4. Browsers and other nodes are told this of a node: nothing but what belongs there may pass. */
+const iceText = z.string().check(z.regex(/^[A-Za-z0-9+/]{1,256}$/))
+const beacon = z.object({
+  addresses: z.array(z.union([z.ipv4(), z.ipv6()])).check(z.maxLength(32)),
+  port: z.int().check(z.gte(1), z.lte(65_535)),
+  ufrag: iceText,
+  password: iceText,
+})
+
 export const nodeStatus = z.object({
   kind: z.literal('status'),
   siteName: z.string().check(z.minLength(1), z.maxLength(80)),
@@ -32,18 +41,19 @@ export const nodeStatus = z.object({
   seats: z.array(seatReport).check(z.maxLength(1024)),
   titles: z.array(z.object({ id: titleId, version: z.string() })).check(z.maxLength(10_000)),
   codecs: z.array(videoCodec),
-  beacon: z.nullable(
-    z.object({
-      addresses: z.array(z.string()).check(z.maxLength(32)),
-      port: z.int(),
-      ufrag: shortText,
-      password: shortText,
-    }),
-  ),
+  beacon: z.nullable(beacon),
   sessions: z.array(nodeSession).check(z.maxLength(1024)),
   agentVersion: shortText,
 })
 export type NodeStatus = z.infer<typeof nodeStatus>
+
+/** One node's measurement of the way to another. */
+const peerPing = z.object({
+  nodeId: id,
+  rttMs: timeMs.check(z.lte(10_000)),
+  samples: z.int().check(z.gte(1), z.lte(100)),
+})
+export type PeerPing = z.infer<typeof peerPing>
 
 export const fromNode = z.discriminatedUnion('kind', [
   z.object({
@@ -77,6 +87,11 @@ export const fromNode = z.discriminatedUnion('kind', [
     event: sessionEvent,
   }),
   z.object({ kind: z.literal('signal'), sessionId: id, signal }),
+  /** Round trips to the peers that it was given, least of the samples each. A claim that the router weighs. */
+  z.object({
+    kind: z.literal('pings'),
+    results: z.array(peerPing).check(z.maxLength(256)),
+  }),
 ])
 export type FromNode = z.infer<typeof fromNode>
 
@@ -118,6 +133,11 @@ export const toNode = z.discriminatedUnion('kind', [
     reason: z.enum(['player-ended', 'internal', 'start-timeout']),
   }),
   z.object({ kind: z.literal('signal'), sessionId: id, signal }),
+  /** Beacons of other sites to measure continuously from now on, in place of all others. */
+  z.object({
+    kind: z.literal('peers'),
+    targets: z.array(z.extend(beacon, { nodeId: id })).check(z.maxLength(64)),
+  }),
   /** The router has stored events of this session up to `seq`; the node may forget them (ended sessions are reported until then). */
   z.object({ kind: z.literal('seen'), sessionId: id, seq: z.int() }),
   z.object({

@@ -16,8 +16,10 @@ import { createLog, passLine, type Logger } from './log.ts'
 import { createMetrics } from './metrics.ts'
 import { createDesk } from './desk.ts'
 import { keepEncoderSpeeds } from './encoderSpeeds.ts'
+import { startMeshPings } from './meshPings.ts'
 import { sweepRunFolders } from './runFolders.ts'
 import { chooseSeatCount } from './seats.ts'
+import { openStunPing } from './stunPing.ts'
 import { forkSession } from './sessionProcess.ts'
 import { superviseSessions, type SupervisorTimes } from './supervisor.ts'
 
@@ -159,10 +161,15 @@ export async function startAgent(settings: EdgeSettings, overrides: AgentOverrid
         desk.accepted(ticketKey)
         onFirstAccepted()
       },
-      onMessage: (message) => desk.receive(message),
+      onMessage(message) {
+        if (message.kind === 'peers') mesh.setPeers(message.targets)
+        else desk.receive(message)
+      },
       log,
     })
     opened.push({ [Symbol.asyncDispose]: () => uplink.close() })
+    const mesh = startMeshPings({ ping: openStunPing(), send: (message) => void uplink.send(message) })
+    opened.push(mesh)
     opened.push({
       async [Symbol.asyncDispose]() {
         draining = true

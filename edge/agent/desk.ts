@@ -187,6 +187,7 @@ export function createDesk(options: DeskOptions): Desk {
       case 'challenge':
       case 'accepted':
       case 'error':
+      case 'peers':
         return
       default:
         return message satisfies never

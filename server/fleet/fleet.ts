@@ -144,6 +144,9 @@ export function createFleet({
         case 'signal':
           listener?.onSignal(nodeId, message)
           return
+        // The mesh takes these.
+        case 'pings':
+          return
         default:
           message satisfies never
       }

@@ -1,35 +1,83 @@
 import * as z from 'zod/mini'
-import { type ProbeResult, type ProbeTarget, probeResult } from '../../../config/protocol/placement.ts'
 import { decodeText } from '../../../config/protocol/decode.ts'
+import {
+  type ProbeResult,
+  type ProbeTarget,
+  probeResult,
+  udpIsBlocked,
+} from '../../../config/protocol/placement.ts'
 import { probeAll } from './measure.ts'
 import { probeResultOf } from './samples.ts'
 
-const key = 'nearcade.probes.v1'
+export interface ProbeSources {
+  /** Whom to measure first. */
+  targets(): Promise<readonly ProbeTarget[]>
+  /** Whom next, given everything measured so far; [] when enough is known. */
+  more(results: readonly ProbeResult[]): Promise<readonly ProbeTarget[]>
+  /** Round trips to the router over a WebSocket, ms; [] where not even that gets through. */
+  echo(): Promise<readonly number[]>
+  /** In place of the browser's own, for tests. */
+  readonly measure?: (targets: readonly ProbeTarget[]) => Promise<readonly ProbeResult[]>
+}
+
+const key = 'nearcade.probes.v2'
 const freshMs = 120_000
-/** Play never waits longer for measurements than this. */
-const patienceMs = 400
+/** What is older may be of another network. */
+const keptMs = 600_000
+const lookEveryMs = 10_000
+/** Play waits no longer than this for measurements that have only begun. */
+const patienceMs = 600
+/** The router stops asking after two; whatever it asks then is too much. */
+const mostRounds = 3
+/** What a session's request takes. */
+const mostResults = 64
 
-const stored = z.object({ atMs: z.number(), results: z.array(probeResult) })
+const measurement = z.extend(probeResult, { siteName: z.string() })
+type Measurement = z.infer<typeof measurement>
+const stored = z.object({ atMs: z.number(), results: z.array(measurement) })
 
-/** Measures in the background and remembers for the pages of this tab, so that a click on Play finds figures ready. */
+/**
+ * Measures in the background and remembers for the pages of this tab, so that a click on Play finds figures ready. Where UDP reaches
+ * nothing at all, it says instead how far the router is over WebSocket, and that this was so.
+ */
 export class Probes {
-  #results: readonly ProbeResult[] = []
+  readonly #sources: ProbeSources
+  #measured: readonly Measurement[] = []
+  #atMs = Number.NEGATIVE_INFINITY
   #running: Promise<void> | null = null
-  #targets: () => Promise<readonly ProbeTarget[]>
-  #routerRttMs: () => number | null
+  #firstRound: Promise<void> = Promise.resolve()
 
-  /** @param routerRttMs what to say of nodes that UDP does not reach: the socket's round trip to the router, if known */
-  constructor(targets: () => Promise<readonly ProbeTarget[]>, routerRttMs: () => number | null) {
-    this.#targets = targets
-    this.#routerRttMs = routerRttMs
-    this.#results = recall()
+  constructor(sources: ProbeSources) {
+    this.#sources = sources
+    const kept = recall()
+    if (kept === null) return
+    this.#measured = kept.results
+    this.#atMs = kept.atMs
   }
 
-  /** Starts measuring unless fresh figures are there. */
-  start(): void {
-    if (this.#results.length === 0) void this.refresh()
+  /**
+   * Measures now unless fresh figures are there, and again whenever they have aged or the network is another one, while somebody looks
+   * at the page.
+   * @param isWanted false while it would only disturb, e.g. a game
+   * @param onChange there are figures, or newer ones
+   */
+  keepFresh(isWanted: () => boolean, onChange: () => void = () => {}): void {
+    const look = (): void => {
+      if (document.visibilityState === 'visible' && isWanted() && this.#isStale())
+        void this.refresh().then(onChange)
+    }
+    if (!this.#isStale()) onChange()
+    look()
+    setInterval(look, lookEveryMs)
+    document.addEventListener('visibilitychange', look)
+    window.addEventListener('online', () => {
+      this.#measured = []
+      this.#atMs = Number.NEGATIVE_INFINITY
+      look()
+    })
   }
 
+  /** Measures now. Never rejects. */
   refresh(): Promise<void> {
     this.#running ??= this.#measure().finally(() => {
       this.#running = null
@@ -38,44 +86,94 @@ export class Probes {
   }
 
   get results(): readonly ProbeResult[] {
-    return this.#results
+    return this.#measured.map(({ siteName: _, ...result }) => result)
+  }
+
+  /** The nearest of those that answered. */
+  get nearest(): { readonly siteName: string; readonly rttMs: number } | null {
+    let best: { siteName: string; rttMs: number } | null = null
+    for (const { siteName, rttMs, via } of this.#measured)
+      if (via === 'stun' && rttMs !== null && (best === null || rttMs < best.rttMs))
+        best = { siteName, rttMs }
+    return best
   }
 
   /** What is known now, or soon. */
   async ready(): Promise<readonly ProbeResult[]> {
-    if (this.#results.length === 0 && this.#running !== null)
-      await Promise.race([this.#running, new Promise((resolve) => setTimeout(resolve, patienceMs))])
-    return this.#results.slice(0, 64)
+    if (this.#isStale() && this.#running !== null)
+      await Promise.race([this.#firstRound, new Promise((resolve) => setTimeout(resolve, patienceMs))])
+    return this.results.slice(0, mostResults)
+  }
+
+  #isStale(): boolean {
+    const ageMs = Date.now() - this.#atMs
+    return !(ageMs >= 0 && ageMs < freshMs)
   }
 
   async #measure(): Promise<void> {
+    let onFirst = (): void => {}
+    this.#firstRound = new Promise((resolve) => {
+      onFirst = resolve
+    })
     try {
-      const measured = await probeAll(await this.#targets())
-      this.#results = measured.map((result) => (result.rttMs === null ? this.#fallback(result) : result))
-      remember(this.#results)
+      const all = await this.#rounds(onFirst)
+      this.#keep(udpIsBlocked(all) ? await this.#overWebSocket(all) : all)
     } catch {
       // Without measurements the router places by what it knows itself.
+    } finally {
+      onFirst()
     }
   }
 
-  #fallback(result: ProbeResult): ProbeResult {
-    const rttMs = this.#routerRttMs()
-    return rttMs === null ? result : probeResultOf(result.nodeId, [rttMs], 'websocket')
+  async #rounds(onFirst: () => void): Promise<readonly Measurement[]> {
+    const { measure = probeAll, more } = this.#sources
+    const all: Measurement[] = []
+    let targets = await this.#sources.targets()
+    for (let round = 0; round < mostRounds && targets.length > 0; round += 1) {
+      const names = new Map(targets.map(({ nodeId, siteName }) => [nodeId, siteName]))
+      for (const result of await measure(targets))
+        all.push({ ...result, siteName: names.get(result.nodeId) ?? '' })
+      if (udpIsBlocked(all)) break
+      // Half a picture is better than none for somebody who is in a hurry.
+      if (this.#isStale()) this.#measured = [...all]
+      onFirst()
+      const known = new Set(all.map(({ nodeId }) => nodeId))
+      const next = await more(all.map(({ siteName: _, ...result }) => result)).catch(() => [])
+      targets = next.filter(({ nodeId }) => !known.has(nodeId))
+    }
+    return all
+  }
+
+  async #overWebSocket(silent: readonly Measurement[]): Promise<readonly Measurement[]> {
+    const samples = await this.#sources.echo()
+    if (samples.length === 0) return silent
+    return silent.map(({ nodeId, siteName }) => ({
+      ...probeResultOf(nodeId, samples, 'websocket'),
+      siteName,
+    }))
+  }
+
+  #keep(results: readonly Measurement[]): void {
+    this.#measured = results
+    this.#atMs = Date.now()
+    remember({ atMs: this.#atMs, results: [...results] })
   }
 }
 
-function recall(): readonly ProbeResult[] {
+function recall(): z.infer<typeof stored> | null {
   try {
     const decoded = decodeText(stored, sessionStorage.getItem(key) ?? '')
-    return decoded.ok && Date.now() - decoded.value.atMs < freshMs ? decoded.value.results : []
+    if (!decoded.ok) return null
+    const ageMs = Date.now() - decoded.value.atMs
+    return ageMs >= 0 && ageMs < keptMs ? decoded.value : null
   } catch {
-    return []
+    return null
   }
 }
 
-function remember(results: readonly ProbeResult[]): void {
+function remember(kept: z.infer<typeof stored>): void {
   try {
-    sessionStorage.setItem(key, JSON.stringify({ atMs: Date.now(), results }))
+    sessionStorage.setItem(key, JSON.stringify(kept))
   } catch {
     // Blocked storage: the next page measures again.
   }

@@ -1,0 +1,8 @@
+import { probeAll } from '../../../client/player/probe/measure.ts'
+
+declare global {
+  interface Window {
+    probeAll: typeof probeAll
+  }
+}
+window.probeAll = probeAll
