@@ -15,6 +15,8 @@ export interface OverPictureActions {
   onEnd(): void
   onChoose(choice: SessionChoice): Promise<WireError | null>
   onWhy(): void
+  /** A seat is held for the player. */
+  onHeld(): void
 }
 
 /** Which panel stands over the picture. Panels that live for a while are kept, so that they can be told and tick; at most one is. */
@@ -70,6 +72,7 @@ export class OverPicture {
       const panel = new WaitingPanel(this.#title, {
         choose: (choice) => this.#actions.onChoose(choice),
         why: () => this.#actions.onWhy(),
+        held: () => this.#actions.onHeld(),
       })
       this.#only(panel)
       this.#put('waiting', panel.element)

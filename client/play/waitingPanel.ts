@@ -11,6 +11,8 @@ export interface WaitingActions {
   /** @returns null, or why nothing came of it */
   choose(choice: SessionChoice): Promise<WireError | null>
   why(): void
+  /** A seat is held: now is the time to look. */
+  held(): void
 }
 
 /** Seconds left of a hold at which a screen reader is told so. */
@@ -132,7 +134,10 @@ export class WaitingPanel {
       setText(this.#said, announcement(wait))
       this.#error.hidden = true
     }
-    if (newlyHeld) this.#confirm.focus()
+    if (newlyHeld) {
+      this.#confirm.focus()
+      this.#actions.held()
+    }
     this.tick(nowMs)
   }
 

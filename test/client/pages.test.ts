@@ -144,6 +144,29 @@ describe('pages', function () {
     expect(await page.locator('[data-state="done"]').count()).to.equal(5)
   })
 
+  it('play: says why this node, and shows every candidate with its terms, by keyboard alone', async () => {
+    const other = await connectNode(router.port, {
+      key: await bed.enrolledKey(),
+      status: { siteName: 'Second site', draining: true },
+    })
+    await open('/play/game?autostart=1')
+    await node.acceptReserve()
+    await node.acceptStart()
+    const details = page.getByRole('button', { name: 'All candidates' })
+    await details.waitFor()
+    expect(await page.locator('.progress-why').textContent()).to.contain('Test site')
+    await details.focus()
+    await page.keyboard.press('Enter')
+    const dialog = page.getByRole('dialog', { name: 'Why this node?' })
+    const row = (site: string) => dialog.getByRole('row', { name: new RegExp(site) })
+    await row('Test site').getByText('chosen').waitFor()
+    expect(await row('Second site').textContent()).to.contain('about to stop')
+    expect(await dialog.getByRole('columnheader').allTextContents()).to.include.members(['Network', 'Total'])
+    await page.keyboard.press('Escape')
+    await dialog.waitFor({ state: 'detached' })
+    await other.close()
+  })
+
   it('play: sends its offer while the game still starts, with sound and picture to receive and four channels', async () => {
     await open('/play/game')
     await page.locator('[data-role="start"]').click()
