@@ -89,6 +89,11 @@ export const errorCatalogue = {
     what: 'No node that is online can run this title for you.',
     next: 'Try again later, or pick another title.',
   },
+  'operator-only': {
+    status: 401,
+    what: 'This is for the operator of the network.',
+    next: 'Enter the token that the router was given as NEARCADE_OPERATOR_TOKEN.',
+  },
   'router-unreachable': {
     status: 503,
     what: 'Nearcade cannot be reached right now.',

@@ -10,6 +10,7 @@ import { ask } from '../ui/dialog.ts'
 import { need } from '../ui/dom.ts'
 import { pageProbes } from '../ui/probes.ts'
 import { socketUrl } from '../ui/socketUrl.ts'
+import { chime } from './chime.ts'
 import { Chrome } from './chrome.ts'
 import { onFirstPress } from './firstPress.ts'
 import { IdleDialog } from './idleDialog.ts'
@@ -56,6 +57,9 @@ export class PlayPage {
       onEnd: () => void this.#end(),
       onChoose: (choice) => this.#player.session.choose(choice),
       onWhy: () => this.#openWhy(),
+      onHeld: () => {
+        if (!this.#chrome.sound.state.muted) chime()
+      },
     })
     this.#stage.setAttribute('aria-label', `${title.name}, the game's picture`)
     this.#stage.poster = title.coverUrl
