@@ -14,6 +14,7 @@ import { openLog, type Log } from './log.ts'
 import { createMetrics } from './metrics.ts'
 import { createGeoPrior } from './placement/geoPrior.ts'
 import type { Prior } from './placement/prior.ts'
+import { openOperator } from './operator/operator.ts'
 import { openSessions } from './sessions/sessions.ts'
 import { openSockets } from './sockets/sockets.ts'
 import { openPgliteStore } from './store/pgliteStore.ts'
@@ -102,8 +103,18 @@ export async function startRouter(
       return closed
     })
     metrics.observe(fleet, sessions)
+    const operator = await openOperator({
+      fleet,
+      sessions,
+      catalogue,
+      prior,
+      store: store.demand,
+      clock,
+      log,
+    })
+    opened.push(() => operator.close())
 
-    const { webDir, turn } = settings
+    const { webDir, turn, operatorToken } = settings
     const sockets = openSockets(http.server, {
       guests,
       sessions,
@@ -119,7 +130,22 @@ export async function startRouter(
     opened.push(() => http.close())
     opened.push(() => sockets.close())
     opened.push(() => sessions.stop())
-    serve(createApp({ sessions, guests, catalogue, fleet, prior, metrics, clock, turn, log, webDir }))
+    serve(
+      createApp({
+        sessions,
+        guests,
+        catalogue,
+        fleet,
+        prior,
+        metrics,
+        clock,
+        turn,
+        log,
+        operator,
+        operatorToken,
+        webDir,
+      }),
+    )
     log.info(
       { host: settings.host, port: http.port, titles: titles.length },
       `listening on port ${http.port}`,

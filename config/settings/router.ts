@@ -17,6 +17,17 @@ const shape = {
   WEB: z._default(z.string(), './dist/client'),
   /** One-time token that lets one new node enrol; empty: no new nodes. */
   ENROL_TOKEN: z._default(z.string().check(z.maxLength(200)), ''),
+  /** Opens `/operator` and its API to whoever has it; empty: there is no such page. */
+  OPERATOR_TOKEN: z._default(
+    z.string().check(
+      z.maxLength(200),
+      z.refine(
+        (token: string) => /^(?:\S{16,})?$/.test(token),
+        'must be 16 characters or more, without spaces',
+      ),
+    ),
+    '',
+  ),
   /** How long a session waits, frozen, for its player to come back. */
   GRACE_MS: z._default(integerText(0, 3_600_000), 90_000),
   /** Without any input for this long, the session ends; its player is warned before. */
@@ -69,6 +80,7 @@ export const parseRouterSettings = (env: Readonly<Record<string, string | undefi
     titlesDir: text.TITLES,
     webDir: text.WEB,
     enrolToken: text.ENROL_TOKEN,
+    operatorToken: text.OPERATOR_TOKEN,
     graceMs: text.GRACE_MS,
     idleMs: text.IDLE_MS,
     idleWarningMs: text.IDLE_WARNING_MS,

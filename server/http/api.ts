@@ -16,7 +16,8 @@ const newGuests = { burst: 60, perSecond: 1 } as const
 const newSessions = { burst: 40, perSecond: 0.5 } as const
 
 /** The API as `config/protocol/api.ts` lists it. */
-export function apiRoutes({ sessions, guests, catalogue, fleet, prior, clock, turn }: HttpContext): Router {
+export function apiRoutes(context: HttpContext): Router {
+  const { sessions, guests, catalogue, fleet, prior, operator, clock, turn } = context
   const router = Router()
   const guestLimit = createAddressLimit(newGuests.burst, newGuests.perSecond, clock)
   const sessionLimit = createAddressLimit(newSessions.burst, newSessions.perSecond, clock)
@@ -88,6 +89,7 @@ export function apiRoutes({ sessions, guests, catalogue, fleet, prior, clock, tu
       limited(sessionLimit, request, response)
       const guestId = await guestOf(request, response)
       const { view, created } = await sessions.create(guestId, decoded.value, request.ip ?? '')
+      if (created) operator.asked(view.id, request.ip ?? '')
       response.status(created ? 201 : 200).json(view)
     },
   })

@@ -7,11 +7,13 @@ import type { Log } from '../log.ts'
 import type { Metrics } from '../metrics.ts'
 import type { Prior } from '../placement/prior.ts'
 import type { Sessions } from '../sessions/sessions.ts'
+import type { Operator } from '../operator/operator.ts'
 import type { TurnSettings } from '../turn/credentials.ts'
 import { apiRoutes } from './api.ts'
 import { answerErrors } from './errors.ts'
 import { healthRoutes } from './health.ts'
 import { mediaRoutes } from './media.ts'
+import { operatorRoutes } from './operator.ts'
 import { requestLog } from './requestLog.ts'
 import { securityHeaders } from './securityHeaders.ts'
 import { webRoutes } from './web.ts'
@@ -27,6 +29,9 @@ export interface HttpContext {
   readonly clock: Clock
   /** Relays for players; null: none. */
   readonly turn: TurnSettings | null
+  readonly operator: Operator
+  /** Who brings it sees the operator's view; '' where there is none. */
+  readonly operatorToken: string
   readonly log: Log
   /** Folder of the built web app. */
   readonly webDir: string
@@ -41,9 +46,10 @@ export function createApp(context: HttpContext): Express {
   app.use(requestLog(context.metrics, context.log))
   app.use(securityHeaders())
   app.use(healthRoutes(context))
+  app.use('/api/operator', operatorRoutes(context))
   app.use('/api', apiRoutes(context))
   app.use('/media', mediaRoutes(context.catalogue))
-  app.use(webRoutes(context.webDir, context.catalogue))
+  app.use(webRoutes(context))
   app.use(answerErrors(context.log))
   return app
 }

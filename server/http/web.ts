@@ -6,7 +6,15 @@ import type { Catalogue } from '../catalogue/catalogue.ts'
 import { addRoute } from './route.ts'
 
 /** The built web app: its pages at their addresses, its hashed assets for ever. */
-export function webRoutes(webDir: string, catalogue: Catalogue): Router {
+export function webRoutes({
+  webDir,
+  catalogue,
+  operatorToken,
+}: {
+  webDir: string
+  catalogue: Catalogue
+  operatorToken: string
+}): Router {
   const root = path.resolve(webDir)
   const router = Router()
   addRoute(router, '/', '/', { get: (_request, response) => sendPage(root, 'library', response) })
@@ -18,6 +26,10 @@ export function webRoutes(webDir: string, catalogue: Catalogue): Router {
       return sendPage(root, 'play', response)
     },
   })
+  if (operatorToken !== '')
+    addRoute(router, '/operator', '/operator', {
+      get: (_request, response) => sendPage(root, 'operator', response),
+    })
   router.use(
     '/assets',
     (_request, response, next) => {

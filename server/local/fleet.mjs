@@ -20,6 +20,7 @@ const routerStopMs = 8_000
  * The router and one edge node of this machine as running programs.
  * @typedef {object} Fleet
  * @property {string} address of the web page
+ * @property {string} operatorAddress of the operator's page, with the token in it
  * @property {string} edgeAddress of the edge's health and metrics
  * @property {import('./ready.mjs').ListedTitle[]} titles
  * @property {() => Promise<void>} close ends sessions politely, then everything else
@@ -42,6 +43,7 @@ export async function startFleet({ host, port, dataFolder, env, say, signal, out
   const dist = path.join(root, out)
   const edgePort = Number(env['NEARCADE_EDGE_PORT'] || 0) || (await requireFreePort('127.0.0.1', 0))
   const address = `http://${localHost(host)}:${port}`
+  const operatorToken = env['NEARCADE_OPERATOR_TOKEN'] || randomBytes(24).toString('base64url')
   const temp = openTempFolder(tmpdir(), 'nearcade-')
   const settings = await programSettings(dist, {
     ...env,
@@ -50,6 +52,7 @@ export async function startFleet({ host, port, dataFolder, env, say, signal, out
     NEARCADE_TITLES: path.resolve(env['NEARCADE_TITLES'] || path.join(root, 'edge/titles')),
     NEARCADE_WEB: path.resolve(env['NEARCADE_WEB'] || path.join(dist, 'client')),
     NEARCADE_ENROL_TOKEN: env['NEARCADE_ENROL_TOKEN'] || randomBytes(24).toString('base64url'),
+    NEARCADE_OPERATOR_TOKEN: operatorToken,
     NEARCADE_ROUTER_URL: env['NEARCADE_ROUTER_URL'] || address.replace(/^http/, 'ws'),
     NEARCADE_EDGE_PORT: String(edgePort),
   }).catch((failure) => {
@@ -83,7 +86,9 @@ export async function startFleet({ host, port, dataFolder, env, say, signal, out
       },
     )
     edge.ready()
-    return { address, edgeAddress: `http://127.0.0.1:${edgePort}`, titles, close, force }
+    // What stands behind # stays in the browser.
+    const operatorAddress = `${address}/operator#token=${encodeURIComponent(operatorToken)}`
+    return { address, operatorAddress, edgeAddress: `http://127.0.0.1:${edgePort}`, titles, close, force }
   } catch (failure) {
     force()
     await close()

@@ -48,7 +48,7 @@ async function start({ host, port: wanted }) {
  * @param {number} port
  * @param {import('./fleet.mjs').Fleet} fleet
  */
-function welcome(host, port, { address, edgeAddress, titles }) {
+function welcome(host, port, { address, operatorAddress, edgeAddress, titles }) {
   const width = Math.max(0, ...titles.map(({ name }) => name.length))
   say('')
   say(`Nearcade is ready: ${address}/`)
@@ -56,6 +56,7 @@ function welcome(host, port, { address, edgeAddress, titles }) {
     for (const other of otherAddresses()) say(`From other machines: http://${other}:${port}/`)
   for (const { id, name, available } of titles)
     say(`  ${name.padEnd(width)}  ${address}/play/${id}${available ? '' : '  (not playable here)'}`)
+  say(`Operator's view: ${operatorAddress}`)
   say(`Health and metrics: ${address}/healthz ${address}/metrics ${edgeAddress}/metrics`)
   say('Ctrl-C stops everything; pressed twice, at once.')
   say('')

@@ -28,6 +28,8 @@ export interface Sessions {
   /** Shows a session's present view and follows it from there; the returned function stops that. Null: it has ended. */
   follow(guestId: string, sessionId: string, follower: Follower): Promise<(() => void) | null>
   signal(guestId: string, sessionId: string, signal: Signal): Promise<void>
+  /** Those that have not ended, as they are in memory. */
+  all(): readonly StoredSession[]
   countByState(): Readonly<Record<Exclude<SessionState['kind'], 'ended'>, number>>
   /** From now on nothing new is decided: what is live stays so in the store and on its node. */
   stop(): void
@@ -123,6 +125,7 @@ export async function openSessions(context: SessionContext): Promise<Sessions> {
       if (live === null) throw new NearcadeError('session-ended')
       keeper.signalNode(live, signal)
     },
+    all: () => keeper.all().map(({ row }) => row),
     countByState: keeper.countByState,
     stop: keeper.stop,
     close: keeper.close,

@@ -1,6 +1,7 @@
 import { and, eq, isNull, ne, sql } from 'drizzle-orm'
 import type { Database } from './database.ts'
 import { enrolTokens, guests, nodes, titles } from './schema.ts'
+import { sqlDemand } from './sqlDemand.ts'
 import { sqlHistory } from './sqlHistory.ts'
 import { sqlSessions } from './sqlSessions.ts'
 import type { Store } from './store.ts'
@@ -72,6 +73,7 @@ export function sqlStore(database: Database, close: () => Promise<void>): Store 
     },
     sessions: sqlSessions(database),
     history: sqlHistory(database),
+    demand: sqlDemand(database),
     close,
   }
 }

@@ -2,6 +2,7 @@ import type { CreateSession } from '../../config/protocol/api.ts'
 import type { PlacementReport } from '../../config/protocol/placement.ts'
 import type { SessionEvent, SessionState } from '../../config/protocol/session.ts'
 import type { TitleManifest } from '../../config/protocol/title.ts'
+import type { DemandStore } from './demandStore.ts'
 import type { Decaying } from '../placement/routing/decaying.ts'
 
 /** What outlives the router. Times are ms since 1970. Whoever opens a store closes it. */
@@ -11,6 +12,7 @@ export interface Store {
   readonly nodes: NodeStore
   readonly sessions: SessionStore
   readonly history: HistoryStore
+  readonly demand: DemandStore
   close(): Promise<void>
 }
 

@@ -91,6 +91,10 @@ describe('npm start', function () {
     expect((await fetch(`${address}/healthz`)).status).to.equal(200)
     expect((await fetch(`${address}/`)).headers.get('content-type')).to.include('text/html')
     expect(running.lines.join('\n')).to.include(`${address}/play/latency-lab`)
+    const [, token = ''] = await running.line(/\/operator#token=(\S+)$/)
+    const asOperator = { headers: { authorization: `Bearer ${decodeURIComponent(token)}` } }
+    expect((await fetch(`${address}/api/operator/map`, asOperator)).status).to.equal(200)
+    expect((await fetch(`${address}/operator`)).status).to.equal(200)
     const family = running.family()
     expect(family.length).to.be.greaterThan(1)
     expect(temporary()).to.have.length(1)
