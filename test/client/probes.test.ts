@@ -78,6 +78,21 @@ describe('probes', () => {
     await all
   })
 
+  it('keep the lower figures of a second look, and those of nodes that were not asked again', async () => {
+    const rttMs: Record<string, number> = { a: 50, b: 20 }
+    const { probes } = probesOf([['a'], ['b'], []], rttMs)
+    await probes.refresh()
+    rttMs['a'] = 9
+    await probes.refine()
+    expect(probes.results).to.deep.equal([result('a', 9), result('b', 20)])
+    delete rttMs['a']
+    await probes.refine()
+    expect(probes.results).to.deep.include(result('a', 9))
+    rttMs['a'] = 90
+    await probes.refresh()
+    expect(probes.results).to.deep.equal([result('a', 90)])
+  })
+
   it('say how far the router is over WebSocket, and that it was so, where UDP reaches nothing', async () => {
     const { probes, told } = probesOf([['a', 'b']], {}, { echo: async () => [31, 30, 35] })
     await probes.refresh()

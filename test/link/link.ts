@@ -74,7 +74,7 @@ export async function openLink(plans: Plans): Promise<Link> {
 }
 
 /** Whatever the pages of a context connect to, they reach through the link. */
-export async function leadThrough(context: BrowserContext, link: Link): Promise<void> {
+export async function leadThrough(context: BrowserContext, link: Pick<Link, 'port'>): Promise<void> {
   await context.exposeFunction('linkPort', (address: string, port: number) => link.port(address, port))
   await context.addInitScript({ content: await pageScript(path.join(import.meta.dirname, 'pageLink.ts')) })
 }

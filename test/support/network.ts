@@ -67,7 +67,7 @@ async function startProgram(bundle: string, env: Record<string, string>, awaited
   }
 }
 
-/** A whole Nearcade on loopback: router and one edge as real processes on a temporary state folder. */
+/** A whole Nearcade on loopback: router and one edge or more as real processes on a temporary state folder. */
 export interface Network extends AsyncDisposable {
   readonly url: string
   readonly dataDir: string
@@ -76,6 +76,8 @@ export interface Network extends AsyncDisposable {
   /** Ends the router and starts it again on the same port and state. */
   restartRouter(signal: NodeJS.Signals): Promise<void>
   startEdge(): Promise<void>
+  /** One more node with these settings; the router starts again, because its token lets one node in. */
+  addEdge(env: Record<string, string>): Promise<Program>
 }
 
 export interface NetworkOptions {
@@ -96,22 +98,24 @@ export async function startNetwork(options: NetworkOptions = {}): Promise<Networ
     NEARCADE_HOST: host,
     ...options.router,
   }
-  const startRouter = (port: string) =>
-    startProgram('router.mjs', { ...routerEnv, NEARCADE_PORT: port }, 'listening')
+  const startRouter = (port: string, more: Record<string, string> = {}) =>
+    startProgram('router.mjs', { ...routerEnv, ...more, NEARCADE_PORT: port }, 'listening')
+  const added: Program[] = []
   let router: Program
   let edge: Program
   try {
     const started = await startRouter('0')
     router = started
     const port = String(started.message['port'])
-    const startEdge = () =>
+    const startEdge = (name = 'edge', ownToken = token, env: Record<string, string> = {}) =>
       startProgram(
         'edge.mjs',
         {
-          NEARCADE_DATA: path.join(dataDir, 'edge'),
-          NEARCADE_ENROL_TOKEN: token,
+          NEARCADE_DATA: path.join(dataDir, name),
+          NEARCADE_ENROL_TOKEN: ownToken,
           NEARCADE_ROUTER_URL: `ws://${host}:${port}`,
           ...options.edge,
+          ...env,
         },
         'online',
       )
@@ -128,7 +132,16 @@ export async function startNetwork(options: NetworkOptions = {}): Promise<Networ
       async startEdge() {
         network.edge = await startEdge()
       },
+      async addEdge(env) {
+        const ownToken = `${token}-${added.length}`
+        await network.router.kill('SIGTERM')
+        network.router = await startRouter(port, { NEARCADE_ENROL_TOKEN: ownToken })
+        const program = await startEdge(`edge${added.length}`, ownToken, env)
+        added.push(program)
+        return program
+      },
       async [Symbol.asyncDispose]() {
+        await Promise.all(added.map((program) => program.kill('SIGTERM')))
         await network.edge.kill('SIGTERM')
         await network.router.kill('SIGTERM')
         await rm(dataDir, { recursive: true, force: true })

@@ -25,6 +25,8 @@ const freshMs = 120_000
 /** What is older may be of another network. */
 const keptMs = 600_000
 const lookEveryMs = 10_000
+/** A page that has just begun is busy with itself; by then it is not, and the lower figures of both are the path's. */
+const secondLookMs = 2_500
 /** Play waits no longer than this for measurements that have only begun. */
 const patienceMs = 600
 /** The router stops asking after two; whatever it asks then is too much. */
@@ -62,9 +64,16 @@ export class Probes {
    * @param onChange there are figures, or newer ones
    */
   keepFresh(isWanted: () => boolean, onChange: () => void = () => {}): void {
+    const isWatched = (): boolean => document.visibilityState === 'visible' && isWanted()
+    const lookAgain = (): void => {
+      if (isWatched() && !this.#isStale()) void this.refine().then(onChange)
+    }
     const look = (): void => {
-      if (document.visibilityState === 'visible' && isWanted() && this.#isStale())
-        void this.refresh().then(onChange)
+      if (!isWatched() || !this.#isStale()) return
+      void this.refresh().then(() => {
+        onChange()
+        setTimeout(lookAgain, secondLookMs)
+      })
     }
     if (!this.#isStale()) onChange()
     look()
@@ -79,7 +88,16 @@ export class Probes {
 
   /** Measures now. Never rejects. */
   refresh(): Promise<void> {
-    this.#running ??= this.#measure().finally(() => {
+    return this.#run([])
+  }
+
+  /** Measures the same ones again and keeps the lower figures. Never rejects. */
+  refine(): Promise<void> {
+    return this.#run(this.#measured)
+  }
+
+  #run(before: readonly Measurement[]): Promise<void> {
+    this.#running ??= this.#measure(before).finally(() => {
       this.#running = null
     })
     return this.#running
@@ -110,14 +128,15 @@ export class Probes {
     return !(ageMs >= 0 && ageMs < freshMs)
   }
 
-  async #measure(): Promise<void> {
+  async #measure(before: readonly Measurement[]): Promise<void> {
     let onFirst = (): void => {}
     this.#firstRound = new Promise((resolve) => {
       onFirst = resolve
     })
     try {
       const all = await this.#rounds(onFirst)
-      this.#keep(udpIsBlocked(all) ? await this.#overWebSocket(all) : all)
+      const lowest = lower(before, all)
+      this.#keep(udpIsBlocked(lowest) ? await this.#overWebSocket(lowest) : lowest)
     } catch {
       // Without measurements the router places by what it knows itself.
     } finally {
@@ -158,6 +177,18 @@ export class Probes {
     this.#atMs = Date.now()
     remember({ atMs: this.#atMs, results: [...results] })
   }
+}
+
+/** Of two rounds on one network: queues only ever add to a path. */
+function lower(before: readonly Measurement[], after: readonly Measurement[]): readonly Measurement[] {
+  const earlier = new Map(before.map((one) => [one.nodeId, one]))
+  const seen = new Set(after.map(({ nodeId }) => nodeId))
+  const best = after.map((one) => {
+    const other = earlier.get(one.nodeId)
+    if (other === undefined || other.rttMs === null || other.via !== one.via) return one
+    return one.rttMs === null || other.rttMs < one.rttMs ? other : one
+  })
+  return [...best, ...before.filter(({ nodeId }) => !seen.has(nodeId))]
 }
 
 function recall(): z.infer<typeof stored> | null {

@@ -1,0 +1,130 @@
+import { expect } from 'chai'
+import type { Browser, BrowserContext, Page } from 'playwright-core'
+import { type PlacementReport, placementReport } from '../../config/protocol/placement.ts'
+import { perfect, steady } from '../link/conditions.ts'
+import { leadThrough, type Link, openLink, type Plans } from '../link/link.ts'
+import { launchChromium } from '../support/chromium.ts'
+import { type Network, startNetwork } from '../support/network.ts'
+import { probeScript } from '../support/probeScript.ts'
+import { endPlay, newContext, sessionIdOf, untilLab } from './lab.ts'
+
+/** Sites of one node each, all on this machine; what the browser sends there takes so long each way. */
+const sites = [
+  { name: 'Near', oneWayMs: 8, port: 47_400 },
+  { name: 'Middle', oneWayMs: 25, port: 47_410 },
+  { name: 'Far', oneWayMs: 45, port: 47_420 },
+] as const
+const portsOfASite = 10
+
+const plans = (delayMs: number): Plans => ({
+  up: steady({ ...perfect, delayMs }, 1),
+  down: steady({ ...perfect, delayMs }, 2),
+})
+
+const edgeEnv = ({ name, port }: (typeof sites)[number]): Record<string, string> => ({
+  NEARCADE_SITE_NAME: name,
+  NEARCADE_BEACON_PORT: String(port),
+  NEARCADE_UDP_PORTS: `${port + 1}-${port + 3}`,
+  NEARCADE_ANNOUNCE_OWN: 'no',
+  NEARCADE_IPV6: 'no',
+  NEARCADE_SEATS: '2',
+  NEARCADE_WARM_SEATS: '0',
+})
+
+describe('a player among several nodes, each behind a link of its own', function () {
+  this.timeout(120_000)
+  let network: Network
+  let browser: Browser
+  const links: Link[] = []
+
+  before(async () => {
+    for (const { oneWayMs } of sites) links.push(await openLink(plans(oneWayMs)))
+    // The farthest first: it is not the order that counts.
+    const [near, middle, far] = sites
+    network = await startNetwork({ edge: edgeEnv(far) })
+    await network.addEdge(edgeEnv(middle))
+    await network.addEdge(edgeEnv(near))
+    browser = await launchChromium()
+  })
+  after(async () => {
+    await browser?.close()
+    await network?.[Symbol.asyncDispose]()
+    for (const link of links) await link[Symbol.asyncDispose]()
+  })
+
+  const linkTo = (port: number): Link | undefined =>
+    links[sites.findIndex((site) => port >= site.port && port < site.port + portsOfASite)]
+
+  /** A new player, whose way to each node leads through that node's link. */
+  async function newPlayer(): Promise<BrowserContext> {
+    const context = await newContext(browser)
+    await leadThrough(context, {
+      async port(address, port) {
+        const link = linkTo(port)
+        if (link === undefined) throw new Error(`no site has port ${port}`)
+        return link.port(address, port)
+      },
+    })
+    return context
+  }
+  async function placementOf(page: Page): Promise<PlacementReport> {
+    const id = await sessionIdOf(page)
+    const answer = await page.evaluate(async (session) => {
+      const response = await fetch(`/api/sessions/${session}/placement`)
+      return (await response.json()) as unknown
+    }, id)
+    return placementReport.parse(answer)
+  }
+  const online = async (): Promise<void> => {
+    for (;;) {
+      const answer = await fetch(`${network.url}/api/probes`)
+      const { targets } = (await answer.json()) as { targets: unknown[] }
+      if (targets.length === sites.length) return
+      await new Promise((resolve) => setTimeout(resolve, 50))
+    }
+  }
+
+  /**
+   * Looks at the library until it names the nearest site, then plays for a moment in the same tab.
+   * @returns where it played, and what the router says of why
+   */
+  async function play(nearest: string): Promise<{ site: string; report: PlacementReport; rttMs: number }> {
+    const context = await newPlayer()
+    const page = await context.newPage()
+    await page.addInitScript({ content: await probeScript() })
+    await page.goto(network.url)
+    await page.locator('[data-role=near]', { hasText: nearest }).waitFor()
+    await page.goto(`${network.url}/play/latency-lab?autostart=1`)
+    const { presses } = await untilLab(page, 'the lab', () => true)
+    await page.keyboard.press('KeyB')
+    await untilLab(page, 'the key counts', (seen) => seen.presses === presses + 1)
+    const report = await placementOf(page)
+    const measured = await page.waitForFunction(() => window.nearcade.stats().stream?.rttMs ?? 0)
+    const rttMs = Number(await measured.jsonValue())
+    await endPlay(page)
+    await context.close()
+    const chosen = report.candidates.find(({ nodeId }) => nodeId === report.chosenNodeId)
+    return { site: chosen?.siteName ?? 'nowhere', report, rttMs }
+  }
+
+  it('plays on the nearest one as its browser measured it, and on another one once that is 80 ms farther', async () => {
+    await online()
+    const first = await play('Near')
+    expect(first.site).to.equal('Near')
+    expect(first.rttMs, 'the game came through that link').to.be.within(15, 60)
+    expect(first.report.candidates[0]).to.deep.include({ siteName: 'Near', rttSource: 'probe' })
+    const nearMs = 2 * sites[0].oneWayMs
+    expect(first.report.candidates[0]?.rttMs).to.be.within(nearMs - 1, nearMs + 25)
+
+    const [near] = links
+    const { oneWayMs } = sites[0]
+    await near?.set('up', { delayMs: oneWayMs + 40 })
+    await near?.set('down', { delayMs: oneWayMs + 40 })
+    const next = await play('Middle')
+    expect(next.site).to.equal('Middle')
+    const left = next.report.candidates.find(({ siteName }) => siteName === 'Near')
+    expect(left).to.deep.include({ rttSource: 'probe', ruledOut: null })
+    expect(left?.rttMs).to.be.within(nearMs + 79, nearMs + 150)
+    expect(next.rttMs).to.be.within(2 * sites[1].oneWayMs - 2, 2 * sites[1].oneWayMs + 50)
+  })
+})
