@@ -9,6 +9,7 @@ import { launchChromium } from '../support/chromium.ts'
 import { type Coturn, startCoturn } from '../support/coturn.ts'
 import { canHaveLaptop, type Laptop, openLaptop } from '../support/laptop.ts'
 import { type Network, startNetwork } from '../support/network.ts'
+import { probeScript } from '../support/probeScript.ts'
 import { endPlay, newContext, openTitle, playLab, sessionIdOf, untilLab } from './lab.ts'
 
 /** RFC 5737: nobody's address, so only the test's NAT answers there. */
@@ -22,6 +23,20 @@ const relayFilter = (kept: string): string => `
     const iceServers = (configuration.iceServers ?? []).map((server) =>
       ({ ...server, urls: server.urls.filter((url) => url === ${JSON.stringify(kept)}) }))
     return setConfiguration.call(this, { ...configuration, iceServers: iceServers.filter(({ urls }) => urls.length > 0) })
+  }`
+
+declare global {
+  interface Window {
+    /** What each configuration of the page's connections allowed, in turn. */
+    policies: (string | undefined)[]
+  }
+}
+const notePolicies = `
+  window.policies = []
+  const { setConfiguration: configure } = RTCPeerConnection.prototype
+  RTCPeerConnection.prototype.setConfiguration = function (configuration) {
+    window.policies.push(configuration.iceTransportPolicy)
+    return configure.call(this, configuration)
   }`
 
 describe('a player whom the node cannot be reached from directly', function () {
@@ -135,6 +150,31 @@ describe('a player whom the node cannot be reached from directly', function () {
       await context.close()
     })
   }
+
+  it('tries nothing but a relay, once probing has found that UDP reaches no node', async () => {
+    await stopNat()
+    const context = await contextWith(coturn.urls.tcp)
+    await context.addInitScript({ content: notePolicies })
+    const page = await context.newPage()
+    await page.addInitScript({ content: await probeScript() })
+    await page.goto(network.url)
+    await page.waitForFunction(() => sessionStorage.getItem('nearcade.probes.v2')?.includes('websocket'))
+    await page.goto(`${network.url}/play/latency-lab?autostart=1`)
+    await playsKeys(page)
+    expect(await page.evaluate(() => window.policies.at(-1))).to.equal('relay')
+    const report = await page.evaluate(
+      async (id) => {
+        const answer = await fetch(`/api/sessions/${id}/placement`)
+        return (await answer.json()) as { candidates: { rttSource: string }[] }
+      },
+      await sessionIdOf(page),
+    )
+    expect(report.candidates[0]?.rttSource, 'the way to the router says nothing of the node').to.not.equal(
+      'probe',
+    )
+    await endPlay(page)
+    await context.close()
+  })
 
   it('gets no relay with credentials that have run out or were made up', async () => {
     const page = await newContext(browser).then((context) => context.newPage())
