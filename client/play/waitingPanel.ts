@@ -15,6 +15,8 @@ export interface WaitingActions {
   held(): void
 }
 
+/** A seat that is taken without asking, for somebody who has only just come, is held for a blink: nobody is called for that. */
+const callAfterMs = 400
 /** Seconds left of a hold at which a screen reader is told so. */
 const warnAtS = [10, 5] as const
 
@@ -45,6 +47,7 @@ export class WaitingPanel {
   #wait: WaitView | null = null
   #shownOffers = ''
   #holdEndsAtMs = 0
+  #callAtMs = Number.POSITIVE_INFINITY
   #warned = 0
   #busy = false
 
@@ -136,7 +139,7 @@ export class WaitingPanel {
     }
     if (newlyHeld) {
       this.#confirm.focus()
-      this.#actions.held()
+      this.#callAtMs = nowMs + callAfterMs
     }
     this.tick(nowMs)
   }
@@ -150,6 +153,10 @@ export class WaitingPanel {
     if (this.#view !== null) setText(this.#waited, elapsedText(Date.now() - this.#view.createdAtMs))
     const hold = this.#wait?.hold ?? null
     if (hold === null) return
+    if (nowMs >= this.#callAtMs) {
+      this.#callAtMs = Number.POSITIVE_INFINITY
+      this.#actions.held()
+    }
     const leftMs = Math.max(0, this.#holdEndsAtMs - nowMs)
     setText(this.#left, clockText(leftMs))
     this.#leftBar.style.transform = `scaleX(${Math.min(1, leftMs / Math.max(1, hold.ofMs))})`
