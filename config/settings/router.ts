@@ -38,6 +38,10 @@ const shape = {
   HEARTBEAT_MS: z._default(integerText(50, 60_000), 2_000),
   /** From seat reserved to picture ready; longer ends the session with start-timeout. */
   START_TIMEOUT_MS: z._default(integerText(1000, 600_000), 30_000),
+  /** How long a seat that came free is held until its player takes it; then it goes to the next in line. */
+  CONFIRM_MS: z._default(integerText(1000, 600_000), 30_000),
+  /** How long a node goes on with its sessions without a word from the router. */
+  LEASE_MS: z._default(integerText(10_000, 86_400_000), 600_000),
   /** Sessions that one guest may have open at once. */
   SESSIONS_PER_GUEST: z._default(integerText(1, 100), 2),
   /** Relays for players whose network blocks UDP, comma-separated: `turn:relay.example:3478?transport=tcp`. */
@@ -54,6 +58,13 @@ const shape = {
   TURN_SECRET: z._default(z.string().check(z.maxLength(500)), ''),
   /** How long a player's relay credentials are good for. */
   TURN_LIFETIME_S: z._default(integerText(60, 86_400), 3_600),
+  /** A city database in the MaxMind DB format, asked before the bundled one; empty: none. */
+  GEOIP_MMDB: z._default(
+    z
+      .string()
+      .check(z.maxLength(1000), z.regex(/^$|\.mmdb$/, 'must be the path of a file that ends with .mmdb')),
+    '',
+  ),
   LOG_LEVEL: z._default(z.enum(['debug', 'info', 'warn', 'error', 'silent']), 'info'),
 }
 
@@ -87,8 +98,11 @@ export const parseRouterSettings = (env: Readonly<Record<string, string | undefi
     nodeLostMs: text.NODE_LOST_MS,
     heartbeatMs: text.HEARTBEAT_MS,
     startTimeoutMs: text.START_TIMEOUT_MS,
+    confirmMs: text.CONFIRM_MS,
+    leaseMs: text.LEASE_MS,
     sessionsPerGuest: text.SESSIONS_PER_GUEST,
     turn,
+    geoipMmdb: text.GEOIP_MMDB,
     logLevel: text.LOG_LEVEL,
   } as const
 }

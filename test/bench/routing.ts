@@ -1,19 +1,12 @@
 import path from 'node:path'
 import { type BenchRun, percentile } from './report.ts'
 import { readErrorModel, readMesh, type MeshFile } from './routing/meshFile.ts'
+import { nearest } from './routing/nearest.ts'
 import { claimedAccuraciesKm, placeOf } from './routing/players.ts'
+import { ours, oursWithHistory } from './routing/product.ts'
 import { type Random, seeded } from './routing/random.ts'
-import {
-  type Choice,
-  nearestByPlace,
-  oracle,
-  ours,
-  oursWithHistory,
-  regretMs,
-  type World,
-  worldOf,
-} from './routing/simulate.ts'
 import { splitOf } from './routing/split.ts'
+import { type Choice, oracle, regretMs, type World, worldOf } from './routing/world.ts'
 
 /**
  * What the router's choice of a site costs over the best one, on a measured mesh: `--mesh FILE`, `--error-model FILE#KEY` (quantiles of
@@ -58,9 +51,9 @@ const choosers: Readonly<
     ) => Choice | Promise<Choice>
   >
 > = {
-  nearest: (world, client, place, random) => nearestByPlace(world, client, place, 0, random),
-  nearest8Probe: (world, client, place, random) => nearestByPlace(world, client, place, 8, random),
-  nearest16Probe: (world, client, place, random) => nearestByPlace(world, client, place, 16, random),
+  nearest: (world, client, place, random) => nearest(world, client, place, 0, random),
+  nearest8Probe: (world, client, place, random) => nearest(world, client, place, 8, random),
+  nearest16Probe: (world, client, place, random) => nearest(world, client, place, 16, random),
   ours,
   oursHistory: oursWithHistory,
   oracle,
@@ -111,7 +104,7 @@ async function playSplit(
     const luck = Math.floor(random() * 2 ** 32)
     for (const [name, figure] of figures) {
       const choice = await choosers[name]?.(world, client, place, seeded(luck))
-      if (choice !== undefined) figure.add(regretMs(world, client, choice.site), choice.probes)
+      if (choice !== undefined) figure.add(regretMs(world, client, choice), choice.probes)
     }
   }
 }

@@ -25,8 +25,8 @@ export interface Belief {
 }
 
 /** Hypotheses that weigh less than this of the heaviest are dropped. */
-const leastWeight = 1e-3
-const mostHypotheses = 96
+const leastWeight = 3e-3
+const mostHypotheses = 64
 /** A first probe is compared with a site that nobody would call near. */
 const nothingYetMs = 400
 

@@ -16,6 +16,6 @@ export function expectedImprovement(best: number, mean: number, variance: number
   const spread = Math.sqrt(variance)
   if (spread < 1e-6) return Math.max(0, best - Math.exp(mean))
   const z = (Math.log(best) - mean) / spread
-  if (z < -6) return 0
+  if (z < -4) return 0
   return Math.max(0, best * normalCdf(z) - Math.exp(mean + variance / 2) * normalCdf(z - spread))
 }

@@ -43,7 +43,9 @@ export function makeMmdb(entries: readonly MmdbEntry[], databaseType: string, bu
   let dataLength = 0
   for (const { network, data: value } of entries) {
     const [address = '', length = '32'] = network.split('/')
-    const bits = address.split('.').flatMap((octet) => [...Number(octet).toString(2).padStart(8, '0')].map(Number))
+    const bits = address
+      .split('.')
+      .flatMap((octet) => [...Number(octet).toString(2).padStart(8, '0')].map(Number))
     let node = 0
     for (let depth = 0; depth < Number(length) - 1; depth++) {
       const side = bits[depth] === 1 ? 1 : 0
@@ -62,7 +64,11 @@ export function makeMmdb(entries: readonly MmdbEntry[], databaseType: string, bu
     const record = Buffer.alloc(6)
     for (const side of [0, 1] as const) {
       const leaf = leaves.get(`${node} ${side}`)
-      record.writeUIntBE(leaf === undefined ? (sides[side] ?? nodes.length) : nodes.length + 16 + leaf, side * 3, 3)
+      record.writeUIntBE(
+        leaf === undefined ? (sides[side] ?? nodes.length) : nodes.length + 16 + leaf,
+        side * 3,
+        3,
+      )
     }
     return record
   })
