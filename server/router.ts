@@ -5,6 +5,7 @@ import { createCatalogue } from './catalogue/catalogue.ts'
 import { loadTitles } from './catalogue/loadTitles.ts'
 import { systemClock, type Clock } from './clock.ts'
 import { createFleet } from './fleet/fleet.ts'
+import { createFleetMesh } from './fleet/mesh.ts'
 import { tokenHash } from './fleet/identity.ts'
 import { openGuests } from './guests/guests.ts'
 import { createApp } from './http/app.ts'
@@ -12,8 +13,12 @@ import { listen } from './http/listen.ts'
 import { openTicketOffice } from './keys/tickets.ts'
 import { openLog, type Log } from './log.ts'
 import { createMetrics } from './metrics.ts'
-import { createGeoPrior } from './placement/geoPrior.ts'
+import { openPrior } from './placement/openPrior.ts'
 import type { Prior } from './placement/prior.ts'
+import { createNodeQuality } from './placement/quality.ts'
+import { createHistory } from './placement/routing/history.ts'
+import { createMesh } from './placement/routing/mesh.ts'
+import { createRouting } from './placement/routing/routing.ts'
 import { openOperator } from './operator/operator.ts'
 import { openSessions } from './sessions/sessions.ts'
 import { openSockets } from './sockets/sockets.ts'
@@ -57,7 +62,7 @@ export async function startRouter(
   try {
     const clock = overrides.clock ?? systemClock
     const log = overrides.log ?? openLog(settings.logLevel)
-    const prior = overrides.prior ?? createGeoPrior()
+    const prior = overrides.prior ?? (await openPrior(settings.geoipMmdb))
     opened.push(() => prior.close())
     // First of all, so that a taken port is known before anything is touched. Requests wait until there is an answer.
     const http = await listen(
@@ -80,17 +85,30 @@ export async function startRouter(
         hash: tokenHash(settings.enrolToken),
         host: localHost,
         atMs: clock.now(),
+        trust: 'operator',
       })
     }
     const guests = await openGuests(settings.dataDir, clock)
     const tickets = await openTicketOffice(settings.dataDir, clock)
 
     const fleet = createFleet({ clock, log, nodeLostMs: settings.nodeLostMs })
+    const history = createHistory(store.history, clock)
+    const routing = createRouting({ fleet: fleet.index, prior, history, mesh: createMesh(clock), clock })
+    opened.push(() => routing.close())
+    const mesh = createFleetMesh({
+      fleet,
+      record: (nodeId, results) => routing.recordPings(nodeId, results),
+      clock,
+      log,
+    })
+    opened.push(() => mesh.close())
     const sessions = await openSessions({
       store,
       catalogue,
       fleet,
       prior,
+      quality: createNodeQuality(clock),
+      routing,
       tickets,
       clock,
       log,
@@ -119,8 +137,10 @@ export async function startRouter(
       guests,
       sessions,
       fleet,
+      mesh,
       nodes: store.nodes,
       heartbeatMs: settings.heartbeatMs,
+      leaseMs: settings.leaseMs,
       ticketKey: tickets.publicKey,
       clock,
       log,
@@ -136,7 +156,7 @@ export async function startRouter(
         guests,
         catalogue,
         fleet,
-        prior,
+        routing,
         metrics,
         clock,
         turn,

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini'
 import { wireErrorShape } from './error.ts'
-import { id, shortText, timeMs, titleId } from './ids.ts'
+import { countryCode, id, shortText, timeMs, titleId } from './ids.ts'
 import { sessionEvent, sessionState } from './session.ts'
 import { signal } from './signal.ts'
 import { streamRequest, videoCodec } from './stream.ts'
@@ -34,6 +34,8 @@ const beacon = z.object({
 
 export const nodeStatus = z.object({
   kind: z.literal('status'),
+  /** Rises with every status, over restarts too; one that comes late is not believed. */
+  seq: z.optional(z.int()),
   siteName: z.string().check(z.minLength(1), z.maxLength(80)),
   lat: z.nullable(z.number().check(z.gte(-90), z.lte(90))),
   lon: z.nullable(z.number().check(z.gte(-180), z.lte(180))),
@@ -44,6 +46,12 @@ export const nodeStatus = z.object({
   beacon: z.nullable(beacon),
   sessions: z.array(nodeSession).check(z.maxLength(1024)),
   agentVersion: shortText,
+  /** Where it stands. A claim, like its coordinates. */
+  country: z.optional(countryCode),
+  /** From a frame's capture to its encoding, p95 over what its recent sessions reported; absent while nothing was measured. */
+  encodeP95Ms: z.optional(timeMs.check(z.lte(60_000))),
+  /** What its host asks for a session, in cents of the network's currency. */
+  centsPerHour: z.optional(z.number().check(z.gte(0), z.lte(100_000))),
 })
 export type NodeStatus = z.infer<typeof nodeStatus>
 
@@ -102,7 +110,12 @@ export const toNode = z.discriminatedUnion('kind', [
     heartbeatMs: z.int(),
     /** JWK of the key that signs player tickets. */
     ticketKey: z.record(z.string(), z.unknown()),
+    /** The router's clock, for what is dated by it: tickets. */
+    nowMs: z.optional(timeMs),
+    /** A session whose lease was not renewed for so long ends. */
+    leaseMs: z.optional(z.int()),
   }),
+  /** Asks for a seat; asking again for the same session is answered with the lease that it has. */
   z.object({
     kind: z.literal('reserve'),
     requestId: id,
@@ -125,11 +138,23 @@ export const toNode = z.discriminatedUnion('kind', [
     graceMs: z.int(),
     idleMs: z.int(),
     idleWarningMs: z.int(),
+    /** Its events are numbered from here on: another node may have told of it before. */
+    afterSeq: z.optional(z.int()),
   }),
-  z.object({ kind: z.literal('release'), leaseId: id }),
+  /** Gives a hold back. With a `requestId`, only if that request was the last to be answered with this lease. */
+  z.object({ kind: z.literal('release'), leaseId: id, requestId: z.optional(id) }),
+  /** The heartbeat's answer: leases of started sessions that the router stands by. */
+  z.object({
+    kind: z.literal('renew'),
+    leaseIds: z.array(id).check(z.maxLength(1024)),
+    /** Of the status that this answers; one that is not newer than the last renews nothing. */
+    statusSeq: z.optional(z.int()),
+  }),
   z.object({
     kind: z.literal('end'),
     sessionId: id,
+    /** The lease that is meant; absent: whichever it has. */
+    leaseId: z.optional(id),
     reason: z.enum(['player-ended', 'internal', 'start-timeout']),
   }),
   z.object({ kind: z.literal('signal'), sessionId: id, signal }),

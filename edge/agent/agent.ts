@@ -15,8 +15,10 @@ import { serveHttp } from './http.ts'
 import { createLog, passLine, type Logger } from './log.ts'
 import { createMetrics } from './metrics.ts'
 import { createDesk } from './desk.ts'
+import { createEncodeTimes } from './encodeTimes.ts'
 import { keepEncoderSpeeds } from './encoderSpeeds.ts'
 import { startMeshPings } from './meshPings.ts'
+import { openFences } from './fences.ts'
 import { sweepRunFolders } from './runFolders.ts'
 import { chooseSeatCount } from './seats.ts'
 import { openStunPing } from './stunPing.ts'
@@ -102,6 +104,7 @@ export async function startAgent(settings: EdgeSettings, overrides: AgentOverrid
       draining: () => draining,
       send: (message) => uplink.send(message),
       onChange: () => uplink.announce(),
+      nextFence: openFences(join(dataDir, 'fence'), Date.now()),
       log,
     })
     const supervisor = superviseSessions({
@@ -123,7 +126,7 @@ export async function startAgent(settings: EdgeSettings, overrides: AgentOverrid
       isFree: (seatId) => desk.isFree(seatId),
       onEvent: (sessionId, event) => desk.record(sessionId, event),
       onSignal: (sessionId, signal) => void uplink.send({ kind: 'signal', sessionId, signal }),
-      onGone: (sessionId) => desk.gone(sessionId),
+      onGone: (_sessionId, seatId) => desk.gone(seatId),
       sweep: async () => void (await sweepLeftovers(onLeft)),
       onLine: (line, fields) => passLine(log, line, fields),
       log,
@@ -131,6 +134,7 @@ export async function startAgent(settings: EdgeSettings, overrides: AgentOverrid
     })
     desk.attach(supervisor)
 
+    const encodeTimes = createEncodeTimes()
     const status = (): NodeStatus => ({
       kind: 'status',
       siteName: settings.siteName,
@@ -146,8 +150,16 @@ export async function startAgent(settings: EdgeSettings, overrides: AgentOverrid
         password: beacon.password,
       },
       agentVersion,
+      ...(settings.siteCountry === null ? {} : { country: settings.siteCountry }),
+      ...(settings.centsPerHour === null ? {} : { centsPerHour: settings.centsPerHour }),
+      ...measured(),
       ...desk.report(),
     })
+    const measured = (): Pick<NodeStatus, 'encodeP95Ms'> => {
+      encodeTimes.note(supervisor.reports.values())
+      const { p95Ms } = encodeTimes
+      return p95Ms === null ? {} : { encodeP95Ms: p95Ms }
+    }
     let onFirstAccepted = (): void => {}
     const accepted = new Promise<void>((settle) => {
       onFirstAccepted = settle
@@ -157,8 +169,8 @@ export async function startAgent(settings: EdgeSettings, overrides: AgentOverrid
       identity,
       enrolToken: settings.enrolToken === '' ? null : settings.enrolToken,
       status,
-      onAccepted({ ticketKey }) {
-        desk.accepted(ticketKey)
+      onAccepted(terms) {
+        desk.accepted(terms)
         onFirstAccepted()
       },
       onMessage(message) {

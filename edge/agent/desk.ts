@@ -2,9 +2,12 @@ import { randomUUID } from 'node:crypto'
 import type { FromNode, NodeStatus, ToNode } from '../../config/protocol/nodeSocket.ts'
 import type { SessionEvent } from '../../config/protocol/session.ts'
 import type { TitleManifest } from '../../config/protocol/title.ts'
+import { watchLeases } from './leaseWatch.ts'
+import { systemClock, type NodeClock } from './nodeClock.ts'
 import {
   commitSeat,
   emptySeats,
+  endLease,
   expireHolds,
   freeSeat,
   releaseHold,
@@ -30,13 +33,13 @@ export interface Desk {
   attach(supervisor: Pick<Supervisor, 'warmSeats' | 'prepare' | 'start' | 'signal' | 'end'>): void
   receive(message: ToNode): void
   /** The router took us in (again): what it has not seen yet is sent again. */
-  accepted(ticketKey: Readonly<Record<string, unknown>>): void
+  accepted(terms: Pick<Ask<'accepted'>, 'ticketKey' | 'nowMs' | 'leaseMs'>): void
   record(sessionId: string, event: SessionEvent): void
-  /** Nothing is left of the session. */
-  gone(sessionId: string): void
+  /** Nothing is left of the session that was on this seat. */
+  gone(seatId: number): void
   isFree(seatId: number): boolean
   readonly seats: SeatTable
-  report(): Pick<NodeStatus, 'seats' | 'sessions'>
+  report(): Pick<NodeStatus, 'seq' | 'seats' | 'sessions'>
   /** Settles when the router has seen every event, or after `timeoutMs`. */
   settled(timeoutMs: number): Promise<void>
 }
@@ -51,8 +54,11 @@ export interface DeskOptions {
   readonly send: (message: FromNode) => boolean
   /** Something that the status tells has changed. */
   readonly onChange: () => void
+  /** A number above all that it gave before, for leases and statuses. */
+  readonly nextFence: () => number
   readonly log: { info(fields: object, text: string): void; warn(fields: object, text: string): void }
-  readonly nowMs?: () => number
+  readonly clock?: NodeClock
+  readonly ticketFault?: typeof ticketFault
 }
 
 /** Ended sessions kept for a router that does not answer. */
@@ -62,12 +68,24 @@ type Ask<Kind extends ToNode['kind']> = Extract<ToNode, { kind: Kind }>
 
 export function createDesk(options: DeskOptions): Desk {
   const { log, send } = options
-  const nowMs = options.nowMs ?? Date.now
+  const clock = options.clock ?? systemClock
+  const checkTicket = options.ticketFault ?? ticketFault
+  const leases = watchLeases(clock, (leaseId) => {
+    const lapsed = seats.find(({ state }) => state.kind === 'busy' && state.lease.leaseId === leaseId)
+    if (lapsed?.state.kind !== 'busy') return
+    const { sessionId } = lapsed.state.lease
+    log.warn({ sessionId }, 'the router does not stand by this session any more: it ends')
+    supervisor?.end(sessionId, 'internal', 'The router was out of reach for too long.')
+  })
   let seats: SeatTable = emptySeats(options.seatCount)
   let ledger: SessionLedger = emptyLedger
   let supervisor: Parameters<Desk['attach']>[0] | null = null
   let ticketKey: Readonly<Record<string, unknown>> = {}
-  let holdTimer: NodeJS.Timeout | null = null
+  /** What the router's clock is ahead of ours. */
+  let aheadMs = 0
+  /** Of the latest status that the router answered. */
+  let renewedSeq = 0
+  let cancelHoldTimer: (() => void) | null = null
   /** Messages are handled one after the other, also where a ticket has to be checked first. */
   let queue: Promise<void> = Promise.resolve()
   let onSettled: (() => void) | null = null
@@ -77,20 +95,32 @@ export function createDesk(options: DeskOptions): Desk {
   const setSeats = (next: SeatTable): void => {
     if (next === seats) return
     seats = next
-    if (holdTimer !== null) clearTimeout(holdTimer)
+    cancelHoldTimer?.()
     const holds = seats.flatMap(({ state }) => (state.kind === 'reserved' ? [state.expiresAtMs] : []))
-    holdTimer =
-      holds.length === 0
-        ? null
-        : setTimeout(() => setSeats(expireHolds(seats, nowMs())), Math.max(0, Math.min(...holds) - nowMs()))
+    cancelHoldTimer = holds.length === 0 ? null : clock.after(leftMs(Math.min(...holds)), expire)
     options.onChange()
+  }
+
+  const leftMs = (atMs: number): number => Math.max(0, atMs - clock.monotonicMs())
+  const expire = (): void => {
+    cancelHoldTimer = null
+    const before = seats
+    setSeats(expireHolds(seats, clock.monotonicMs()))
+    // Timers may fire a moment early.
+    const holds = seats.flatMap(({ state }) => (state.kind === 'reserved' ? [state.expiresAtMs] : []))
+    if (seats === before && holds.length > 0)
+      cancelHoldTimer = clock.after(Math.max(1, leftMs(Math.min(...holds))), expire)
   }
 
   const record = (sessionId: string, event: SessionEvent): void => {
     const recorded = recordEvent(ledger, sessionId, event)
     if (recorded === null) return
     ledger = forgetBeyond(recorded.ledger, keepEnded)
-    const { fence } = recorded.record
+    const { fence, leaseId } = recorded.record
+    if (event.kind === 'end') {
+      leases.forget(leaseId)
+      setSeats(endLease(seats, leaseId))
+    }
     send({ kind: 'session-event', sessionId, fence, ...recorded.numbered })
   }
 
@@ -105,9 +135,11 @@ export function createDesk(options: DeskOptions): Desk {
     if (!ask.codecs.some((codec) => encodable.includes(codec))) return refuse('codec-missing')
     const reservation = reserveSeat(seats, {
       sessionId: ask.sessionId,
+      requestId: ask.requestId,
       leaseId: randomUUID(),
+      fence: options.nextFence(),
       holdMs: ask.holdMs,
-      nowMs: nowMs(),
+      nowMs: clock.monotonicMs(),
       prefer: supervisor?.warmSeats ?? [],
     })
     setSeats(reservation.table)
@@ -120,31 +152,38 @@ export function createDesk(options: DeskOptions): Desk {
       leaseId: lease.leaseId,
       fence: lease.fence,
       seatId,
-      expiresAtMs,
+      expiresAtMs: clock.wallMs() + leftMs(expiresAtMs),
     })
   }
 
   /** A session that cannot begin still ends with a reason, which the router hears like any other. */
   const failStart = (ask: Ask<'start'>, detail: string): void => {
     log.warn({ sessionId: ask.sessionId, detail }, 'a session was not started')
-    const { sessionId, leaseId, fence, titleId } = ask
-    ledger = openSession(ledger, { sessionId, leaseId, fence, titleId, nodeId: options.nodeId })
-    record(sessionId, { kind: 'end', reason: 'start-failed', detail, atMs: nowMs() })
-    setSeats(releaseHold(seats, leaseId))
+    openLedger(ask)
+    record(ask.sessionId, { kind: 'end', reason: 'start-failed', detail, atMs: clock.wallMs() })
+    setSeats(releaseHold(seats, ask.leaseId, null))
+  }
+
+  const openLedger = ({ sessionId, leaseId, fence, titleId, afterSeq = 0 }: Ask<'start'>): void => {
+    const { nodeId } = options
+    ledger = openSession(ledger, { sessionId, leaseId, fence, titleId, nodeId, afterSeq })
   }
 
   const start = async (ask: Ask<'start'>): Promise<void> => {
     const { sessionId, leaseId, fence, titleId, guestId } = ask
-    if (ledger.has(sessionId)) return
-    const fault = await ticketFault(ask.ticket, ticketKey, { sessionId, guestId, nodeId: options.nodeId })
+    // Repeated, or late: of this session we have had this lease or a later one. Fences rise over all seats.
+    if (fence <= (ledger.get(sessionId)?.fence ?? 0)) return
+    const expected = { sessionId, guestId, nodeId: options.nodeId }
+    const fault = await checkTicket(ask.ticket, ticketKey, expected, clock.wallMs() + aheadMs)
     if (fault !== null) return failStart(ask, `the ticket is not good: ${fault}`)
     if (options.draining()) return failStart(ask, 'the node is being shut down')
     const lease: Lease = { leaseId, sessionId, fence }
-    const commit = commitSeat(seats, lease, nowMs())
+    const commit = commitSeat(seats, lease, clock.monotonicMs())
     setSeats(commit.table)
     if (commit.kind === 'refused') return failStart(ask, 'the seat was not held any more')
     if (commit.kind === 'repeated') return
-    ledger = openSession(ledger, { sessionId, leaseId, fence, titleId, nodeId: options.nodeId })
+    openLedger(ask)
+    leases.renew(leaseId)
     log.info({ sessionId, titleId, seat: commit.seatId }, 'session starts')
     const { stream, graceMs, idleMs, idleWarningMs } = ask
     supervisor?.start(commit.seatId, {
@@ -174,10 +213,21 @@ export function createDesk(options: DeskOptions): Desk {
       case 'start':
         return await start(message)
       case 'release':
-        return setSeats(releaseHold(seats, message.leaseId))
-      case 'end':
-        supervisor?.end(message.sessionId, message.reason)
+        return setSeats(releaseHold(seats, message.leaseId, message.requestId ?? null))
+      case 'renew':
+        if ((message.statusSeq ?? Infinity) <= renewedSeq) return
+        renewedSeq = message.statusSeq ?? renewedSeq
+        for (const { state } of seats)
+          if (state.kind === 'busy' && message.leaseIds.includes(state.lease.leaseId))
+            leases.renew(state.lease.leaseId)
         return
+      case 'end': {
+        const { sessionId, leaseId, reason } = message
+        // A late one may mean a lease that the session had here before.
+        if (leaseId === undefined || ledger.get(sessionId)?.leaseId === leaseId)
+          supervisor?.end(sessionId, reason)
+        return
+      }
       case 'signal':
         return signal(message)
       case 'seen':
@@ -205,26 +255,30 @@ export function createDesk(options: DeskOptions): Desk {
           log.warn({ err: error, kind: message.kind }, 'a message could not be handled'),
         )
     },
-    accepted(key) {
-      ticketKey = key
+    accepted(terms) {
+      ticketKey = terms.ticketKey
+      aheadMs = terms.nowMs === undefined ? 0 : terms.nowMs - clock.wallMs()
+      leases.setLeaseMs(terms.leaseMs ?? null)
       for (const { sessionId, fence, unseen } of ledger.values())
         for (const numbered of unseen) send({ kind: 'session-event', sessionId, fence, ...numbered })
     },
     record,
-    gone(sessionId) {
-      const leaseId = ledger.get(sessionId)?.leaseId ?? leaseOfSession(seats, sessionId)
-      if (leaseId !== null) setSeats(freeSeat(seats, leaseId))
+    gone(seatId) {
+      const state = seats[seatId]?.state
+      if (state?.kind === 'busy') setSeats(freeSeat(seats, state.lease.leaseId))
     },
     isFree: (seatId) => seats[seatId]?.state.kind === 'free',
     get seats() {
       return seats
     },
     report: () => ({
+      seq: options.nextFence(),
       seats: seats.map(({ seatId, state }) => ({ seatId, state: state.kind })),
       sessions: [...ledger.values()].map(toNodeSession),
     }),
     async settled(timeoutMs) {
-      if (holdTimer !== null) clearTimeout(holdTimer)
+      cancelHoldTimer?.()
+      leases.close()
       if (owesNothing()) return
       await new Promise<void>((resolve) => {
         const timer = setTimeout(resolve, timeoutMs)
@@ -235,11 +289,4 @@ export function createDesk(options: DeskOptions): Desk {
       })
     },
   }
-}
-
-/** The ledger may have forgotten an ended session before its process was gone. */
-function leaseOfSession(seats: SeatTable, sessionId: string): string | null {
-  for (const { state } of seats)
-    if (state.kind !== 'free' && state.lease.sessionId === sessionId) return state.lease.leaseId
-  return null
 }

@@ -1,11 +1,19 @@
 /**
  * The node's seats, as one value: the node is their single writer. A lease goes
- * `free → reserved (until its hold expires) → busy → free`. Pure: times and ids come in, a new table comes out.
+ * `free → reserved (until its hold expires) → busy → free`. Pure: ids and times come in, a new table comes out. The times are of a
+ * clock that only runs forward, so that a wall clock that jumps neither ends a hold nor keeps one.
  */
 export type SeatState =
   | { readonly kind: 'free' }
-  | { readonly kind: 'reserved'; readonly lease: Lease; readonly expiresAtMs: number }
-  | { readonly kind: 'busy'; readonly lease: Lease }
+  | {
+      readonly kind: 'reserved'
+      readonly lease: Lease
+      readonly expiresAtMs: number
+      /** The last request that was answered with this lease. */
+      readonly requestId: string
+    }
+  /** `ending`: its session is over, and only its processes still go. */
+  | { readonly kind: 'busy'; readonly lease: Lease; readonly ending: boolean }
 
 export interface Lease {
   readonly leaseId: string
@@ -15,23 +23,18 @@ export interface Lease {
 
 export interface Seat {
   readonly seatId: number
-  /** Fence of the seat's latest lease; the next one is always higher. */
-  readonly lastFence: number
   readonly state: SeatState
 }
 
 export type SeatTable = readonly Seat[]
 
 export const emptySeats = (count: number): SeatTable =>
-  Array.from({ length: count }, (_, seatId) => ({ seatId, lastFence: 0, state: { kind: 'free' } }))
-
-/** Wall-clock ms where that is higher: so a fence also rises over restarts, without a file. */
-const nextFence = (seat: Seat, nowMs: number): number => Math.max(seat.lastFence + 1, Math.floor(nowMs))
+  Array.from({ length: count }, (_, seatId) => ({ seatId, state: { kind: 'free' } }))
 
 const leaseOf = (seat: Seat): Lease | null => (seat.state.kind === 'free' ? null : seat.state.lease)
 
-const withState = (table: SeatTable, seatId: number, change: Partial<Seat>): SeatTable =>
-  table.map((seat) => (seat.seatId === seatId ? { ...seat, ...change } : seat))
+const withState = (table: SeatTable, seatId: number, state: SeatState): SeatTable =>
+  table.map((seat) => (seat.seatId === seatId ? { ...seat, state } : seat))
 
 /** Holds that ran out become free seats. */
 export function expireHolds(table: SeatTable, nowMs: number): SeatTable {
@@ -54,44 +57,38 @@ export type Reservation =
 
 /**
  * Holds a free seat for a session, one of `prefer` (warm seats) before any other. Asking again for the same session
- * returns the lease it has.
+ * returns the lease it has, as long as it was; a session that is over here has none.
  */
 export function reserveSeat(
   table: SeatTable,
   ask: {
     readonly sessionId: string
+    readonly requestId: string
+    /** For a new lease; the fence is higher than that of any lease before. */
     readonly leaseId: string
+    readonly fence: number
     readonly holdMs: number
     readonly nowMs: number
     readonly prefer: readonly number[]
   },
 ): Reservation {
   const current = expireHolds(table, ask.nowMs)
-  const mine = current.find((seat) => leaseOf(seat)?.sessionId === ask.sessionId)
-  if (mine !== undefined && mine.state.kind !== 'free') {
-    const expiresAtMs = mine.state.kind === 'reserved' ? mine.state.expiresAtMs : ask.nowMs + ask.holdMs
-    return {
-      ok: true,
-      table: current,
-      seatId: mine.seatId,
-      lease: mine.state.lease,
-      expiresAtMs,
-      repeated: true,
-    }
+  const { requestId } = ask
+  for (const { seatId, state } of current) {
+    if (state.kind === 'free' || state.lease.sessionId !== ask.sessionId) continue
+    if (state.kind === 'busy' && state.ending) continue
+    const { lease } = state
+    const isHeld = state.kind === 'reserved'
+    const table = isHeld ? withState(current, seatId, { ...state, requestId }) : current
+    const expiresAtMs = isHeld ? state.expiresAtMs : ask.nowMs + ask.holdMs
+    return { ok: true, table, seatId, lease, expiresAtMs, repeated: true }
   }
   const free = current.filter((seat) => seat.state.kind === 'free')
   const seat = free.find(({ seatId }) => ask.prefer.includes(seatId)) ?? free[0]
   if (seat === undefined) return { ok: false, table: current }
-  const lease = {
-    leaseId: ask.leaseId,
-    sessionId: ask.sessionId,
-    fence: nextFence(seat, ask.nowMs),
-  }
+  const lease = { leaseId: ask.leaseId, sessionId: ask.sessionId, fence: ask.fence }
   const expiresAtMs = ask.nowMs + ask.holdMs
-  const next = withState(current, seat.seatId, {
-    lastFence: lease.fence,
-    state: { kind: 'reserved', lease, expiresAtMs },
-  })
+  const next = withState(current, seat.seatId, { kind: 'reserved', lease, expiresAtMs, requestId })
   return { ok: true, table: next, seatId: seat.seatId, lease, expiresAtMs, repeated: false }
 }
 
@@ -111,16 +108,30 @@ export function commitSeat(table: SeatTable, lease: Lease, nowMs: number): Commi
   if (seat.state.kind === 'busy') return { kind: 'repeated', table: current, seatId: seat.seatId }
   return {
     kind: 'committed',
-    table: withState(current, seat.seatId, { state: { kind: 'busy', lease: seat.state.lease } }),
+    table: withState(current, seat.seatId, { kind: 'busy', lease: seat.state.lease, ending: false }),
     seatId: seat.seatId,
   }
 }
 
-/** The router gives a hold back. A busy seat stays busy: only its session's end frees it. */
-export function releaseHold(table: SeatTable, leaseId: string): SeatTable {
+/**
+ * The router gives a hold back. A busy seat stays busy: only its session's end frees it.
+ * @param requestId whose answer is given back; one that came before the latest gives back nothing. Null: any.
+ */
+export function releaseHold(table: SeatTable, leaseId: string, requestId: string | null): SeatTable {
+  const isMeant = ({ state }: Seat): boolean =>
+    state.kind === 'reserved' &&
+    state.lease.leaseId === leaseId &&
+    (requestId === null || state.requestId === requestId)
+  return table.some(isMeant)
+    ? table.map((seat) => (isMeant(seat) ? { ...seat, state: { kind: 'free' } } : seat))
+    : table
+}
+
+/** The session on this lease is over, but not gone yet: the session may get another seat, this one is not free. */
+export function endLease(table: SeatTable, leaseId: string): SeatTable {
   return table.map((seat) =>
-    seat.state.kind === 'reserved' && seat.state.lease.leaseId === leaseId
-      ? { ...seat, state: { kind: 'free' } }
+    seat.state.kind === 'busy' && seat.state.lease.leaseId === leaseId
+      ? { ...seat, state: { ...seat.state, ending: true } }
       : seat,
   )
 }

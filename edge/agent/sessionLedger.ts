@@ -35,16 +35,18 @@ export function openSession(
     readonly fence: number
     readonly titleId: string
     readonly nodeId: string
+    /** Its events are numbered from the next on. */
+    readonly afterSeq: number
   },
 ): SessionLedger {
-  const { nodeId, ...rest } = session
+  const { nodeId, afterSeq, ...rest } = session
   const state: SessionState = {
     kind: 'reserved',
     nodeId,
     leaseId: session.leaseId,
     fence: session.fence,
   }
-  return put(ledger, { ...rest, state, lastSeq: 0, unseen: [] })
+  return put(ledger, { ...rest, state, lastSeq: afterSeq, unseen: [] })
 }
 
 /** Numbers an event, or returns null for one that the rule book refuses in this state (late or repeated). */

@@ -41,7 +41,7 @@ export interface SupervisorOptions {
   onEvent(sessionId: string, event: SessionEvent): void
   onSignal(sessionId: string, signal: Signal): void
   /** Nothing of the session is left: its seat can be given away. */
-  onGone(sessionId: string): void
+  onGone(sessionId: string, seatId: number): void
   /** After a process died without tidying up. */
   sweep(): Promise<void>
   onLine(line: string, fields: { readonly seat: number; readonly sessionId: string | null }): void
@@ -103,8 +103,9 @@ export function superviseSessions(options: SupervisorOptions): Supervisor {
   let spareTimer: NodeJS.Timeout | null = null
   let spareAtMs = Infinity
 
+  /** One that has ended may still be closing while the session begins anew on another seat. */
   const bySession = (sessionId: string): Slot | undefined =>
-    [...slots.values()].find((slot) => slot.job?.sessionId === sessionId)
+    [...slots.values()].find((slot) => slot.job?.sessionId === sessionId && !slot.ended)
 
   const post = (slot: Slot, message: ToSession): void => {
     if (slot.process === null) slot.outbox.push(message)
@@ -213,7 +214,7 @@ export function superviseSessions(options: SupervisorOptions): Supervisor {
           atMs: nowMs(),
         })
       }
-      options.onGone(slot.job.sessionId)
+      options.onGone(slot.job.sessionId, slot.seatId)
     }
     fillSpares(0)
   }
@@ -290,13 +291,13 @@ export function superviseSessions(options: SupervisorOptions): Supervisor {
     },
     signal(sessionId, signal) {
       const slot = bySession(sessionId)
-      if (slot === undefined || slot.ended) return false
+      if (slot === undefined) return false
       post(slot, { kind: 'signal', signal })
       return true
     },
     end(sessionId, reason, detail) {
       const slot = bySession(sessionId)
-      if (slot === undefined || slot.ended) return false
+      if (slot === undefined) return false
       post(slot, { kind: 'end', reason, detail: detail ?? null })
       setTimer(slot, times.closeMs, () => slot.process?.kill())
       return true

@@ -1,6 +1,8 @@
 import type { FromNode, NodeStatus, ToNode } from '../../config/protocol/nodeSocket.ts'
 import type { Clock } from '../clock.ts'
 import type { Log } from '../log.ts'
+import type { TrustClass } from '../../config/protocol/placement.ts'
+import { createFleetIndex, type FleetIndex } from '../placement/fleetIndex.ts'
 import { type NodeSnapshot, snapshotOf } from '../placement/snapshot.ts'
 import { newRecord, type NodeLink, type NodeRecord } from './nodeRecord.ts'
 import { createReservations, type ReserveAsk, type ReserveReply } from './reservations.ts'
@@ -19,8 +21,13 @@ export interface FleetListener {
 export interface Fleet {
   /** Nodes that are connected and have described themselves. */
   online(): readonly NodeSnapshot[]
-  /** Takes an authenticated link; one that the node had before is closed. */
-  connect(nodeId: string, link: NodeLink): void
+  /** The same nodes, for those who want to see only some of them. */
+  readonly index: Omit<FleetIndex, 'put' | 'remove'>
+  /**
+   * Takes an authenticated link; one that the node had before is closed.
+   * @param trust what is known of its host
+   */
+  connect(nodeId: string, link: NodeLink, trust: TrustClass | null): void
   /** Tells that a link is gone; one that was replaced before changes nothing. */
   disconnect(nodeId: string, link: NodeLink): void
   /** Anything that shows that the node lives: a message, a pong. */
@@ -53,6 +60,7 @@ export function createFleet({
   nodeLostMs: number
 }): Fleet {
   const records = new Map<string, NodeRecord>()
+  const index = createFleetIndex()
   const reservations = createReservations(clock)
   const hoping = new Set<() => void>()
   let listener: FleetListener | null = null
@@ -60,19 +68,25 @@ export function createFleet({
   function recordOf(nodeId: string): NodeRecord {
     const known = records.get(nodeId)
     if (known !== undefined) return known
-    const record = newRecord(nodeId, clock.now())
+    const record = newRecord(nodeId, clock.monotonic())
     records.set(nodeId, record)
     return record
   }
 
+  /** Brings the index up to what the record says. */
+  function show({ nodeId, link, status, trust }: NodeRecord): void {
+    if (link !== null && status !== null) index.put(snapshotOf(nodeId, status, trust))
+    else index.remove(nodeId)
+  }
+
   function watch(record: NodeRecord): void {
     record.cancelLostTimer?.()
-    const dueAtMs = Math.max(clock.now(), record.lastHeardMs + nodeLostMs)
-    record.cancelLostTimer = clock.after(dueAtMs - clock.now(), () => {
+    const dueAtMs = Math.max(clock.monotonic(), record.lastHeardMs + nodeLostMs)
+    record.cancelLostTimer = clock.after(dueAtMs - clock.monotonic(), () => {
       // Being heard only moves the time stamp; the timer finds out when it fires. One that fires much too late has slept
       // through what was said: this whole machine was suspended, so the node gets another chance.
-      if (clock.now() - dueAtMs > oversleptMs) record.lastHeardMs = clock.now()
-      if (clock.now() - record.lastHeardMs < nodeLostMs) watch(record)
+      if (clock.monotonic() - dueAtMs > oversleptMs) record.lastHeardMs = clock.monotonic()
+      if (clock.monotonic() - record.lastHeardMs < nodeLostMs) watch(record)
       else lose(record)
     })
   }
@@ -83,6 +97,7 @@ export function createFleet({
     log.warn({ node: record.nodeId, siteName: record.status?.siteName }, 'node lost')
     const { link } = record
     record.link = null
+    show(record)
     link?.close(4408, 'silent for too long')
     reservations.nodeGone(record.nodeId)
     listener?.onLost(record.nodeId)
@@ -91,16 +106,16 @@ export function createFleet({
   const send = (nodeId: string, message: ToNode): boolean => records.get(nodeId)?.link?.send(message) ?? false
 
   return {
-    online: () =>
-      [...records.values()].flatMap(({ nodeId, link, status }) =>
-        link !== null && status !== null ? [snapshotOf(nodeId, status)] : [],
-      ),
-    connect(nodeId, link) {
+    online: () => index.all(),
+    index,
+    connect(nodeId, link, trust) {
       const record = recordOf(nodeId)
       const replaced = record.link
       record.link = link
+      record.trust = trust
       record.status = null
-      record.lastHeardMs = clock.now()
+      show(record)
+      record.lastHeardMs = clock.monotonic()
       reservations.nodeGone(nodeId)
       replaced?.close(replacedCode, 'replaced by a newer connection')
       watch(record)
@@ -110,21 +125,27 @@ export function createFleet({
       if (record?.link !== link) return
       record.link = null
       record.status = null
+      show(record)
       reservations.nodeGone(nodeId)
       log.info({ node: nodeId }, 'node disconnected')
     },
     heard(nodeId) {
       const record = records.get(nodeId)
-      if (record !== undefined) record.lastHeardMs = clock.now()
+      if (record !== undefined) record.lastHeardMs = clock.monotonic()
     },
     receive(nodeId, link, message) {
       const record = records.get(nodeId)
       if (record === undefined || record.link !== link) return
-      record.lastHeardMs = clock.now()
+      record.lastHeardMs = clock.monotonic()
       switch (message.kind) {
         case 'status': {
+          if (message.seq !== undefined) {
+            if (message.seq <= record.statusSeq) return
+            record.statusSeq = message.seq
+          }
           const first = record.status === null
           record.status = message
+          show(record)
           if (first)
             log.info({ node: nodeId, siteName: message.siteName, seats: message.seats.length }, 'node online')
           for (const come of [...hoping]) come()
@@ -132,8 +153,13 @@ export function createFleet({
           return
         }
         case 'reserved':
-          if (reservations.settle(nodeId, message.requestId, message)) takeSeat(record, message.seatId)
-          else link.send({ kind: 'release', leaseId: message.leaseId })
+          if (reservations.settle(nodeId, message.requestId, message)) {
+            takeSeat(record, message.seatId)
+            show(record)
+          } else if (!reservations.wasAnswered(message.requestId)) {
+            const { leaseId, requestId } = message
+            link.send({ kind: 'release', leaseId, requestId })
+          }
           return
         case 'refused':
           reservations.settle(nodeId, message.requestId, message)

@@ -17,9 +17,14 @@ export type ReserveReply =
   | { readonly ok: true; readonly leaseId: string; readonly fence: number }
   | { readonly ok: false; readonly why: string }
 
+/** Longer than any hold before its session starts. */
+const rememberedMs = 60_000
+
 /** Questions to nodes that wait for an answer. Each is answered exactly once: by the node, by time, or by its absence. */
 export function createReservations(clock: Clock) {
   const waiting = new Map<string, { nodeId: string; settle: (reply: ReserveReply) => void }>()
+  /** Requests whose seat we took, for as long as its hold may last. */
+  const answered = new Map<string, () => void>()
 
   return {
     ask(nodeId: string, ask: ReserveAsk, send: (message: ToNode) => boolean): Promise<ReserveReply> {
@@ -42,6 +47,10 @@ export function createReservations(clock: Clock) {
     settle(nodeId: string, requestId: string, answer: Answer): boolean {
       const question = waiting.get(requestId)
       if (question === undefined || question.nodeId !== nodeId) return false
+      if (answer.kind === 'reserved') {
+        const forget = clock.after(rememberedMs, () => answered.delete(requestId))
+        answered.set(requestId, forget)
+      }
       question.settle(
         answer.kind === 'reserved'
           ? { ok: true, leaseId: answer.leaseId, fence: answer.fence }
@@ -50,12 +59,17 @@ export function createReservations(clock: Clock) {
       return true
     },
 
+    /** The answer has come before: its lease is in use, and nothing is to be given back. */
+    wasAnswered: (requestId: string): boolean => answered.has(requestId),
+
     nodeGone(nodeId: string): void {
       for (const question of [...waiting.values()])
         if (question.nodeId === nodeId) question.settle({ ok: false, why: 'disconnected' })
     },
 
     close(): void {
+      for (const forget of answered.values()) forget()
+      answered.clear()
       for (const { settle } of [...waiting.values()]) settle({ ok: false, why: 'the router stops' })
     },
   }

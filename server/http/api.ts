@@ -1,26 +1,28 @@
 import express, { Router, type Request, type Response } from 'express'
 import { NearcadeError } from '../../config/errors.ts'
-import { createSession, type Me } from '../../config/protocol/api.ts'
+import { createSession, type Me, sessionChoice } from '../../config/protocol/api.ts'
 import { decodeValue } from '../../config/protocol/decode.ts'
 import { isSameOrigin } from '../guests/sameOrigin.ts'
-import { shortlist } from '../placement/shortlist.ts'
-import { toProbeTarget } from '../placement/snapshot.ts'
 import { iceServersFor } from '../turn/iceServers.ts'
 import { createAddressLimit, type AddressLimit } from './addressLimit.ts'
 import type { HttpContext } from './app.ts'
+import { probeHandlers } from './probes.ts'
 import { addRoute } from './route.ts'
 
 const bodyLimitBytes = 64 * 1024
 /** Of one address: a classroom behind one router is served, a script does not take every seat. */
 const newGuests = { burst: 60, perSecond: 1 } as const
 const newSessions = { burst: 40, perSecond: 0.5 } as const
+/** A page that is left open asks some three times in two minutes. */
+const probing = { burst: 120, perSecond: 2 } as const
 
 /** The API as `config/protocol/api.ts` lists it. */
 export function apiRoutes(context: HttpContext): Router {
-  const { sessions, guests, catalogue, fleet, prior, operator, clock, turn } = context
+  const { sessions, guests, catalogue, fleet, routing, operator, clock, turn } = context
   const router = Router()
   const guestLimit = createAddressLimit(newGuests.burst, newGuests.perSecond, clock)
   const sessionLimit = createAddressLimit(newSessions.burst, newSessions.perSecond, clock)
+  const probeLimit = createAddressLimit(probing.burst, probing.perSecond, clock)
   router.use((request, response, next) => {
     response.setHeader('Cache-Control', 'no-store')
     const changesNothing = request.method === 'GET' || request.method === 'HEAD'
@@ -76,12 +78,12 @@ export function apiRoutes(context: HttpContext): Router {
       response.json(iceServersFor(turn, await guestOf(request, response), clock.now()))
     },
   })
-  addRoute(router, '/api/probes', '/probes', {
-    async get(request, response) {
-      const nodes = await shortlist(fleet.online(), () => prior.lookup(request.ip ?? ''))
-      response.json({ targets: nodes.flatMap(toProbeTarget) })
-    },
-  })
+  addRoute(
+    router,
+    '/api/probes',
+    '/probes',
+    probeHandlers(routing, (request, response) => limited(probeLimit, request, response)),
+  )
   addRoute(router, '/api/sessions', '/sessions', {
     async post(request, response) {
       const decoded = decodeValue(createSession, request.body)
@@ -99,6 +101,14 @@ export function apiRoutes(context: HttpContext): Router {
     },
     async delete(request, response) {
       response.json(await sessions.end(await knownGuest(request), param(request, 'id')))
+    },
+  })
+  addRoute(router, '/api/sessions/:id/choice', '/sessions/:id/choice', {
+    async post(request, response) {
+      const decoded = decodeValue(sessionChoice, request.body)
+      if (!decoded.ok) throw new NearcadeError('bad-request', decoded.error.details)
+      const guestId = await knownGuest(request)
+      response.json(await sessions.choose(guestId, param(request, 'id'), decoded.value))
     },
   })
   addRoute(router, '/api/sessions/:id/placement', '/sessions/:id/placement', {

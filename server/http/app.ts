@@ -5,7 +5,7 @@ import type { Fleet } from '../fleet/fleet.ts'
 import type { Guests } from '../guests/guests.ts'
 import type { Log } from '../log.ts'
 import type { Metrics } from '../metrics.ts'
-import type { Prior } from '../placement/prior.ts'
+import type { Routing } from '../placement/routing/routing.ts'
 import type { Sessions } from '../sessions/sessions.ts'
 import type { Operator } from '../operator/operator.ts'
 import type { TurnSettings } from '../turn/credentials.ts'
@@ -24,7 +24,7 @@ export interface HttpContext {
   readonly guests: Guests
   readonly catalogue: Catalogue
   readonly fleet: Fleet
-  readonly prior: Prior
+  readonly routing: Routing
   readonly metrics: Metrics
   readonly clock: Clock
   /** Relays for players; null: none. */

@@ -6,6 +6,8 @@ import type { Fleet } from '../fleet/fleet.ts'
 import type { TicketOffice } from '../keys/tickets.ts'
 import type { Log } from '../log.ts'
 import type { Prior } from '../placement/prior.ts'
+import type { NodeQuality } from '../placement/quality.ts'
+import type { Routing } from '../placement/routing/routing.ts'
 import type { Store } from '../store/store.ts'
 
 /** Everything that sessions stand on. */
@@ -14,13 +16,23 @@ export interface SessionContext {
   readonly catalogue: Catalogue
   readonly fleet: Fleet
   readonly prior: Prior
+  /** How well sessions went on each node lately. */
+  readonly quality: NodeQuality
+  /** What is known of the way from a player to every site. */
+  readonly routing: Pick<Routing, 'estimatesFor'>
   readonly tickets: TicketOffice
   readonly clock: Clock
   readonly log: Log
   readonly count: SessionCounters
   readonly settings: Pick<
     RouterSettings,
-    'graceMs' | 'idleMs' | 'idleWarningMs' | 'nodeLostMs' | 'sessionsPerGuest' | 'startTimeoutMs'
+    | 'confirmMs'
+    | 'graceMs'
+    | 'idleMs'
+    | 'idleWarningMs'
+    | 'nodeLostMs'
+    | 'sessionsPerGuest'
+    | 'startTimeoutMs'
   >
 }
 

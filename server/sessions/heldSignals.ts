@@ -6,6 +6,8 @@ export interface HeldSignals {
   hold(signal: Signal): boolean
   /** Hands on what is held, oldest first, until `send` says no; that one and what follows stay. */
   release(send: (signal: Signal) => boolean): void
+  /** Keeps only the latest attempt to connect: the one that it was held for is gone. */
+  keepLatestPeer(): void
   readonly size: number
 }
 
@@ -26,6 +28,11 @@ export function createHeldSignals(maxSignals: number, maxChars: number): HeldSig
     release(send) {
       const refusedAt = held.findIndex((signal) => !send(signal))
       held = refusedAt === -1 ? [] : held.slice(refusedAt)
+      chars = held.reduce((sum, signal) => sum + sizeOf(signal), 0)
+    },
+    keepLatestPeer() {
+      const peerId = held.findLast(({ kind }) => kind === 'offer')?.peerId
+      held = held.filter((signal) => signal.peerId === peerId)
       chars = held.reduce((sum, signal) => sum + sizeOf(signal), 0)
     },
     get size() {

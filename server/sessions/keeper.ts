@@ -1,9 +1,15 @@
 import { NearcadeError } from '../../config/errors.ts'
-import type { SessionView } from '../../config/protocol/api.ts'
-import { transition, type EndReason, type SessionEvent } from '../../config/protocol/session.ts'
+import type { SessionView, WaitView } from '../../config/protocol/api.ts'
+import {
+  transition,
+  type EndReason,
+  type SessionEvent,
+  type SessionState,
+} from '../../config/protocol/session.ts'
 import type { ToNode } from '../../config/protocol/nodeSocket.ts'
 import type { Signal } from '../../config/protocol/signal.ts'
 import type { StoredSession } from '../store/store.ts'
+import { noPast, pastAfter, type SeatPast } from './again.ts'
 import type { SessionContext } from './context.ts'
 import { type LiveSession, newLive, nodeOf } from './live.ts'
 import { toView } from './view.ts'
@@ -12,7 +18,7 @@ import { toView } from './view.ts'
 export interface Keeper {
   find(sessionId: string): LiveSession | null
   all(): readonly LiveSession[]
-  adopt(row: StoredSession): LiveSession
+  adopt(row: StoredSession, past?: SeatPast): LiveSession
   /**
    * Applies one event inside `live.run`. False: the rule book refused it, and nothing changed.
    * @param nodeSeq the node's number of it, for an event from the node
@@ -20,8 +26,22 @@ export interface Keeper {
   advance(live: LiveSession, event: SessionEvent, nodeSeq?: number): Promise<boolean>
   /** Notes, inside `live.run`, how far the node's numbering was heard. */
   hear(live: LiveSession, nodeSeq: number): Promise<void>
-  /** Ends it as the router's decision and tells its node. */
-  end(live: LiveSession, reason: EndReason, detail: string | null): Promise<void>
+  /**
+   * Ends it as the router's decision and tells its node.
+   * @param states where it is to end; by the time its turn comes it may have moved on
+   */
+  end(
+    live: LiveSession,
+    reason: EndReason,
+    detail: string | null,
+    states?: readonly StateKind[] | null,
+  ): Promise<void>
+  /** Called after each change of state, before anybody sees it. */
+  onChange(listener: (live: LiveSession, before: SessionState) => void): void
+  /** What its player's page shows of it. */
+  view(live: LiveSession): SessionView
+  /** Shows its followers how it stands in line, where that has changed. */
+  show(live: LiveSession): void
   /** @throws NearcadeError message-too-large when too much waits for the node already */
   signalNode(live: LiveSession, signal: Signal): void
   signalPlayer(live: LiveSession, signal: Signal): void
@@ -39,15 +59,32 @@ type StateKind = StoredSession['state']['kind']
 /** The grace is the node's to keep; this much later the router stops believing in it. */
 const graceSlackMs = 30_000
 
-export function createKeeper(context: SessionContext): Keeper {
-  const { store, catalogue, fleet, clock, log, count, settings } = context
+/** @param waitOf how a session stands in line; null when it does not wait */
+export function createKeeper(
+  context: SessionContext,
+  waitOf: (live: LiveSession) => WaitView | null,
+): Keeper {
+  const { store, catalogue, fleet, quality, clock, log, count, settings } = context
   const lives = new Map<string, LiveSession>()
   const tasks = new Set<Promise<void>>()
   const pauses = new Set<() => void>()
   let isClosing = false
 
-  const viewOf = (row: StoredSession): SessionView =>
-    toView(row, catalogue.find(row.titleId)?.name ?? row.titleId, settings.graceMs)
+  const listeners: ((live: LiveSession, before: SessionState) => void)[] = []
+
+  function view(live: LiveSession): SessionView {
+    const { row } = live
+    const name = catalogue.find(row.titleId)?.name ?? row.titleId
+    return toView(row, name, settings.graceMs, { past: live.past, wait: waitOf(live) })
+  }
+
+  function show(live: LiveSession): void {
+    const shown = view(live)
+    const text = JSON.stringify(shown.wait)
+    if (text === live.wait.shown) return
+    live.wait.shown = text
+    for (const follower of live.followers) follower.onView(shown)
+  }
 
   async function hear(live: LiveSession, nodeSeq: number): Promise<void> {
     if (nodeSeq <= live.row.nodeSeq) return
@@ -65,6 +102,7 @@ export function createKeeper(context: SessionContext): Keeper {
     }
     const revision = row.revision + 1
     const heard = Math.max(row.nodeSeq, nodeSeq ?? 0)
+    const atMs = clock.now()
     const saved = await store.sessions.advance({
       sessionId: row.id,
       revision,
@@ -72,11 +110,15 @@ export function createKeeper(context: SessionContext): Keeper {
       nodeSeq: heard,
       event,
       source: nodeSeq === undefined ? 'router' : 'node',
-      atMs: clock.now(),
+      atMs,
     })
     if (!saved) throw new Error(`session ${row.id}: revision ${revision} is taken`)
-    live.row = { ...row, state: next.state, revision, nodeSeq: heard }
+    live.row = { ...live.row, state: next.state, revision, nodeSeq: heard }
+    live.past = pastAfter(live.past, event, atMs)
+    if (next.state.kind === 'ended' && 'fence' in row.state)
+      quality.record(row.state.nodeId, next.state.reason)
     log.info({ session: row.id, title: row.titleId, ...brief(event) }, `session ${next.state.kind}`)
+    for (const listener of listeners) listener(live, row.state)
     follow(live)
     return true
   }
@@ -85,8 +127,9 @@ export function createKeeper(context: SessionContext): Keeper {
   function follow(live: LiveSession): void {
     const { state } = live.row
     watch(live)
-    const view = viewOf(live.row)
-    for (const follower of live.followers) follower.onView(view)
+    const shown = view(live)
+    live.wait.shown = JSON.stringify(shown.wait)
+    for (const follower of live.followers) follower.onView(shown)
     if (state.kind !== 'ended') return
     lives.delete(live.row.id)
     live.followers.clear()
@@ -95,24 +138,29 @@ export function createKeeper(context: SessionContext): Keeper {
 
   /** Sees to it that no session stays for ever in a state that its node should have led it out of. */
   function watch(live: LiveSession): void {
-    const { kind } = live.row.state
+    const { state } = live.row
+    const { kind } = state
     if (kind === 'starting' && live.cancelTimer !== null) return
     live.cancelTimer?.()
     live.cancelTimer = null
-    if (kind === 'reserved' || kind === 'starting')
+    if (kind === 'held') {
+      // The stored time is worth no more than the clock that it was read from: never longer than a whole hold.
+      const leftMs = Math.min(settings.confirmMs, Math.max(0, state.confirmByMs - clock.now()))
+      limit(live, leftMs, 'hold-expired', ['held'])
+    } else if (kind === 'reserved' || kind === 'starting')
       limit(live, settings.startTimeoutMs, 'start-timeout', ['reserved', 'starting'])
     else if (kind === 'suspended')
       limit(live, settings.graceMs + graceSlackMs, 'grace-expired', ['suspended'])
   }
 
   function limit(live: LiveSession, limitMs: number, reason: EndReason, states: readonly StateKind[]): void {
-    live.cancelTimer = clock.after(
-      limitMs,
-      () => void background(live, () => end(live, reason, null, states)),
-    )
+    live.cancelTimer = clock.after(limitMs, () => {
+      // The player's word came in time and is being carried out.
+      if (reason === 'hold-expired' && live.wait.busy !== null) return
+      void background(live, () => end(live, reason, null, states))
+    })
   }
 
-  /** @param states where it is to end; by the time its turn comes it may have moved on */
   function end(
     live: LiveSession,
     reason: EndReason,
@@ -127,7 +175,8 @@ export function createKeeper(context: SessionContext): Keeper {
       if (state.kind === 'reserved' || state.kind === 'held')
         fleet.send(state.nodeId, { kind: 'release', leaseId: state.leaseId })
       if (state.kind === 'held') return
-      fleet.send(state.nodeId, { kind: 'end', sessionId: id, reason: reasonForNode(reason) })
+      const { nodeId, leaseId } = state
+      fleet.send(nodeId, { kind: 'end', sessionId: id, leaseId, reason: reasonForNode(reason) })
     })
   }
 
@@ -154,8 +203,8 @@ export function createKeeper(context: SessionContext): Keeper {
   return {
     find: (sessionId) => lives.get(sessionId) ?? null,
     all: () => [...lives.values()],
-    adopt(row) {
-      const live = newLive(row)
+    adopt(row, past = noPast) {
+      const live = newLive(row, past, clock.now())
       lives.set(row.id, live)
       watch(live)
       return live
@@ -163,6 +212,9 @@ export function createKeeper(context: SessionContext): Keeper {
     advance,
     hear,
     end,
+    onChange: (listener) => void listeners.push(listener),
+    view,
+    show,
     signalNode(live, signal) {
       const nodeId = nodeOf(live)
       const isThere = live.startSent && nodeId !== null && live.forNode.size === 0
@@ -218,7 +270,7 @@ function brief(event: SessionEvent): Record<string, unknown> {
   if (event.kind === 'end')
     return { reason: event.reason, ...(event.detail === null ? {} : { detail: event.detail }) }
   if (event.kind === 'start') return { step: event.step }
-  return event.kind === 'place' ? { node: event.nodeId } : {}
+  return 'nodeId' in event ? { node: event.nodeId } : {}
 }
 
 /** Nodes are told only the reasons that they act on. */

@@ -1,6 +1,8 @@
 import type { SessionView } from '../../config/protocol/api.ts'
 import type { Signal } from '../../config/protocol/signal.ts'
+import type { Prospect } from '../queue/prospect.ts'
 import type { StoredSession } from '../store/store.ts'
+import type { SeatPast } from './again.ts'
 import { createHeldSignals, type HeldSignals } from './heldSignals.ts'
 
 /** A player's window that follows a session. */
@@ -22,15 +24,46 @@ export interface LiveSession {
   startSent: boolean
   /** The node has named it on its present connection. */
   namedByNode: boolean
+  past: SeatPast
+  readonly wait: WaitNotes
   /** Calls off the limit of the present state. */
   cancelTimer: (() => void) | null
   /** Runs tasks on this session one after the other: every change of `row` happens in one. */
   readonly run: <T>(task: () => Promise<T>) => Promise<T>
 }
 
-export function newLive(row: StoredSession): LiveSession {
+/** What is known of a session's wait for a seat, from one moment to the next. */
+export interface WaitNotes {
+  /** What there was when somebody last looked; null: nothing, or nobody looked yet. */
+  prospect: Prospect | null
+  lookedAtMs: number
+  etaMs: number | null
+  /** The same with the wider budget that is on offer. */
+  widerEtaMs: number | null
+  /** When a window of its player was last there. */
+  seenAtMs: number
+  /** A node is being asked for a seat for it, or the player's word is being carried out. */
+  busy: Promise<void> | null
+  /** Nodes that said no, and until when they are not asked again. */
+  readonly refusedUntilMs: Map<string, number>
+  /** The view that its windows have. */
+  shown: string
+}
+
+export function newLive(row: StoredSession, past: SeatPast, nowMs: number): LiveSession {
   return {
     row,
+    past,
+    wait: {
+      prospect: null,
+      lookedAtMs: 0,
+      etaMs: null,
+      widerEtaMs: null,
+      seenAtMs: nowMs,
+      busy: null,
+      refusedUntilMs: new Map(),
+      shown: '',
+    },
     followers: new Set(),
     forNode: createHeldSignals(64, 256 * 1024),
     forPlayer: createHeldSignals(32, 128 * 1024),
@@ -50,7 +83,7 @@ export function serial(): <T>(task: () => Promise<T>) => Promise<T> {
   }
 }
 
-/** The node that has the session's seat, or null before and after. */
+/** The node that has the session's seat, or one held for it; null before and after. */
 export function nodeOf({ row: { state } }: LiveSession): string | null {
   return 'fence' in state ? state.nodeId : null
 }

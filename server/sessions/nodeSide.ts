@@ -4,11 +4,17 @@ import type { FleetListener } from '../fleet/fleet.ts'
 import type { SessionContext } from './context.ts'
 import type { Keeper } from './keeper.ts'
 import { type LiveSession, nodeOf } from './live.ts'
-import type { Placing } from './placing.ts'
+import type { Losing } from './losing.ts'
 import { reconcile } from './reconcile.ts'
+import type { Serving } from './serving.ts'
+import type { Starter } from './starter.ts'
 
 /** What nodes say of sessions, held against what the store says. */
-export function createNodeSide(context: SessionContext, keeper: Keeper, placing: Placing): FleetListener {
+export function createNodeSide(
+  context: SessionContext,
+  keeper: Keeper,
+  { losing, serving, starter }: { losing: Losing; serving: Serving; starter: Starter },
+): FleetListener {
   const { fleet, count, log } = context
 
   async function compare(
@@ -28,7 +34,8 @@ export function createNodeSide(context: SessionContext, keeper: Keeper, placing:
       return found
     })
     if (verdict.kind === 'end') await keeper.end(live, verdict.reason, verdict.detail)
-    else if (verdict.kind === 'start-again') await placing.start(live)
+    else if (verdict.kind === 'lost') await losing.lose(live, nodeId, verdict.detail)
+    else if (verdict.kind === 'start-again') await starter.start(live)
     else if (reported !== null && nodeOf(live) === nodeId) {
       live.startSent = true
       live.forNode.release((signal) => fleet.send(nodeId, { kind: 'signal', sessionId: live.row.id, signal }))
@@ -36,9 +43,9 @@ export function createNodeSide(context: SessionContext, keeper: Keeper, placing:
   }
 
   /** A node has a session that is over for us, or that we have never heard of, or that has moved on. */
-  function dismiss(nodeId: string, { sessionId, state, eventSeq }: NodeSession): void {
+  function dismiss(nodeId: string, { sessionId, leaseId, state, eventSeq }: NodeSession): void {
     if (state.kind === 'ended') fleet.send(nodeId, { kind: 'seen', sessionId, seq: eventSeq })
-    else fleet.send(nodeId, { kind: 'end', sessionId, reason: 'internal' })
+    else fleet.send(nodeId, { kind: 'end', sessionId, leaseId, reason: 'internal' })
   }
 
   function onStatus(nodeId: string, status: NodeStatus, first: boolean): void {
@@ -47,11 +54,16 @@ export function createNodeSide(context: SessionContext, keeper: Keeper, placing:
       const live = keeper.find(session.sessionId)
       if (live === null || nodeOf(live) !== nodeId) dismiss(nodeId, session)
     }
+    serving.soon()
+    const stoodBy: string[] = []
     for (const live of keeper.all()) {
-      if (nodeOf(live) !== nodeId) continue
+      const { state } = live.row
+      if (nodeOf(live) !== nodeId || !('fence' in state)) continue
+      if (reported.get(live.row.id)?.leaseId === state.leaseId) stoodBy.push(state.leaseId)
       const session = reported.get(live.row.id) ?? null
       void keeper.background(live, () => compare(live, nodeId, session, first))
     }
+    if (stoodBy.length > 0) fleet.send(nodeId, { kind: 'renew', leaseIds: stoodBy, statusSeq: status.seq })
   }
 
   return {
@@ -86,7 +98,7 @@ export function createNodeSide(context: SessionContext, keeper: Keeper, placing:
     },
     onLost(nodeId) {
       for (const live of keeper.all())
-        if (nodeOf(live) === nodeId) void keeper.background(live, () => keeper.end(live, 'edge-gone', null))
+        if (nodeOf(live) === nodeId) void keeper.background(live, () => losing.lose(live, nodeId, null))
     },
   }
 }

@@ -1,102 +1,76 @@
-import { decide } from '../placement/decide.ts'
-import type { Point } from '../placement/distance.ts'
 import type { SessionContext } from './context.ts'
 import type { Keeper } from './keeper.ts'
+import type { Line } from './line.ts'
 import type { LiveSession } from './live.ts'
+import type { Serving } from './serving.ts'
+import type { Starter } from './starter.ts'
+import type { Weighing } from './weighing.ts'
 
-/** From a request to a seat: decide, ask the node, and ask the next one when it says no. */
+/** From a request to a seat: decide, ask the node, and ask the next one when it says no; into the line when none is free. */
 export interface Placing {
   /** @param ip where the player comes from, null when that is not known any more */
   place(live: LiveSession, ip: string | null): Promise<void>
-  /** Orders the node that holds a seat for it to start. Repeating it changes nothing there. */
-  start(live: LiveSession): Promise<void>
 }
 
 /** A node that is up answers in milliseconds; after this long the next one is asked. */
 const answerWithinMs = 2_000
 /** The order to start follows at once, unless the connection breaks in between. */
 const holdMs = 15_000
-/** A guess of the place is not worth a longer wait. */
-const priorWithinMs = 300
 /** Nodes come back within a second or two of a router's restart. */
 const nodesComeWithinMs = 3_000
+/** Where so many nodes say no in a row, the line is the better place. */
+const mostAsked = 8
 
-export function createPlacing(context: SessionContext, keeper: Keeper): Placing {
-  const { store, fleet, prior, tickets, clock, log, count, settings } = context
-  const settledAtMs = clock.now() + Math.min(nodesComeWithinMs, settings.nodeLostMs)
-
-  async function guessPlace(live: LiveSession, ip: string | null): Promise<Point | null> {
-    const { probes } = live.row.request
-    const unmeasured = fleet
-      .online()
-      .some(({ nodeId }) => !probes.some((probe) => probe.nodeId === nodeId && probe.rttMs !== null))
-    if (ip === null || !unmeasured) return null
-    return Promise.race([prior.lookup(ip), keeper.pause(priorWithinMs).then(() => null)])
-  }
+export function createPlacing(
+  context: SessionContext,
+  keeper: Keeper,
+  parts: { weighing: Weighing; line: Line; serving: Serving; starter: Starter },
+): Placing {
+  const { store, fleet, clock, log, count, settings } = context
+  const { weighing, line, serving, starter } = parts
+  const settledAtMs = clock.monotonic() + Math.min(nodesComeWithinMs, settings.nodeLostMs)
 
   /** After a restart, nodes that are known need a moment to come back. */
   async function waitForNodes(): Promise<void> {
-    const leftMs = settledAtMs - clock.now()
-    if (leftMs <= 0 || fleet.online().length > 0 || !(await store.nodes.any())) return
+    const leftMs = settledAtMs - clock.monotonic()
+    if (leftMs <= 0 || fleet.index.size > 0 || !(await store.nodes.any())) return
     await fleet.someoneOnline(leftMs)
   }
 
-  async function start(live: LiveSession): Promise<void> {
-    await live.run(async () => {
-      const { state, id, titleId, guestId, request } = live.row
-      if (state.kind !== 'reserved') return
-      const ticket = await tickets.issue({ guestId, sessionId: id, nodeId: state.nodeId })
-      const { leaseId, fence, nodeId } = state
-      const { graceMs, idleMs, idleWarningMs } = settings
-      const sent = fleet.send(nodeId, {
-        kind: 'start',
-        sessionId: id,
-        leaseId,
-        fence,
-        titleId,
-        guestId,
-        ticket,
-        stream: request.stream,
-        graceMs,
-        idleMs,
-        idleWarningMs,
-      })
-      // Not sent: the node's next first status finds the session missing there and starts it again.
-      if (!sent) return
-      live.startSent = true
-      live.forNode.release((signal) => fleet.send(nodeId, { kind: 'signal', sessionId: id, signal }))
-    })
+  /** Into the line, or to the end where there is nothing to wait for. */
+  async function wait(live: LiveSession): Promise<void> {
+    const inWords = live.row.placement?.inWords ?? null
+    if (await line.enter(live)) return serving.soon()
+    if (keeper.isClosing) return
+    if (fleet.index.size === 0) {
+      const wasLost = live.past.again !== null
+      return keeper.end(live, wasLost ? 'edge-gone' : 'no-node-online', wasLost ? null : inWords)
+    }
+    const isFull = live.row.placement?.candidates.some(({ ruledOut }) => ruledOut === 'no-seat') === true
+    return keeper.end(live, isFull ? 'no-seat-free' : 'nothing-in-reach', inWords)
   }
 
   return {
     async place(live, ip) {
-      const beganMs = clock.now()
+      const beganMs = clock.monotonic()
       const { id, titleId, request } = live.row
-      const refusedBy = new Set<string>()
       if (live.row.state.kind === 'placed') await live.run(() => keeper.advance(live, { kind: 'refuse' }))
       await waitForNodes()
-      const playerAt = await guessPlace(live, ip)
-      while (!keeper.isClosing) {
-        const nodes = fleet.online()
-        const report = decide({
-          sessionId: id,
-          nowMs: clock.now(),
-          titleId,
-          codecs: request.codecs,
-          nodes,
-          probes: request.probes,
-          playerAt,
-          refusedBy,
-        })
+      await weighing.locate(live, ip)
+      for (let asked = 0; !keeper.isClosing; asked += 1) {
+        const report = weighing.weigh(live, 'agreed')
+        if (report === null) {
+          await keeper.end(live, 'nothing-in-reach', 'This title is not offered any more.')
+          return
+        }
         await live.run(async () => {
           await store.sessions.putPlacement(id, report)
           live.row = { ...live.row, placement: report }
         })
         const nodeId = report.chosenNodeId
-        if (nodeId === null) {
-          await keeper.end(live, nodes.length === 0 ? 'no-node-online' : 'no-seat-free', report.inWords)
-          return
-        }
+        const siteId = nodeId === null ? null : (fleet.index.find(nodeId)?.siteId ?? null)
+        if (nodeId === null || asked === mostAsked || (siteId !== null && serving.isWanted(siteId)))
+          return wait(live)
         const placed = await live.run(() => keeper.advance(live, { kind: 'place', nodeId }))
         if (!placed) return
         const reply = await fleet.reserve(nodeId, {
@@ -109,7 +83,7 @@ export function createPlacing(context: SessionContext, keeper: Keeper): Placing 
         if (keeper.isClosing) return
         if (!reply.ok) {
           log.info({ session: id, node: nodeId, why: reply.why }, 'node refused')
-          refusedBy.add(nodeId)
+          weighing.refused(live, nodeId)
           if (!(await live.run(() => keeper.advance(live, { kind: 'refuse' })))) return
           continue
         }
@@ -119,10 +93,9 @@ export function createPlacing(context: SessionContext, keeper: Keeper): Placing 
           fleet.send(nodeId, { kind: 'release', leaseId })
           return
         }
-        count.placed(clock.now() - beganMs)
-        return start(live)
+        count.placed(clock.monotonic() - beganMs)
+        return starter.start(live)
       }
     },
-    start,
   }
 }

@@ -14,6 +14,8 @@ export type Reconciliation =
   | { readonly kind: 'catch-up'; readonly events: readonly SessionEvent[]; readonly seq: number }
   /** The node never got the order to start. */
   | { readonly kind: 'start-again' }
+  /** The node has lost all memory of it. */
+  | { readonly kind: 'lost'; readonly detail: string }
   | { readonly kind: 'end'; readonly reason: EndReason; readonly detail: string }
 
 /**
@@ -31,13 +33,14 @@ export function reconcile(
   wasThere: boolean,
 ): Reconciliation {
   const { state } = known
-  if (!('fence' in state) || state.nodeId !== nodeId) return { kind: 'agree' }
+  // A held seat has no session on the node yet; whether the node still knows of the hold turns out when the player takes it.
+  if (!('fence' in state) || state.kind === 'held' || state.nodeId !== nodeId) return { kind: 'agree' }
   if (reported !== null && reported.fence === state.fence && reported.leaseId === state.leaseId) {
     if (reported.eventSeq <= known.nodeSeq) return { kind: 'agree' }
     return { kind: 'catch-up', events: eventsTowards(state, reported.state), seq: reported.eventSeq }
   }
   if (first && state.kind === 'reserved') return { kind: 'start-again' }
-  if (first) return { kind: 'end', reason: 'edge-gone', detail: 'The node came back without this session.' }
+  if (first) return { kind: 'lost', detail: 'The node came back without this session.' }
   if (wasThere) {
     return { kind: 'end', reason: 'session-crashed', detail: 'The node no longer has this session.' }
   }

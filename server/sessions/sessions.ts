@@ -1,16 +1,24 @@
 import { randomUUID } from 'node:crypto'
-import type { CreateSession, SessionView } from '../../config/protocol/api.ts'
+import type { CreateSession, SessionChoice, SessionView } from '../../config/protocol/api.ts'
 import { NearcadeError } from '../../config/errors.ts'
 import type { PlacementReport } from '../../config/protocol/placement.ts'
 import type { SessionState } from '../../config/protocol/session.ts'
 import type { Signal } from '../../config/protocol/signal.ts'
 import type { StoredSession } from '../store/store.ts'
+import { pastsOf } from './again.ts'
+import { createChoices } from './choices.ts'
 import type { SessionContext } from './context.ts'
 import { createKeeper } from './keeper.ts'
+import { createLengths, rememberedLengths } from './lengths.ts'
+import { createLine, type Line } from './line.ts'
 import { type Follower, nodeOf } from './live.ts'
+import { createLosing } from './losing.ts'
 import { createNodeSide } from './nodeSide.ts'
 import { createPlacing } from './placing.ts'
+import { createServing } from './serving.ts'
+import { createStarter } from './starter.ts'
 import { toView } from './view.ts'
+import { createWeighing } from './weighing.ts'
 
 /** Sessions as players see them. Every failure is a NearcadeError. */
 export interface Sessions {
@@ -22,6 +30,8 @@ export interface Sessions {
   ): Promise<{ view: SessionView; created: boolean }>
   view(guestId: string, sessionId: string): Promise<SessionView>
   placement(guestId: string, sessionId: string): Promise<PlacementReport>
+  /** Does what a player in line has chosen. Repeating it changes nothing. */
+  choose(guestId: string, sessionId: string, choice: SessionChoice): Promise<SessionView>
   /** Ends it as the player's wish; one that has ended stays as it is. */
   end(guestId: string, sessionId: string): Promise<SessionView>
   openOf(guestId: string): Promise<readonly SessionView[]>
@@ -37,28 +47,65 @@ export interface Sessions {
   close(): Promise<void>
 }
 
+/** How often waits are looked at again. */
+const lineEveryMs = 2_000
+
 /** How long a create waits for its placement, so that its answer usually says where the game will run. */
 const answerWithinMs = 1000
 
 /** Takes over what the store holds open, then serves. */
 export async function openSessions(context: SessionContext): Promise<Sessions> {
   const { store, catalogue, clock, fleet, settings } = context
-  const keeper = createKeeper(context)
-  const placing = createPlacing(context, keeper)
-  fleet.listen(createNodeSide(context, keeper, placing))
+  const lengths = createLengths(await store.sessions.lengths(rememberedLengths))
+  const keeper = createKeeper(context, (live) => line.waitOf(live))
+  const weighing = createWeighing(context, keeper)
+  const line: Line = createLine(context, keeper, weighing, lengths)
+  const starter = createStarter(context)
+  const serving = createServing(context, keeper, weighing, line, starter)
+  const placing = createPlacing(context, keeper, { weighing, line, serving, starter })
+  const losing = createLosing(context, keeper, placing, serving)
+  const choose = createChoices(context, keeper, weighing, line, serving)
+  fleet.listen(createNodeSide(context, keeper, { losing, serving, starter }))
 
+  let isTicking = false
+  /** Runs while anybody waits. */
+  async function watchLine(): Promise<void> {
+    if (isTicking) return
+    isTicking = true
+    while (line.queue.size > 0 && !keeper.isClosing) {
+      await keeper.pause(lineEveryMs)
+      if (keeper.isClosing) break
+      line.tick()
+      serving.soon()
+    }
+    isTicking = false
+  }
+  keeper.onChange(({ row, past }) => {
+    if (row.state.kind === 'waiting') void watchLine()
+    if (row.state.kind === 'ended' && past.seatedAtMs !== null)
+      lengths.note({ titleId: row.titleId, lengthMs: Math.max(0, row.state.endedAtMs - past.seatedAtMs) })
+  })
+
+  const pasts = pastsOf(await store.sessions.seatings())
   for (const row of await store.sessions.open()) {
-    const live = keeper.adopt(row)
+    const live = keeper.adopt(row, pasts.get(row.id))
     const nodeId = nodeOf(live)
-    if (nodeId === null) void keeper.background(live, () => placing.place(live, null))
+    if (row.state.kind === 'waiting') line.adopt(live)
+    else if (nodeId === null) void keeper.background(live, () => placing.place(live, null))
     else {
       live.startSent = row.state.kind !== 'reserved'
       fleet.expect(nodeId)
     }
   }
 
-  const viewOf = (row: StoredSession): SessionView =>
-    toView(row, catalogue.find(row.titleId)?.name ?? row.titleId, settings.graceMs)
+  void watchLine()
+
+  /** As it is in memory, or else in the store. */
+  function viewOf(row: StoredSession): SessionView {
+    const live = keeper.find(row.id)
+    if (live !== null) return keeper.view(live)
+    return toView(row, catalogue.find(row.titleId)?.name ?? row.titleId, settings.graceMs)
+  }
 
   /** @throws NearcadeError session-not-found, not-yours */
   async function own(guestId: string, sessionId: string): Promise<StoredSession> {
@@ -79,18 +126,30 @@ export async function openSessions(context: SessionContext): Promise<Sessions> {
       )
       if (creation.kind === 'too-many') throw new NearcadeError('too-many-sessions')
       if (creation.kind === 'repeated') {
-        const { session } = creation
-        return { view: viewOf(keeper.find(session.id)?.row ?? session), created: false }
+        return { view: viewOf(creation.session), created: false }
       }
       const live = keeper.adopt(creation.session)
       await Promise.race([
         keeper.background(live, () => placing.place(live, ip)),
         keeper.pause(answerWithinMs),
       ])
-      return { view: viewOf(live.row), created: true }
+      return { view: keeper.view(live), created: true }
     },
     async view(guestId, sessionId) {
-      return viewOf(await own(guestId, sessionId))
+      const row = await own(guestId, sessionId)
+      const live = keeper.find(sessionId)
+      if (live !== null) live.wait.seenAtMs = clock.now()
+      return viewOf(row)
+    },
+    async choose(guestId, sessionId, choice) {
+      const row = await own(guestId, sessionId)
+      const live = keeper.find(sessionId)
+      if (live === null) {
+        if (choice.kind === 'leave') return viewOf(row)
+        throw new NearcadeError('session-ended')
+      }
+      await choose(live, choice)
+      return keeper.view(live)
     },
     async placement(guestId, sessionId) {
       const { placement } = await own(guestId, sessionId)
@@ -101,8 +160,9 @@ export async function openSessions(context: SessionContext): Promise<Sessions> {
       const row = await own(guestId, sessionId)
       const live = keeper.find(sessionId)
       if (live === null) return viewOf(row)
+      await keeper.end(live, 'queue-left', null, ['waiting', 'held'])
       await keeper.end(live, 'player-ended', null)
-      return viewOf(live.row)
+      return keeper.view(live)
     },
     async openOf(guestId) {
       return (await store.sessions.open(guestId)).map(viewOf)
@@ -115,9 +175,13 @@ export async function openSessions(context: SessionContext): Promise<Sessions> {
         return null
       }
       live.followers.add(follower)
-      follower.onView(viewOf(live.row))
+      live.wait.seenAtMs = clock.now()
+      follower.onView(keeper.view(live))
       live.forPlayer.release((signal) => follower.onSignal(signal))
-      return () => live.followers.delete(follower)
+      return () => {
+        live.followers.delete(follower)
+        live.wait.seenAtMs = clock.now()
+      }
     },
     async signal(guestId, sessionId, signal) {
       await own(guestId, sessionId)

@@ -1,9 +1,21 @@
-import type { SessionView } from '../../config/protocol/api.ts'
+import type { SessionView, WaitView } from '../../config/protocol/api.ts'
 import { endTexts, type SessionState } from '../../config/protocol/session.ts'
 import type { StoredSession } from '../store/store.ts'
+import { againOf, noPast, type SeatPast } from './again.ts'
+
+/** What only memory knows of a session. */
+interface Live {
+  readonly past: SeatPast
+  readonly wait: WaitView | null
+}
 
 /** A session as its player sees it. */
-export function toView(session: StoredSession, titleName: string, graceMs: number): SessionView {
+export function toView(
+  session: StoredSession,
+  titleName: string,
+  graceMs: number,
+  { past, wait }: Live = { past: noPast, wait: null },
+): SessionView {
   const { id, titleId, createdAtMs, state, revision, placement } = session
   const chosen = placement?.candidates.find(({ nodeId }) => nodeId === placement.chosenNodeId)
   return {
@@ -15,8 +27,8 @@ export function toView(session: StoredSession, titleName: string, graceMs: numbe
     siteName: chosen?.siteName ?? null,
     graceMs,
     revision,
-    wait: null,
-    again: null,
+    wait,
+    again: againOf(past, state),
     end: state.kind === 'ended' ? endOf(state) : null,
   }
 }

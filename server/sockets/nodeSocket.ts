@@ -7,6 +7,7 @@ import { protocolVersion } from '../../config/protocol/version.ts'
 import { admit } from '../fleet/admit.ts'
 import type { Fleet } from '../fleet/fleet.ts'
 import type { NodeAuth } from '../fleet/identity.ts'
+import type { FleetMesh } from '../fleet/mesh.ts'
 import type { NodeStore } from '../store/store.ts'
 import { closeCodes, openConnection, type Connection } from './connection.ts'
 import type { SocketServices } from './services.ts'
@@ -15,8 +16,10 @@ const handshakeMs = 10_000
 
 export interface NodeSocketContext extends SocketServices {
   readonly fleet: Fleet
+  readonly mesh: Pick<FleetMesh, 'receive'>
   readonly nodes: NodeStore
   readonly heartbeatMs: number
+  readonly leaseMs: number
   /** JWK of the key that signs tickets. */
   readonly ticketKey: Readonly<Record<string, unknown>>
 }
@@ -68,7 +71,8 @@ export function serveNode(socket: WebSocket, context: NodeSocketContext): Connec
       return authenticate(message)
     }
     if (nodeId === null) return connection.refuse(wireError('bad-message', ['auth comes first']))
-    fleet.receive(nodeId, connection, message)
+    if (message.kind === 'pings') context.mesh.receive(nodeId, message.results)
+    else fleet.receive(nodeId, connection, message)
   }
 
   async function authenticate(auth: NodeAuth): Promise<void> {
@@ -87,11 +91,13 @@ export function serveNode(socket: WebSocket, context: NodeSocketContext): Connec
     if (admission.isNew) log.info({ node: auth.nodeId }, 'node enrolled')
     if (socket.readyState !== socket.OPEN) return
     nodeId = auth.nodeId
-    fleet.connect(nodeId, connection)
+    fleet.connect(nodeId, connection, admission.trust)
     connection.send({
       kind: 'accepted',
       heartbeatMs: context.heartbeatMs,
       ticketKey: { ...context.ticketKey },
+      nowMs: clock.now(),
+      leaseMs: context.leaseMs,
     })
   }
 

@@ -9,7 +9,7 @@ import {
   unique,
 } from 'drizzle-orm/pg-core'
 import type { CreateSession } from '../../config/protocol/api.ts'
-import type { PlacementReport } from '../../config/protocol/placement.ts'
+import type { PlacementReport, TrustClass } from '../../config/protocol/placement.ts'
 import type { SessionEvent, SessionState } from '../../config/protocol/session.ts'
 import type { TitleManifest } from '../../config/protocol/title.ts'
 import type { Decaying } from '../placement/routing/decaying.ts'
@@ -32,6 +32,7 @@ export const enrolTokens = pgTable('enrol_tokens', {
   host: text('host').notNull(),
   offeredAtMs: doublePrecision('offered_at_ms').notNull(),
   usedAtMs: doublePrecision('used_at_ms'),
+  trust: text('trust').$type<TrustClass>(),
 })
 
 export const nodes = pgTable('nodes', {
@@ -39,6 +40,7 @@ export const nodes = pgTable('nodes', {
   publicKey: text('public_key').notNull(),
   host: text('host').notNull(),
   enrolledAtMs: doublePrecision('enrolled_at_ms').notNull(),
+  trust: text('trust').$type<TrustClass>(),
 })
 
 export const sessions = pgTable(

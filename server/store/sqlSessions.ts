@@ -1,51 +1,32 @@
-import { and, asc, count, eq, lt, sql } from 'drizzle-orm'
+import { and, asc, eq, lt } from 'drizzle-orm'
 import type { Database } from './database.ts'
-import { guests, sessionEvents, sessions } from './schema.ts'
-import type { SessionStore, StoredSession } from './store.ts'
-
-const stored = (row: typeof sessions.$inferSelect): StoredSession => {
-  const { id, guestId, titleId, request, createdAtMs, state, revision, nodeSeq, placement } = row
-  return { id, guestId, titleId, request, createdAtMs, state, revision, nodeSeq, placement }
-}
+import { groupCommit } from './groupCommit.ts'
+import { sessionEvents, sessions } from './schema.ts'
+import { advanceAll, type CreateAsk, createAll, type PlacementAsk, placeAll } from './sessionWrites.ts'
+import { sqlSeatings } from './sqlSeatings.ts'
+import { storedSession } from './storedSession.ts'
+import type { SessionStep, SessionStore } from './store.ts'
 
 export function sqlSessions(database: Database): SessionStore {
+  const create = groupCommit(
+    (asks: readonly CreateAsk[]) => createAll(database, asks),
+    ({ session }) => session.guestId,
+  )
+  const advance = groupCommit(
+    (steps: readonly SessionStep[]) => advanceAll(database, steps),
+    ({ sessionId }) => sessionId,
+  )
+  const place = groupCommit(
+    (asks: readonly PlacementAsk[]) => placeAll(database, asks),
+    ({ sessionId }) => sessionId,
+  )
+
   return {
-    create(session, maxOpen) {
-      return database.transaction(async (inside) => {
-        // The guest's row is the lock that puts simultaneous calls in line.
-        await inside.select().from(guests).where(eq(guests.id, session.guestId)).for('update')
-        const [repeated] = await inside
-          .select()
-          .from(sessions)
-          .where(
-            and(
-              eq(sessions.guestId, session.guestId),
-              eq(sessions.idempotencyKey, session.request.idempotencyKey),
-            ),
-          )
-        if (repeated !== undefined) return { kind: 'repeated', session: stored(repeated) }
-        const [open] = await inside
-          .select({ n: count() })
-          .from(sessions)
-          .where(and(eq(sessions.guestId, session.guestId), eq(sessions.ended, false)))
-        if ((open?.n ?? 0) >= maxOpen) return { kind: 'too-many' }
-        const [created] = await inside
-          .insert(sessions)
-          .values({
-            ...session,
-            idempotencyKey: session.request.idempotencyKey,
-            state: { kind: 'requested' },
-            revision: 0,
-          })
-          .returning()
-        if (created === undefined) throw new Error('an insert returned no row')
-        return { kind: 'created', session: stored(created) }
-      })
-    },
+    create: (session, maxOpen) => create({ session, maxOpen }),
 
     async find(id) {
       const [row] = await database.select().from(sessions).where(eq(sessions.id, id))
-      return row === undefined ? null : stored(row)
+      return row === undefined ? null : storedSession(row)
     },
 
     async open(guestId) {
@@ -55,26 +36,10 @@ export function sqlSessions(database: Database): SessionStore {
         .from(sessions)
         .where(and(eq(sessions.ended, false), own))
         .orderBy(asc(sessions.createdAtMs), asc(sessions.id))
-      return rows.map(stored)
+      return rows.map(storedSession)
     },
 
-    advance({ sessionId, revision, state, nodeSeq, event, source, atMs }) {
-      return database.transaction(async (inside) => {
-        const moved = await inside
-          .update(sessions)
-          .set({
-            state,
-            revision,
-            ended: state.kind === 'ended',
-            nodeSeq: sql`greatest(${sessions.nodeSeq}, ${nodeSeq}::double precision)`,
-          })
-          .where(and(eq(sessions.id, sessionId), eq(sessions.revision, revision - 1)))
-          .returning({ id: sessions.id })
-        if (moved.length === 0) return false
-        await inside.insert(sessionEvents).values({ sessionId, seq: revision, source, event, atMs })
-        return true
-      })
-    },
+    advance,
 
     async hear(sessionId, nodeSeq) {
       await database
@@ -83,9 +48,7 @@ export function sqlSessions(database: Database): SessionStore {
         .where(and(eq(sessions.id, sessionId), lt(sessions.nodeSeq, nodeSeq)))
     },
 
-    async putPlacement(sessionId, placement) {
-      await database.update(sessions).set({ placement }).where(eq(sessions.id, sessionId))
-    },
+    putPlacement: (sessionId, placement) => place({ sessionId, placement }),
 
     async events(sessionId) {
       return database
@@ -99,5 +62,7 @@ export function sqlSessions(database: Database): SessionStore {
         .where(eq(sessionEvents.sessionId, sessionId))
         .orderBy(asc(sessionEvents.seq))
     },
+
+    ...sqlSeatings(database),
   }
 }

@@ -1,24 +1,27 @@
 import { and, eq, isNull, ne, sql } from 'drizzle-orm'
+import { asTable } from './asTable.ts'
 import type { Database } from './database.ts'
+import { groupCommit } from './groupCommit.ts'
 import { enrolTokens, guests, nodes, titles } from './schema.ts'
 import { sqlDemand } from './sqlDemand.ts'
 import { sqlHistory } from './sqlHistory.ts'
 import { sqlSessions } from './sqlSessions.ts'
 import type { Store } from './store.ts'
 
+interface Visit {
+  readonly id: string
+  readonly atMs: number
+}
+
 /** The store over any PostgreSQL. `close` closes what `database` stands on. */
 export function sqlStore(database: Database, close: () => Promise<void>): Store {
+  const seen = groupCommit(
+    (visits: readonly Visit[]) => allSeen(database, visits),
+    ({ id }) => id,
+  )
   return {
     guests: {
-      async seen(id, atMs) {
-        await database
-          .insert(guests)
-          .values({ id, createdAtMs: atMs, seenAtMs: atMs })
-          .onConflictDoUpdate({
-            target: guests.id,
-            set: { seenAtMs: sql`greatest(${guests.seenAtMs}, excluded.seen_at_ms)` },
-          })
-      },
+      seen: (id, atMs) => seen({ id, atMs }),
       async find(id) {
         const [row] = await database.select().from(guests).where(eq(guests.id, id))
         return row ?? null
@@ -45,10 +48,10 @@ export function sqlStore(database: Database, close: () => Promise<void>): Store 
       async any() {
         return (await database.select({ id: nodes.id }).from(nodes).limit(1)).length > 0
       },
-      async offerToken({ hash, host, atMs }) {
+      async offerToken({ hash, host, atMs, trust }) {
         await database
           .insert(enrolTokens)
-          .values({ hash, host, offeredAtMs: atMs })
+          .values({ hash, host, offeredAtMs: atMs, trust })
           .onConflictDoNothing({ target: enrolTokens.hash })
         // A host has one open offer: an older one that nobody took would stay a way in for ever.
         await database
@@ -65,7 +68,7 @@ export function sqlStore(database: Database, close: () => Promise<void>): Store 
           if (token === undefined) return false
           await inside
             .insert(nodes)
-            .values({ id, publicKey, host: token.host, enrolledAtMs: atMs })
+            .values({ id, publicKey, host: token.host, enrolledAtMs: atMs, trust: token.trust })
             .onConflictDoNothing({ target: nodes.id })
           return true
         })
@@ -76,4 +79,16 @@ export function sqlStore(database: Database, close: () => Promise<void>): Store 
     demand: sqlDemand(database),
     close,
   }
+}
+
+/** @param visits of different guests */
+async function allSeen(database: Database, visits: readonly Visit[]): Promise<readonly void[]> {
+  await database
+    .insert(guests)
+    .select(sql`select id, "atMs", "atMs" from ${asTable(visits, 'id text, "atMs" double precision')} order by id`)
+    .onConflictDoUpdate({
+      target: guests.id,
+      set: { seenAtMs: sql`greatest(${guests.seenAtMs}, excluded.seen_at_ms)` },
+    })
+  return visits.map(() => undefined)
 }

@@ -1,5 +1,5 @@
 import type { CreateSession } from '../../config/protocol/api.ts'
-import type { PlacementReport } from '../../config/protocol/placement.ts'
+import type { PlacementReport, TrustClass } from '../../config/protocol/placement.ts'
 import type { SessionEvent, SessionState } from '../../config/protocol/session.ts'
 import type { TitleManifest } from '../../config/protocol/title.ts'
 import type { DemandStore } from './demandStore.ts'
@@ -37,7 +37,13 @@ export interface NodeStore {
   /** Whether any node was ever enrolled. */
   any(): Promise<boolean>
   /** Offers a one-time token, known by its hash. One that was offered before keeps its state; an older unused one of the host is withdrawn. */
-  offerToken(token: { hash: string; host: string; atMs: number }): Promise<void>
+  offerToken(token: {
+    hash: string
+    host: string
+    atMs: number
+    /** What its node will be trusted with; null: nothing that asks for trust. */
+    trust: TrustClass | null
+  }): Promise<void>
   /** Uses up the token and adds the node, both or neither. False: no such unused token. */
   enrol(node: { id: string; publicKey: string; tokenHash: string; atMs: number }): Promise<boolean>
 }
@@ -48,6 +54,7 @@ export interface StoredNode {
   /** Who owns it. */
   readonly host: string
   readonly enrolledAtMs: number
+  readonly trust: TrustClass | null
 }
 
 /** Round trips that each network's players have measured, by network and site. */
@@ -83,6 +90,21 @@ export interface SessionStore {
   hear(sessionId: string, nodeSeq: number): Promise<void>
   putPlacement(sessionId: string, report: PlacementReport): Promise<void>
   events(sessionId: string): Promise<readonly StoredEvent[]>
+  /** How long sessions had their seats that have ended, latest first. */
+  lengths(most: number): Promise<readonly SessionLength[]>
+  /** Events of open sessions by which seats were taken and lost, in order. */
+  seatings(): Promise<readonly Seating[]>
+}
+
+export interface Seating {
+  readonly sessionId: string
+  readonly event: SessionEvent
+  readonly atMs: number
+}
+
+export interface SessionLength {
+  readonly titleId: string
+  readonly lengthMs: number
 }
 
 export interface NewSession {

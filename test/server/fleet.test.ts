@@ -95,6 +95,13 @@ describe('the fleet', () => {
     expect(told).to.deep.equal(['n lost'])
   })
 
+  it('does not believe a status that comes late', () => {
+    const link = connect('n')
+    fleet.receive('n', link, status({ seq: 7, draining: true }))
+    fleet.receive('n', link, status({ seq: 6, draining: false }))
+    expect(fleet.online()[0]?.draining).to.equal(true)
+  })
+
   it('loses a node that it expected and that never came', () => {
     fleet.expect('n')
     clock.pass(10_000)
@@ -111,8 +118,12 @@ describe('the fleet', () => {
     clock.pass(2_000)
     expect(await second).to.deep.equal({ ok: false, why: 'no answer in time' })
     expect(await third).to.deep.equal({ ok: false, why: 'no answer in time' })
-    fleet.receive('n', link, { ...reserved, requestId: questions[1] ?? '' })
-    expect(link.sent.at(-1)).to.deep.equal({ kind: 'release', leaseId: 'l' })
+    const sent = link.sent.length
+    fleet.receive('n', link, { ...reserved, requestId: questions[0] ?? '' })
+    expect(link.sent.length, 'an answer that comes twice gives nothing back').to.equal(sent)
+    const late = { requestId: questions[1] ?? '', leaseId: 'l' }
+    fleet.receive('n', link, { ...reserved, ...late })
+    expect(link.sent.at(-1)).to.deep.equal({ kind: 'release', ...late })
     const fourth = fleet.reserve('n', ask)
     fleet.disconnect('n', link)
     expect(await fourth).to.deep.equal({ ok: false, why: 'disconnected' })

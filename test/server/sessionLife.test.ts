@@ -237,15 +237,6 @@ describe("a session's life on a node", () => {
     await window.view(sessionId, ({ state }) => state.kind === 'playing' && state.sinceMs === 77)
   })
 
-  it('ends as edge-gone when its node comes back without it', async () => {
-    await start()
-    const { node, session, window } = await playing()
-    await node.close()
-    await connect({ key: node.key })
-    const { end } = await window.view(session.sessionId, hasEnded)
-    expect(end).to.include({ reason: 'edge-gone', detail: 'The node came back without this session.' })
-  })
-
   it('ends as session-crashed when it vanishes from a connected node', async () => {
     await start()
     const { node, session, window } = await playing()

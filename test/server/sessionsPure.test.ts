@@ -57,11 +57,14 @@ describe('reconciling with a node', () => {
       seq: 3,
     })
   })
-  it('ends as edge-gone what a node that came back has forgotten', () => {
-    expect(reconcile(known(playing), 'n', null, true, true)).to.deep.include({
-      kind: 'end',
-      reason: 'edge-gone',
-    })
+  it('takes as lost what a node that came back has forgotten', () => {
+    expect(reconcile(known(playing), 'n', null, true, true).kind).to.equal('lost')
+  })
+  it('leaves a held seat alone: its session is not on the node yet', () => {
+    const line = { region: 'r', seatClass: 'c', sinceMs: 1, budgetMs: null }
+    const held: SessionState = { kind: 'held', ...seat, ...line, confirmByMs: 9 }
+    for (const first of [true, false])
+      expect(reconcile(known(held, 0), 'n', null, first, false).kind).to.equal('agree')
   })
   it('starts again what the node was never told to start', () => {
     expect(reconcile(known(reserved, 0), 'n', null, true, false).kind).to.equal('start-again')
@@ -76,7 +79,7 @@ describe('reconciling with a node', () => {
     expect(reconcile(known(reserved, 0), 'n', null, false, false).kind).to.equal('agree')
   })
   it('does not take an older lease for the present one', () => {
-    expect(reconcile(known(playing), 'n', named({ fence: 4 }), true, true).kind).to.equal('end')
+    expect(reconcile(known(playing), 'n', named({ fence: 4 }), true, true).kind).to.equal('lost')
   })
   it('leaves sessions of other nodes alone', () => {
     expect(reconcile(known(playing), 'other', null, true, true).kind).to.equal('agree')
@@ -103,6 +106,21 @@ describe('held signals', () => {
     const out: string[] = []
     held.release((signal) => out.push(idOf(signal)) > 0)
     expect(out).to.deep.equal(['b', 'c'])
+  })
+  it('keep only the latest attempt when the node that they were for is gone', () => {
+    const held = createHeldSignals(9, 1000)
+    const candidate = (peerId: string): Signal => ({
+      kind: 'candidate',
+      peerId,
+      candidate: 'c',
+      sdpMid: null,
+      sdpMLineIndex: null,
+    })
+    for (const signal of [offer('a'), offer('b'), candidate('a'), candidate('b')]) held.hold(signal)
+    held.keepLatestPeer()
+    const out: string[] = []
+    held.release((signal) => out.push(`${signal.kind} ${idOf(signal)}`) > 0)
+    expect(out).to.deep.equal(['offer b', 'candidate b'])
   })
   it('are bounded in number and in size, and room comes back', () => {
     const held = createHeldSignals(2, 100)

@@ -34,7 +34,13 @@ describe('the start of a session, from the click to the game', () => {
 
   /** Connects a node and waits until the router has its status. */
   async function node(options: Parameters<typeof connectNode>[1] = {}): Promise<FakeNode> {
-    const connected = await connectNode(router.port, { key: await bed.enrolledKey(), ...options })
+    // Each at a site of its own, since one node of a site is probed for all.
+    const siteName = nodes.length === 0 ? 'Test site' : `Test site ${nodes.length + 1}`
+    const connected = await connectNode(router.port, {
+      key: await bed.enrolledKey(),
+      ...options,
+      status: { siteName, ...options.status },
+    })
     nodes.push(connected)
     await online(nodes.length)
     return connected
@@ -43,6 +49,7 @@ describe('the start of a session, from the click to the game', () => {
     for (;;) {
       const { targets } = probeTargets.parse((await player.request('GET', '/api/probes')).body)
       if (targets.length === count) return
+      await new Promise((resolve) => setTimeout(resolve, 10))
     }
   }
 
@@ -165,13 +172,18 @@ describe('the start of a session, from the click to the game', () => {
     await socket.close()
   })
 
-  it('ends as no-seat-free when every seat is taken or refused', async () => {
+  it('ends as no-seat-free where there is no seat at all, and waits in line where all are taken or refused', async () => {
     await node({ seats: 0 })
     expect((await player.create()).end).to.include({ reason: 'no-seat-free' })
     const other = await node()
     const creating = player.create()
     await other.refuseReserve()
-    expect((await creating).end).to.include({ reason: 'no-seat-free' })
+    expect((await creating).state).to.include({ kind: 'waiting', region: 'Test site 2', seatClass: '720p60' })
+  })
+
+  it('ends as nothing-in-reach where no node that is online will ever run the title', async () => {
+    await node({ status: { titles: [] } })
+    expect((await player.create()).end).to.include({ reason: 'nothing-in-reach' })
   })
 
   it('takes no second seat for a repeated click', async () => {

@@ -66,7 +66,7 @@ export function storeContract(name: string, open: () => Promise<Store>): void {
     it('lets a one-time token enrol one node, once', async () => {
       const hash = freshId('token')
       const [id, other] = [freshId('node'), freshId('node')]
-      await store.nodes.offerToken({ hash, host: 'h1', atMs: 1 })
+      await store.nodes.offerToken({ hash, host: 'h1', atMs: 1, trust: 'verified' })
       expect(await store.nodes.enrol({ id, publicKey: 'pk', tokenHash: 'wrong', atMs: 2 })).to.equal(false)
       expect(await store.nodes.find(id)).to.equal(null)
       expect(await store.nodes.enrol({ id, publicKey: 'pk', tokenHash: hash, atMs: 3 })).to.equal(true)
@@ -74,17 +74,23 @@ export function storeContract(name: string, open: () => Promise<Store>): void {
         false,
       )
       // The same token in the settings of the next start is still used up.
-      await store.nodes.offerToken({ hash, host: 'h1', atMs: 5 })
+      await store.nodes.offerToken({ hash, host: 'h1', atMs: 5, trust: 'operator' })
       expect(await store.nodes.enrol({ id: other, publicKey: 'p2', tokenHash: hash, atMs: 6 })).to.equal(
         false,
       )
-      expect(await store.nodes.find(id)).to.deep.equal({ id, publicKey: 'pk', host: 'h1', enrolledAtMs: 3 })
+      expect(await store.nodes.find(id)).to.deep.equal({
+        id,
+        publicKey: 'pk',
+        host: 'h1',
+        enrolledAtMs: 3,
+        trust: 'verified',
+      })
       expect(await store.nodes.any()).to.equal(true)
     })
 
     it('gives one token to one of two nodes that come at once', async () => {
       const hash = freshId('token')
-      await store.nodes.offerToken({ hash, host: 'h2', atMs: 1 })
+      await store.nodes.offerToken({ hash, host: 'h2', atMs: 1, trust: null })
       const enrol = (): Promise<boolean> =>
         store.nodes.enrol({ id: freshId('node'), publicKey: 'pk', tokenHash: hash, atMs: 2 })
       expect((await Promise.all([enrol(), enrol(), enrol()])).filter(Boolean)).to.have.length(1)
@@ -92,8 +98,8 @@ export function storeContract(name: string, open: () => Promise<Store>): void {
 
     it("withdraws a host's unused token when it offers another", async () => {
       const [older, newer] = [freshId('token'), freshId('token')]
-      await store.nodes.offerToken({ hash: older, host: 'h3', atMs: 1 })
-      await store.nodes.offerToken({ hash: newer, host: 'h3', atMs: 2 })
+      await store.nodes.offerToken({ hash: older, host: 'h3', atMs: 1, trust: null })
+      await store.nodes.offerToken({ hash: newer, host: 'h3', atMs: 2, trust: null })
       const id = freshId('node')
       expect(await store.nodes.enrol({ id, publicKey: 'pk', tokenHash: older, atMs: 3 })).to.equal(false)
       expect(await store.nodes.enrol({ id, publicKey: 'pk', tokenHash: newer, atMs: 3 })).to.equal(true)
@@ -197,9 +203,12 @@ export function storeContract(name: string, open: () => Promise<Store>): void {
       expect((await store.sessions.find(id))?.placement).to.deep.equal(report)
     })
 
-    it('refuses a session of a guest that nobody has seen', async () => {
-      const failure = await store.sessions.create(sessionOf('stranger'), 1).catch((cause: unknown) => cause)
-      expect(failure).to.be.instanceOf(Error)
+    it('refuses a session of a guest that nobody has seen, and no other that comes with it', async () => {
+      const guests = [await newGuest(), 'stranger', await newGuest()]
+      const attempts = await Promise.allSettled(
+        guests.map((guestId) => store.sessions.create(sessionOf(guestId), 1)),
+      )
+      expect(attempts.map(({ status }) => status)).to.deep.equal(['fulfilled', 'rejected', 'fulfilled'])
     })
 
     it('finds nothing where there is nothing', async () => {

@@ -1,6 +1,14 @@
 import { start } from './0001-start.ts'
+import { waiting } from './0002-waiting.ts'
 import { history } from './0003-history.ts'
+import { trust } from './0004-trust.ts'
 import { demand } from './0005-demand.ts'
 
 /** In the order they are applied. They are modules, not .sql files, so that a bundled router carries them. */
-export const migrations: readonly { readonly name: string; readonly sql: string }[] = [start, history, demand]
+export const migrations: readonly { readonly name: string; readonly sql: string }[] = [
+  start,
+  waiting,
+  history,
+  trust,
+  demand,
+]

@@ -50,8 +50,8 @@ export function createSeatNode(
   for (let other = 0; other < taken; other++) hold(`${nodeId}-other-${other}`, true)
 
   function hold(sessionId: string, begin: boolean): Lease | null {
-    const leaseId = `${nodeId}-${boot}-${++lastLease}`
-    const ask = { sessionId, requestId: leaseId, leaseId, fence: lastLease, holdMs, nowMs: nowMs(), prefer: [] }
+    const leaseId = `${nodeId}-${boot}-${++lastFence}`
+    const ask = { sessionId, requestId: leaseId, leaseId, fence: lastFence, holdMs, nowMs: nowMs(), prefer: [] }
     const reserved = reserveSeat(table, ask)
     table = reserved.table
     if (!reserved.ok) return null

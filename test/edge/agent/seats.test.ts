@@ -3,6 +3,7 @@ import {
   chooseSeatCount,
   commitSeat,
   emptySeats,
+  endLease,
   expireHolds,
   freeSeat,
   releaseHold,
@@ -10,9 +11,12 @@ import {
   type SeatTable,
 } from '../../../edge/agent/seats.ts'
 
-const ask = (sessionId: string, nowMs: number, prefer: readonly number[] = []) => ({
+let lastFence = 0
+const ask = (sessionId: string, nowMs: number, prefer: readonly number[] = [], requestId = 'request') => ({
   sessionId,
+  requestId,
   leaseId: `lease-${sessionId}-${nowMs}`,
+  fence: ++lastFence,
   holdMs: 1000,
   nowMs,
   prefer,
@@ -70,22 +74,27 @@ describe('the seat table', () => {
       expect(commitSeat(table, { ...lease, ...wrong }, 2).kind, JSON.stringify(wrong)).to.equal('refused')
   })
 
-  it('numbers the leases of a seat strictly upwards, also when the clock stands still, goes back or starts anew', () => {
-    let table = emptySeats(1)
-    const fences: number[] = []
-    for (const nowMs of [5000, 5000, 4000, 6000]) {
-      const reserved = held(table, `s${fences.length}`, nowMs)
-      fences.push(reserved.lease.fence)
-      table = releaseHold(reserved.table, reserved.lease.leaseId)
-    }
-    expect(fences).to.deep.equal([5000, 5001, 5002, 6000])
-    expect(held(emptySeats(1), 'after a restart', 7000).lease.fence).to.be.greaterThan(6000)
+  it('gives a session whose game is over here another seat, and not the one that still closes', () => {
+    const { table, lease } = held(emptySeats(2), 's', 1)
+    const ending = endLease(commitSeat(table, lease, 2).table, lease.leaseId)
+    const anew = held(ending, 's', 3)
+    expect(anew).to.include({ repeated: false, seatId: 1 })
+    expect(commitSeat(anew.table, lease, 4).kind, 'the old start again').to.equal('repeated')
+    expect(kinds(freeSeat(anew.table, lease.leaseId))).to.deep.equal(['free', 'reserved'])
+  })
+
+  it('takes back only what the latest request was answered with', () => {
+    const first = reserveSeat(emptySeats(1), ask('s', 1, [], 'first'))
+    const second = reserveSeat(first.table, ask('s', 2, [], 'second'))
+    const leaseId = second.ok ? second.lease.leaseId : ''
+    expect(kinds(releaseHold(second.table, leaseId, 'first'))).to.deep.equal(['reserved'])
+    expect(kinds(releaseHold(second.table, leaseId, 'second'))).to.deep.equal(['free'])
   })
 
   it('gives back a hold but never a busy seat', () => {
     const { table, lease } = held(emptySeats(1), 's', 1)
     const busy = commitSeat(table, lease, 2).table
-    expect(kinds(releaseHold(busy, lease.leaseId))).to.deep.equal(['busy'])
+    expect(kinds(releaseHold(busy, lease.leaseId, null))).to.deep.equal(['busy'])
     expect(kinds(freeSeat(busy, 'an older lease'))).to.deep.equal(['busy'])
   })
 

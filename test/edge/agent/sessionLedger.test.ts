@@ -10,8 +10,8 @@ import {
   toNodeSession,
 } from '../../../edge/agent/sessionLedger.ts'
 
-const opened = (sessionId = 's', ledger: SessionLedger = emptyLedger): SessionLedger =>
-  openSession(ledger, { sessionId, leaseId: 'l', fence: 3, titleId: 'game', nodeId: 'n' })
+const opened = (sessionId = 's', ledger: SessionLedger = emptyLedger, afterSeq = 0): SessionLedger =>
+  openSession(ledger, { sessionId, leaseId: 'l', fence: 3, titleId: 'game', nodeId: 'n', afterSeq })
 
 const after = (ledger: SessionLedger, sessionId: string, ...events: SessionEvent[]): SessionLedger =>
   events.reduce((current, event) => recordEvent(current, sessionId, event)?.ledger ?? current, ledger)
@@ -26,6 +26,11 @@ describe('the session ledger', () => {
     expect(seqs(ledger)).to.deep.equal([1, 2, 3])
     expect(seqs(markSeen(ledger, 's', 2))).to.deep.equal([3])
     expect(seqs(markSeen(ledger, 's', 99))).to.deep.equal([])
+  })
+
+  it('goes on numbering where another node left off', () => {
+    const ledger = after(opened('s', emptyLedger, 7), 's', starting)
+    expect(ledger.get('s')?.unseen.map(({ seq }) => seq)).to.deep.equal([8])
   })
 
   it('keeps an ended session until the router has seen its end', () => {

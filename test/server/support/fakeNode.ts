@@ -45,7 +45,7 @@ export interface FakeNode {
   readonly sessions: Map<string, FakeSession>
   readonly ticketKey: Readonly<Record<string, unknown>>
   status(change?: Partial<NodeStatus>): void
-  /** Waits for the question and holds a seat. */
+  /** Waits for the question and holds a seat; the same session gets the same lease, as from a real node. */
   acceptReserve(): Promise<Extract<ToNode, { kind: 'reserve' }>>
   refuseReserve(): Promise<void>
   /** Waits for the order to start and keeps the session. */
@@ -75,6 +75,7 @@ export async function connectNode(port: number, options: FakeNodeOptions = {}): 
   socket.send(authOf(key, nonce, options.enrolToken ?? null))
   const { ticketKey } = await socket.next('accepted')
   const seatCount = options.seats ?? 2
+  const leases = new Map<string, { leaseId: string; fence: number }>()
 
   function status(change: Partial<NodeStatus> = {}): void {
     const live = [...sessions.values()].filter(({ state }) => state.kind !== 'ended').length
@@ -109,7 +110,8 @@ export async function connectNode(port: number, options: FakeNodeOptions = {}): 
       const ask = await socket.next('reserve')
       const { requestId } = ask
       lastFence += 1
-      const [leaseId, fence] = [randomUUID(), lastFence]
+      const { leaseId, fence } = leases.get(ask.sessionId) ?? { leaseId: randomUUID(), fence: lastFence }
+      leases.set(ask.sessionId, { leaseId, fence })
       socket.send({ kind: 'reserved', requestId, leaseId, fence, seatId: 0, expiresAtMs: Date.now() + 5000 })
       return ask
     },
@@ -118,9 +120,9 @@ export async function connectNode(port: number, options: FakeNodeOptions = {}): 
       socket.send({ kind: 'refused', requestId, reason: 'no-seat' })
     },
     async acceptStart() {
-      const { sessionId, leaseId, fence, titleId, guestId, ticket } = await socket.next('start')
+      const { sessionId, leaseId, fence, titleId, guestId, ticket, afterSeq } = await socket.next('start')
       const state: SessionState = { kind: 'reserved', nodeId: key.nodeId, leaseId, fence }
-      const session = { sessionId, leaseId, fence, titleId, guestId, ticket, state, eventSeq: 0 }
+      const session = { sessionId, leaseId, fence, titleId, guestId, ticket, state, eventSeq: afterSeq ?? 0 }
       sessions.set(sessionId, session)
       return session
     },

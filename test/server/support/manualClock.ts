@@ -6,13 +6,17 @@ export interface ManualClock extends Clock {
   pass(ms: number): void
   /** The clock moves, but nothing runs: the machine was asleep. What fell due runs with the next `pass`. */
   sleep(ms: number): void
+  /** Somebody sets the wall clock; nothing else changes. */
+  jump(ms: number): void
 }
 
 export function createManualClock(startMs = 1_000_000): ManualClock {
-  let nowMs = startMs
+  let nowMs = 0
+  let wallMs = startMs
   let timers: { atMs: number; action: () => void }[] = []
   return {
-    now: () => nowMs,
+    now: () => wallMs + nowMs,
+    monotonic: () => nowMs,
     after(delayMs, action) {
       const timer = { atMs: nowMs + delayMs, action }
       timers.push(timer)
@@ -22,6 +26,9 @@ export function createManualClock(startMs = 1_000_000): ManualClock {
     },
     sleep(ms) {
       nowMs += ms
+    },
+    jump(ms) {
+      wallMs += ms
     },
     pass(ms) {
       const endMs = nowMs + ms

@@ -1,0 +1,74 @@
+import type { PlacementReport } from '../../config/protocol/placement.ts'
+import { createChooser } from '../placement/chooser.ts'
+import { demandsOf } from '../placement/decideLimits.ts'
+import type { Point } from '../placement/distance.ts'
+import type { RttEstimate } from '../placement/routing/types.ts'
+import type { SessionContext } from './context.ts'
+import type { Keeper } from './keeper.ts'
+import type { LiveSession } from './live.ts'
+
+/** Which nodes would do for a session now. */
+export interface Weighing {
+  /** Finds out what can be known of where its player is. @param ip null when that is not known any more */
+  locate(live: LiveSession, ip: string | null): Promise<void>
+  /**
+   * @param budget `agreed`: the title's, or what the player has agreed to; `any`: however far
+   * @returns null when the title is not offered any more
+   */
+  weigh(live: LiveSession, budget: 'agreed' | 'any'): PlacementReport | null
+  /** The node said no; it is not asked again for a moment. */
+  refused(live: LiveSession, nodeId: string): void
+}
+
+/** Guesses are not worth a longer wait. */
+const guessWithinMs = 300
+/** By then a node that refused may have a seat again, or has told that it has none. */
+const refusedForMs = 5_000
+
+interface Known {
+  readonly at: Point | null
+  readonly estimates: ReadonlyMap<string, RttEstimate>
+}
+const noEstimates: ReadonlyMap<string, RttEstimate> = new Map()
+
+export function createWeighing(context: SessionContext, keeper: Keeper): Weighing {
+  const { catalogue, fleet, prior, quality, routing, clock } = context
+  const choose = createChooser(fleet.index, quality, clock)
+  const known = new WeakMap<LiveSession, Known>()
+
+  return {
+    async locate(live, ip) {
+      if (ip === null) return
+      const guesses = Promise.all([prior.lookup(ip), routing.estimatesFor(ip, live.row.request.probes)])
+      const found = await Promise.race([guesses, keeper.pause(guessWithinMs).then(() => null)])
+      if (found !== null) known.set(live, { at: found[0], estimates: found[1] })
+    },
+    weigh(live, budget) {
+      const { id, titleId, request, state } = live.row
+      const title = catalogue.find(titleId)
+      if (title === null) return null
+      const demands = demandsOf(title)
+      const agreedMs = 'budgetMs' in state ? state.budgetMs : null
+      const nowMs = clock.now()
+      for (const [nodeId, untilMs] of live.wait.refusedUntilMs)
+        if (untilMs <= nowMs || untilMs > nowMs + refusedForMs) live.wait.refusedUntilMs.delete(nodeId)
+      return choose({
+        sessionId: id,
+        title: {
+          ...demands,
+          latencyBudgetMs: budget === 'any' ? null : (agreedMs ?? demands.latencyBudgetMs),
+        },
+        codecs: request.codecs,
+        fps: request.stream.fps,
+        probes: request.probes,
+        playerAt: known.get(live)?.at ?? null,
+        estimates: known.get(live)?.estimates ?? noEstimates,
+        refusedBy: new Set(live.wait.refusedUntilMs.keys()),
+        last: null,
+      })
+    },
+    refused(live, nodeId) {
+      live.wait.refusedUntilMs.set(nodeId, clock.now() + refusedForMs)
+    },
+  }
+}
