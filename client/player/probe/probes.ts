@@ -36,6 +36,14 @@ const mostResults = 64
 
 const measurement = z.extend(probeResult, { siteName: z.string() })
 type Measurement = z.infer<typeof measurement>
+const resultOf = ({ nodeId, rttMs, jitterMs, samples, via }: Measurement): ProbeResult => ({
+  nodeId,
+  rttMs,
+  jitterMs,
+  samples,
+  via,
+})
+
 const stored = z.object({ atMs: z.number(), results: z.array(measurement) })
 
 /**
@@ -104,7 +112,7 @@ export class Probes {
   }
 
   get results(): readonly ProbeResult[] {
-    return this.#measured.map(({ siteName: _, ...result }) => result)
+    return this.#measured.map(resultOf)
   }
 
   /** The nearest of those that answered. */
@@ -157,7 +165,7 @@ export class Probes {
       if (this.#isStale()) this.#measured = [...all]
       onFirst()
       const known = new Set(all.map(({ nodeId }) => nodeId))
-      const next = await more(all.map(({ siteName: _, ...result }) => result)).catch(() => [])
+      const next = await more(all.map(resultOf)).catch(() => [])
       targets = next.filter(({ nodeId }) => !known.has(nodeId))
     }
     return all
