@@ -57,7 +57,6 @@ export const operatorQueue = z.object({
   /** How long the first in line has waited. */
   longestMs: z.number(),
 })
-export type OperatorQueue = z.infer<typeof operatorQueue>
 
 export const operatorMap = z.object({
   atMs: z.number(),

@@ -22,8 +22,8 @@ export function operatorRoutes({ operator, operatorToken, clock }: OperatorAcces
   if (operatorToken === '') return router
   router.use(onlyOperator(operatorToken, clock))
   addRoute(router, '/api/operator/map', '/map', {
-    get(_request, response) {
-      response.json(operator.map())
+    async get(_request, response) {
+      response.json(await operator.map())
     },
   })
   addRoute(router, '/api/operator/demand', '/demand', {

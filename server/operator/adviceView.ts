@@ -6,7 +6,7 @@ import { type Cell, parseCell } from './cells.ts'
 import type { SiteFacts } from './facts.ts'
 
 /** What one answer may cost: each step of the advice solves a flow over places and sites. */
-const most = { places: 40, sites: 40, newSites: 6, steps: 6 } as const
+const most = { places: 24, sites: 24, newSites: 4, steps: 4 } as const
 const stepSeats = 4
 /** A place nearer to a site than this is the site's own. */
 const newSiteFromKm = 500

@@ -2,8 +2,7 @@ import type { DemandRow } from '../../config/protocol/operator.ts'
 import { type ForecastHour, forecastDemand } from '../placement/forecast.ts'
 import { supplyAgainst } from '../placement/forecastSupply.ts'
 import type { WantedPeak } from '../store/demandStore.ts'
-import type { NetworkFacts } from './facts.ts'
-import { demandKey, hourOf, parseDemandKey } from './peaks.ts'
+import { demandKey, type NetworkFacts, parseDemandKey } from './facts.ts'
 
 export type DemandHour = WantedPeak & { readonly hour: number }
 
@@ -11,26 +10,54 @@ const hourMs = 3_600_000
 /** Hours of the past that are shown, and hours that are looked ahead. */
 const shown = { past: 24, ahead: 12 } as const
 
-/** Pure: demand against supply, by region and class; where most is missing first. */
-export function demandRows(facts: NetworkFacts, hours: readonly DemandHour[]): readonly DemandRow[] {
-  const thisHour = hourOf(facts.atMs)
-  const counted = countedHours(hours, thisHour)
-  const seats = seatsByKey(facts)
-  const now = nowByKey(facts)
+/** What is on record of the hours before one, in the form that forecasts want. */
+export interface Past {
+  readonly thisHour: number
+  /** Hours of which anything was noted: what is missing in one of them was 0. */
+  readonly counted: readonly number[]
+  /** By `demandKey` and hour. */
+  readonly peaks: ReadonlyMap<string, ReadonlyMap<number, number>>
+}
+
+/** By `demandKey`, from `thisHour` on. */
+export type Forecasts = ReadonlyMap<string, readonly ForecastHour[]>
+
+export function pastOf(hours: readonly DemandHour[], thisHour: number): Past {
   const peaks = new Map<string, Map<number, number>>()
+  const counted = new Set<number>()
   for (const { hour, region, seatClass, peak } of hours) {
-    if (region === '' || hour >= thisHour) continue
+    if (hour >= thisHour) continue
+    counted.add(hour)
+    if (region === '') continue
     const key = demandKey(region, seatClass)
     const own = peaks.get(key) ?? new Map<number, number>()
     own.set(hour, peak)
     peaks.set(key, own)
   }
+  return { thisHour, counted: [...counted].sort((a, b) => a - b), peaks }
+}
+
+/** Each costs some milliseconds. @param rest lets other work go on */
+export async function forecastsOf(past: Past, rest: () => Promise<unknown>): Promise<Forecasts> {
+  const forecasts = new Map<string, readonly ForecastHour[]>()
+  for (const [key, peaks] of past.peaks) {
+    await rest()
+    forecasts.set(key, forecastOf(peaks, past))
+  }
+  return forecasts
+}
+
+/** Pure: demand against supply, by region and class; where most is missing first. */
+export function demandRows(facts: NetworkFacts, past: Past, forecasts: Forecasts): readonly DemandRow[] {
+  const { thisHour, counted, peaks } = past
+  const seats = seatsByKey(facts)
+  const now = facts.tally.demand
   return [...new Set([...seats.keys(), ...now.keys(), ...peaks.keys()])]
     .map((key): DemandRow => {
       const { region, seatClass } = parseDemandKey(key)
       const own = peaks.get(key) ?? new Map<number, number>()
       const has = seats.get(key) ?? 0
-      const coming = supplyAgainst(forecastOf(own, counted, thisHour), has)
+      const coming = supplyAgainst(forecasts.get(key) ?? [], has)
       return {
         region,
         class: seatClass,
@@ -53,14 +80,9 @@ export function demandRows(facts: NetworkFacts, hours: readonly DemandHour[]): r
     .sort((a, b) => b.waiting - a.waiting || b.missing - a.missing || (a.region < b.region ? -1 : 1))
 }
 
-/** An hour counts once anything was noted in it: what is missing in it then was 0. */
-const countedHours = (hours: readonly DemandHour[], before: number): readonly number[] =>
-  [...new Set(hours.map(({ hour }) => hour))].filter((hour) => hour < before).sort((a, b) => a - b)
-
 function forecastOf(
   peaks: ReadonlyMap<number, number>,
-  counted: readonly number[],
-  thisHour: number,
+  { counted, thisHour }: Past,
 ): readonly ForecastHour[] {
   const [firstHour] = counted
   if (firstHour === undefined) return []
@@ -79,16 +101,4 @@ function seatsByKey({ sites }: NetworkFacts): ReadonlyMap<string, number> {
       seats.set(key, (seats.get(key) ?? 0) + count)
     }
   return seats
-}
-
-function nowByKey({ sessions }: NetworkFacts): ReadonlyMap<string, { playing: number; waiting: number }> {
-  const now = new Map<string, { playing: number; waiting: number }>()
-  for (const { region, seatClass, waitingSinceMs } of sessions) {
-    const key = demandKey(region, seatClass)
-    const counts = now.get(key) ?? { playing: 0, waiting: 0 }
-    if (waitingSinceMs === null) counts.playing += 1
-    else counts.waiting += 1
-    now.set(key, counts)
-  }
-  return now
 }

@@ -2,7 +2,7 @@ import type { TitleManifest } from '../../config/protocol/title.ts'
 import type { NodeSnapshot } from '../placement/snapshot.ts'
 import { regionOf, seatClassOf } from '../queue/region.ts'
 import type { StoredSession } from '../store/store.ts'
-import type { NetworkFacts, SessionFacts, SiteFacts } from './facts.ts'
+import { count, emptyTally, type NetworkFacts, type SessionFacts, type SiteFacts } from './facts.ts'
 
 export interface Sources {
   readonly nodes: readonly NodeSnapshot[]
@@ -13,9 +13,15 @@ export interface Sources {
 }
 
 const unknownClass = 'unknown'
+/** Nodes or sessions between two rests: about a millisecond of work, so that decisions beside it do not wait. */
+const atOnce = 1_000
 
-/** Puts together what the fleet and the sessions say of one moment. */
-export function gather({ nodes, sessions, title, cellOf }: Sources, atMs: number): NetworkFacts {
+/** Puts together what the fleet and the sessions say of one moment. @param rest lets other work go on */
+export async function gather(
+  { nodes, sessions, title, cellOf }: Sources,
+  atMs: number,
+  rest: () => Promise<unknown>,
+): Promise<NetworkFacts> {
   const classes = new Map<string, string>()
   const classOf = (titleId: string): string => {
     const known = classes.get(titleId)
@@ -25,21 +31,37 @@ export function gather({ nodes, sessions, title, cellOf }: Sources, atMs: number
     classes.set(titleId, name)
     return name
   }
-  const sites = new Map<string, SiteFacts>()
-  const nodeSites = new Map<string, SiteFacts>()
-  for (const node of nodes) {
-    const site = grown(sites.get(node.siteId) ?? emptySite(node), node, classOf)
-    sites.set(site.id, site)
+  const sites = new Map<string, Growing>()
+  const nodeSites = new Map<string, Growing>()
+  for (const [index, node] of nodes.entries()) {
+    if (index % atOnce === atOnce - 1) await rest()
+    let site = sites.get(node.siteId)
+    if (site === undefined) {
+      site = emptySite(node)
+      sites.set(node.siteId, site)
+    }
+    grow(site, node, classOf)
     nodeSites.set(node.nodeId, site)
   }
-  return {
-    atMs,
-    sites: [...sites.values()],
-    sessions: sessions.flatMap((session) => factsOf(session, nodeSites, classOf, cellOf)),
+  const tally = emptyTally()
+  for (const [index, session] of sessions.entries()) {
+    if (index % atOnce === atOnce - 1) await rest()
+    const facts = factsOf(session, nodeSites, classOf, cellOf)
+    if (facts !== null) count(tally, facts)
   }
+  return { atMs, sites: [...sites.values()], tally }
 }
 
-const emptySite = (node: NodeSnapshot): SiteFacts => ({
+/** While it is put together. */
+interface Growing extends SiteFacts {
+  nodes: number
+  draining: number
+  seats: number
+  seatsUsed: number
+  readonly seatsByClass: Map<string, number>
+}
+
+const emptySite = (node: NodeSnapshot): Growing => ({
   id: node.siteId,
   name: node.siteName,
   lat: node.lat,
@@ -52,46 +74,40 @@ const emptySite = (node: NodeSnapshot): SiteFacts => ({
   seatsByClass: new Map(),
 })
 
-function grown(site: SiteFacts, node: NodeSnapshot, classOf: (titleId: string) => string): SiteFacts {
+function grow(site: Growing, node: NodeSnapshot, classOf: (titleId: string) => string): void {
   const used = node.seats - node.seatsFree
-  const usable = node.draining ? used : node.seats
-  const seatsByClass = new Map(site.seatsByClass)
-  if (!node.draining)
-    for (const name of new Set(node.titles.map(({ id }) => classOf(id))))
-      seatsByClass.set(name, (seatsByClass.get(name) ?? 0) + node.seats)
-  return {
-    ...site,
-    nodes: site.nodes + 1,
-    draining: site.draining + (node.draining ? 1 : 0),
-    seats: site.seats + usable,
-    seatsUsed: site.seatsUsed + used,
-    seatsByClass,
+  site.nodes += 1
+  site.seatsUsed += used
+  if (node.draining) {
+    site.draining += 1
+    site.seats += used
+    return
   }
+  site.seats += node.seats
+  for (const name of new Set(node.titles.map(({ id }) => classOf(id))))
+    site.seatsByClass.set(name, (site.seatsByClass.get(name) ?? 0) + node.seats)
 }
 
+/** Null for a session that belongs nowhere: before its first decision, or while its node is away. */
 function factsOf(
   { id, state, titleId, placement }: StoredSession,
   nodeSites: ReadonlyMap<string, SiteFacts>,
   classOf: (titleId: string) => string,
   cellOf: (sessionId: string) => string | null,
-): readonly SessionFacts[] {
-  if (state.kind === 'ended') return []
-  const inLine = state.kind === 'waiting' || state.kind === 'held'
-  const seat = 'fence' in state ? (nodeSites.get(state.nodeId) ?? null) : null
+): SessionFacts | null {
+  if (state.kind === 'waiting' || state.kind === 'held') {
+    const { region, seatClass, sinceMs } = state
+    return { region, seatClass, siteId: null, cellId: cellOf(id), rttMs: null, waitingSinceMs: sinceMs }
+  }
+  const site = 'fence' in state ? nodeSites.get(state.nodeId) : undefined
+  if (site === undefined) return null
   const chosen = placement?.candidates.find(({ nodeId }) => 'nodeId' in state && nodeId === state.nodeId)
-  const region = inLine ? state.region : seat?.region
-  // Before its first decision, or while its node is away, a session belongs nowhere.
-  if (region === undefined) return []
-  return [
-    {
-      id,
-      region,
-      seatClass: inLine ? state.seatClass : classOf(titleId),
-      kind: state.kind,
-      siteId: inLine ? null : (seat?.id ?? null),
-      cellId: cellOf(id),
-      rttMs: chosen?.rttMs ?? null,
-      waitingSinceMs: inLine ? state.sinceMs : null,
-    },
-  ]
+  return {
+    region: site.region,
+    seatClass: classOf(titleId),
+    siteId: site.id,
+    cellId: cellOf(id),
+    rttMs: chosen?.rttMs ?? null,
+    waitingSinceMs: null,
+  }
 }

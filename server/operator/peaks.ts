@@ -4,7 +4,7 @@ import type { NetworkFacts } from './facts.ts'
 export interface Peaks {
   /** In whole hours since 1970 (UTC). */
   readonly hour: number
-  /** Seats wanted (taken, or waited for) per region and class, `region\nclass`; over everything under ''. */
+  /** Seats wanted (taken, or waited for), by `demandKey`; over everything under ''. */
   readonly wanted: ReadonlyMap<string, number>
   /** Sessions per place of players. */
   readonly places: ReadonlyMap<string, number>
@@ -15,35 +15,29 @@ const hourMs = 3_600_000
 const mostPlaces = 1_000
 
 export const hourOf = (atMs: number): number => Math.floor(atMs / hourMs)
-export const demandKey = (region: string, seatClass: string): string => `${region}\n${seatClass}`
-export function parseDemandKey(key: string): { readonly region: string; readonly seatClass: string } {
-  const [region = '', seatClass = ''] = key.split('\n')
-  return { region, seatClass }
-}
-
 export const noPeaks = (hour: number): Peaks => ({ hour, wanted: new Map(), places: new Map() })
 
 /** Pure: the peaks with one more look at the network; those of another hour start anew. */
-export function raised(peaks: Peaks, { atMs, sessions }: NetworkFacts): Peaks {
+export function raised(peaks: Peaks, { atMs, tally }: NetworkFacts): Peaks {
   const hour = hourOf(atMs)
-  const wanted = new Map<string, number>([['', sessions.length]])
-  const places = new Map<string, number>()
-  for (const { region, seatClass, cellId } of sessions) {
-    const key = demandKey(region, seatClass)
-    wanted.set(key, (wanted.get(key) ?? 0) + 1)
-    if (cellId !== null) places.set(cellId, (places.get(cellId) ?? 0) + 1)
-  }
   const before = peaks.hour === hour ? peaks : noPeaks(hour)
+  const wanted = [...tally.demand].map(([key, { playing, waiting }]) => [key, playing + waiting] as const)
+  const places = [...tally.cells].map(
+    ([cellId, { sessions, waiting }]) => [cellId, sessions + waiting] as const,
+  )
   return {
     hour,
-    wanted: higher(before.wanted, wanted),
+    wanted: higher(before.wanted, [['', tally.sessions], ...wanted]),
     places: most(higher(before.places, places), mostPlaces),
   }
 }
 
-function higher(a: ReadonlyMap<string, number>, b: ReadonlyMap<string, number>): ReadonlyMap<string, number> {
-  const both = new Map(a)
-  for (const [key, count] of b) both.set(key, Math.max(both.get(key) ?? 0, count))
+function higher(
+  before: ReadonlyMap<string, number>,
+  now: readonly (readonly [string, number])[],
+): ReadonlyMap<string, number> {
+  const both = new Map(before)
+  for (const [key, count] of now) both.set(key, Math.max(both.get(key) ?? 0, count))
   return both
 }
 

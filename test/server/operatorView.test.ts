@@ -2,8 +2,14 @@ import { expect } from 'chai'
 import fc from 'fast-check'
 import { planCapacity } from '../../server/operator/adviceView.ts'
 import { cellOf, parseCell } from '../../server/operator/cells.ts'
-import { type DemandHour, demandRows } from '../../server/operator/demandView.ts'
-import type { NetworkFacts, SessionFacts, SiteFacts } from '../../server/operator/facts.ts'
+import { type DemandHour, demandRows, forecastsOf, pastOf } from '../../server/operator/demandView.ts'
+import {
+  count,
+  emptyTally,
+  type NetworkFacts,
+  type SessionFacts,
+  type SiteFacts,
+} from '../../server/operator/facts.ts'
 import { mapView } from '../../server/operator/mapView.ts'
 import { hourOf, noPeaks, raised } from '../../server/operator/peaks.ts'
 
@@ -11,7 +17,13 @@ const hourMs = 3_600_000
 /** Ten minutes past noon, UTC. */
 const nowMs = 500_004 * hourMs + 600_000
 
-const site = (id: string, lat: number, lon: number, seats: number, change: Partial<SiteFacts> = {}): SiteFacts => ({
+const site = (
+  id: string,
+  lat: number,
+  lon: number,
+  seats: number,
+  change: Partial<SiteFacts> = {},
+): SiteFacts => ({
   id,
   name: id,
   lat,
@@ -26,12 +38,9 @@ const site = (id: string, lat: number, lon: number, seats: number, change: Parti
 })
 const frankfurt = site('Frankfurt', 50.1, 8.7, 4)
 
-let lastId = 0
 const session = (change: Partial<SessionFacts> = {}): SessionFacts => ({
-  id: String(++lastId),
   region: 'Europe',
   seatClass: '720p60',
-  kind: 'playing',
   siteId: 'Frankfurt',
   cellId: 'DE:50,9',
   rttMs: 12,
@@ -39,12 +48,17 @@ const session = (change: Partial<SessionFacts> = {}): SessionFacts => ({
   ...change,
 })
 const waiting = (sinceMs: number): SessionFacts =>
-  session({ kind: 'waiting', siteId: null, rttMs: null, waitingSinceMs: sinceMs })
-const network = (sessions: readonly SessionFacts[], sites: readonly SiteFacts[] = [frankfurt]): NetworkFacts => ({
-  atMs: nowMs,
-  sites,
-  sessions,
-})
+  session({ siteId: null, rttMs: null, waitingSinceMs: sinceMs })
+function network(sessions: readonly SessionFacts[], sites: readonly SiteFacts[] = [frankfurt]): NetworkFacts {
+  const tally = emptyTally()
+  for (const one of sessions) count(tally, one)
+  return { atMs: nowMs, sites, tally }
+}
+const rest = async (): Promise<void> => {}
+async function rowsOf(facts: NetworkFacts, hours: readonly DemandHour[]) {
+  const past = pastOf(hours, hourOf(facts.atMs))
+  return demandRows(facts, past, await forecastsOf(past, rest))
+}
 
 describe('coarse places', () => {
   it('round to whole degrees, keep their country, and are found again by their name', () => {
@@ -67,7 +81,12 @@ describe('coarse places', () => {
 describe('the operator’s map', () => {
   it('counts players by place and site, with the mean of the round trips that are known', () => {
     const map = mapView(
-      network([session({ rttMs: 10 }), session({ rttMs: 20 }), session({ rttMs: null }), session({ cellId: null })]),
+      network([
+        session({ rttMs: 10 }),
+        session({ rttMs: 20 }),
+        session({ rttMs: null }),
+        session({ cellId: null }),
+      ]),
     )
     expect(map.served).to.deep.equal([
       { placeId: 'DE:50,9', siteId: 'Frankfurt', sessions: 3, rttMs: 15 },
@@ -85,7 +104,9 @@ describe('the operator’s map', () => {
   })
 
   it('stays bounded however large the network is, keeps the busiest, and says what it left out', () => {
-    const sites = Array.from({ length: 5_000 }, (_, n) => site(`s${n}`, 0, 0, 10, { seatsUsed: n === 4_321 ? 9 : 0 }))
+    const sites = Array.from({ length: 5_000 }, (_, n) =>
+      site(`s${n}`, 0, 0, 10, { seatsUsed: n === 4_321 ? 9 : 0 }),
+    )
     const sessions = Array.from({ length: 20_000 }, (_, n) =>
       session({ cellId: `DE:${n % 90},${n % 180}`, siteId: `s${n % 5_000}` }),
     )
@@ -119,8 +140,8 @@ describe('demand against supply', () => {
     }).flat()
   const evening = (hour: number): number => (hour % 24 >= 18 && hour % 24 < 22 ? 12 : 2)
 
-  it('sees the evening come from the evenings before, and counts the seats that will be missing', () => {
-    const [row] = demandRows(network([session()]), hours(evening))
+  it('sees the evening come from the evenings before, and counts the seats that will be missing', async () => {
+    const [row] = await rowsOf(network([session()]), hours(evening))
     const atEight = row?.coming.find(({ atMs }) => (atMs / hourMs) % 24 === 20)
     expect(atEight?.expected).to.be.within(10, 14)
     expect(row).to.include({ region: 'Europe', seats: 4, playing: 1, waiting: 0 })
@@ -129,20 +150,24 @@ describe('demand against supply', () => {
     expect(row?.missing).to.equal(Math.max(0, Math.ceil(highest - 4)))
   })
 
-  it('shows supply without demand and demand without supply, and forecasts nothing from nothing', () => {
-    const rows = demandRows(network([session({ region: 'Oceania', siteId: null })]), [])
-    expect(rows.map(({ region, seats, playing, coming }) => [region, seats, playing, coming.length])).to.deep.equal([
+  it('shows supply without demand and demand without supply, and forecasts nothing from nothing', async () => {
+    const rows = await rowsOf(network([session({ region: 'Oceania', siteId: null })]), [])
+    expect(
+      rows.map(({ region, seats, playing, coming }) => [region, seats, playing, coming.length]),
+    ).to.deep.equal([
       ['Europe', 4, 0, 0],
       ['Oceania', 0, 1, 0],
     ])
   })
 
-  it('takes an hour without a record for unknown, and one with any record for counted', () => {
+  it('takes an hour without a record for unknown, and one with any record for counted', async () => {
     const gap = hours(() => 5).filter(({ hour }) => hour !== hourOf(nowMs) - 3)
-    const [row] = demandRows(network([]), gap)
+    const [row] = await rowsOf(network([]), gap)
     expect(row?.past).to.have.length(23)
     const zero = hours(() => 5).filter(({ hour, region }) => region === '' || hour !== hourOf(nowMs) - 3)
-    expect(demandRows(network([]), zero)[0]?.past.find(({ wanted }) => wanted === 0)).not.to.equal(undefined)
+    expect((await rowsOf(network([]), zero))[0]?.past.find(({ wanted }) => wanted === 0)).not.to.equal(
+      undefined,
+    )
   })
 })
 
@@ -150,9 +175,9 @@ describe('advice on capacity', () => {
   const many = (count: number, change: Partial<SessionFacts> = {}): SessionFacts[] =>
     Array.from({ length: count }, () => session(change))
 
-  it('asks for seats where players wait', () => {
+  it('asks for seats where players wait', async () => {
     const facts = network([...many(4), waiting(nowMs), waiting(nowMs), waiting(nowMs)])
-    const { advice, plannedForMs } = planCapacity(demandRows(facts, []), facts.sites, [
+    const { advice, plannedForMs } = planCapacity(await rowsOf(facts, []), facts.sites, [
       { placeId: 'DE:50,9', peak: 7 },
     ])
     expect(advice[0]).to.include({ siteId: 'Frankfurt' })
@@ -160,17 +185,19 @@ describe('advice on capacity', () => {
     expect(plannedForMs).to.equal(null)
   })
 
-  it('asks for a site where many are far from every one', () => {
+  it('asks for a site where many are far from every one', async () => {
     const big = site('Frankfurt', 50.1, 8.7, 50)
     const facts = network(many(20, { cellId: 'ZA:-26,28' }), [big])
-    const { advice } = planCapacity(demandRows(facts, []), facts.sites, [{ placeId: 'ZA:-26,28', peak: 20 }])
+    const { advice } = planCapacity(await rowsOf(facts, []), facts.sites, [
+      { placeId: 'ZA:-26,28', peak: 20 },
+    ])
     expect(advice[0]).to.include({ siteId: null, country: 'ZA', lat: -26, lon: 28 })
     expect(advice[0]?.savedRttMs).to.be.greaterThan(50)
   })
 
-  it('asks for nothing where nobody is, or nobody knows where they are', () => {
+  it('asks for nothing where nobody is, or nobody knows where they are', async () => {
     const facts = network(many(3))
-    expect(planCapacity(demandRows(facts, []), facts.sites, []).advice).to.deep.equal([])
+    expect(planCapacity(await rowsOf(facts, []), facts.sites, []).advice).to.deep.equal([])
     expect(planCapacity([], [frankfurt], [{ placeId: 'DE:50,9', peak: 3 }]).advice).to.deep.equal([])
   })
 })
