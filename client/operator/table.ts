@@ -45,7 +45,11 @@ export class LiveTable {
               'tr',
               { role: 'row' },
               ...columns.map(({ name, figures }) =>
-                h('th', { scope: 'col', role: 'columnheader', class: figures === true ? 'figures' : '' }, name),
+                h(
+                  'th',
+                  { scope: 'col', role: 'columnheader', class: figures === true ? 'figures' : '' },
+                  name,
+                ),
               ),
             ),
           ),
@@ -81,7 +85,11 @@ export class LiveTable {
         const { name = '', figures } = this.#columns[index] ?? {}
         return index === 0
           ? h('th', { scope: 'row', role: 'rowheader' }, cell)
-          : h('td', { role: 'cell', class: figures === true ? 'figure figures' : '', 'data-label': name }, cell)
+          : h(
+              'td',
+              { role: 'cell', class: figures === true ? 'figure figures' : '', 'data-label': name },
+              cell,
+            )
       }),
     )
   }
