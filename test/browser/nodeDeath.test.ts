@@ -1,5 +1,6 @@
 import { expect } from 'chai'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
+import { againText } from '../../client/play/overPicture.ts'
 import { sessionView, type SessionView } from '../../config/protocol/api.ts'
 import { launchChromium } from '../support/chromium.ts'
 import { type Network, type Program, startNetwork } from '../support/network.ts'
@@ -42,9 +43,9 @@ describe('the death of a node in the middle of a game', function () {
     const diedAtMs = performance.now()
     await dying.kill('SIGKILL')
 
-    const anew = await untilLab(page, 'a new game is on screen', ({ presses }) => presses === 0, 40_000)
+    await untilLab(page, 'a new game is on screen', ({ presses }) => presses === 0, 40_000)
     const tookMs = performance.now() - diedAtMs
-    await untilLab(page, 'it moves', ({ counter }) => counter > anew.counter + 10)
+    await page.getByText(againText({ times: 1, atMs: 0, saves: 'left-behind' })).first().waitFor()
     await page.waitForFunction(() => window.nearcade.phase === 'playing')
     await page.keyboard.press('KeyC')
     await untilLab(page, 'it takes keys', ({ presses }) => presses === 1)
