@@ -103,7 +103,7 @@ export function createServing(
       })),
       sites: [...nodeIds].map((nodeId) => {
         const seats = fleet.index.find(nodeId)?.seats ?? 0
-        return { id: nodeId, seats, taken: seats - freeOn(nodeId) }
+        return { id: nodeId, seats, taken: seats - freeOn(nodeId), priceMs: null }
       }),
       nowMs: () => performance.now(),
       budgetMs: planWithinMs,
