@@ -1,0 +1,154 @@
+import { expect } from 'chai'
+import type { FromNode, ToNode } from '../../../config/protocol/nodeSocket.ts'
+import { defaultStream } from '../../../config/protocol/stream.ts'
+import { createDesk, type Desk } from '../../../edge/agent/desk.ts'
+import { createManualClock, type ManualClock } from '../../server/support/manualClock.ts'
+import { titleJson } from '../../server/support/titles.ts'
+
+type Start = Extract<ToNode, { kind: 'start' }>
+
+describe('the desk, told things late or twice', () => {
+  let clock: ManualClock
+  let desk: Desk
+  let sent: FromNode[]
+  /** Sessions on seats: `seat session`, and what was ended. */
+  let began: string[]
+  let ended: string[]
+
+  beforeEach(() => {
+    clock = createManualClock()
+    sent = []
+    began = []
+    ended = []
+    let fence = 0
+    desk = createDesk({
+      nodeId: 'n',
+      seatCount: 2,
+      titles: [titleJson('game')],
+      codecs: () => ['h264'],
+      draining: () => false,
+      send: (message) => sent.push(message) > 0,
+      onChange: () => {},
+      nextFence: () => ++fence,
+      log: { info: () => {}, warn: () => {} },
+      clock: {
+        wallMs: () => clock.now(),
+        monotonicMs: () => clock.monotonic(),
+        after: (delayMs, action) => clock.after(delayMs, action),
+      },
+      ticketFault: async () => null,
+    })
+    desk.attach({
+      warmSeats: [],
+      prepare: () => {},
+      start: (seatId, { sessionId }) => void began.push(`${seatId} ${sessionId}`),
+      signal: () => true,
+      end(sessionId, reason) {
+        ended.push(sessionId)
+        desk.record(sessionId, { kind: 'end', reason, detail: null, atMs: clock.now() })
+        return true
+      },
+    })
+    desk.accepted({ ticketKey: {}, nowMs: clock.now(), leaseMs: 60_000 })
+  })
+  afterEach(() => desk.settled(0))
+
+  async function told(...messages: readonly ToNode[]): Promise<void> {
+    for (const message of messages) desk.receive(message)
+    await new Promise((resolve) => setImmediate(resolve))
+  }
+  async function start(requestId: string, sessionId = 's'): Promise<Start> {
+    await told({ kind: 'reserve', requestId, sessionId, titleId: 'game', codecs: ['h264'], holdMs: 20_000 })
+    const answer = sent.findLast((message) => message.kind === 'reserved')
+    if (answer?.kind !== 'reserved') throw new Error('no seat')
+    const order: Start = {
+      kind: 'start',
+      sessionId,
+      leaseId: answer.leaseId,
+      fence: answer.fence,
+      titleId: 'game',
+      guestId: 'g',
+      ticket: 't',
+      stream: defaultStream,
+      graceMs: 1,
+      idleMs: 1,
+      idleWarningMs: 1,
+    }
+    await told(order)
+    return order
+  }
+  const end = (leaseId?: string): ToNode => ({
+    kind: 'end',
+    sessionId: 's',
+    reason: 'internal',
+    ...(leaseId === undefined ? {} : { leaseId }),
+  })
+
+  it('lets a session begin anew here while what it was before still closes, and keeps to the new one', async () => {
+    const first = await start('a')
+    await told(end(first.leaseId))
+    const second = await start('b')
+    expect(began).to.deep.equal(['0 s', '1 s'])
+    ended = []
+    await told(first, second, end(first.leaseId))
+    expect(began).to.have.length(2)
+    expect(ended).to.deep.equal([])
+    desk.gone(0)
+    expect(desk.seats.map(({ state }) => state.kind)).to.deep.equal(['free', 'busy'])
+    await told(end(second.leaseId))
+    expect(ended).to.deep.equal(['s'])
+  })
+
+  it('starts nothing at an order whose lease is over, and says so once', async () => {
+    const first = await start('a')
+    await told(end(first.leaseId))
+    desk.gone(0)
+    const { seq } = sent.findLast((message) => message.kind === 'session-event') ?? { seq: 0 }
+    await told({ kind: 'seen', sessionId: 's', seq })
+    expect(desk.report().sessions).to.deep.equal([])
+    await told(first)
+    expect(began).to.have.length(1)
+    expect(desk.report().sessions.map(({ state }) => state.kind)).to.deep.equal(['ended'])
+    expect(desk.seats.every(({ state }) => state.kind === 'free')).to.equal(true)
+  })
+
+  it('keeps a session for as long as the router stands by it, and no longer for what it said before', async () => {
+    const { leaseId } = await start('a')
+    const renew = (statusSeq: number): ToNode => ({ kind: 'renew', leaseIds: [leaseId], statusSeq })
+    clock.pass(59_000)
+    await told(renew(100))
+    clock.pass(59_000)
+    expect(ended).to.deep.equal([])
+    await told(renew(100), renew(99))
+    clock.jump(-3_600_000)
+    clock.pass(999)
+    expect(ended).to.deep.equal([])
+    clock.pass(1)
+    expect(ended).to.deep.equal(['s'])
+  })
+
+  it('checks tickets by the router’s clock', async () => {
+    let checkedAtMs = 0
+    const skewed = createDesk({
+      nodeId: 'n',
+      seatCount: 1,
+      titles: [titleJson('game')],
+      codecs: () => ['h264'],
+      draining: () => false,
+      send: (message) => sent.push(message) > 0,
+      onChange: () => {},
+      nextFence: () => 1,
+      log: { info: () => {}, warn: () => {} },
+      clock: { wallMs: () => 500, monotonicMs: () => 0, after: () => () => {} },
+      ticketFault: async (_ticket, _key, _expected, nowMs) => {
+        checkedAtMs = nowMs
+        return 'enough'
+      },
+    })
+    skewed.accepted({ ticketKey: {}, nowMs: 1_700_000_000_000 })
+    const order = await start('a')
+    skewed.receive(order)
+    await new Promise((resolve) => setImmediate(resolve))
+    expect(checkedAtMs).to.equal(1_700_000_000_000)
+  })
+})
