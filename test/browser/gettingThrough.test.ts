@@ -160,6 +160,7 @@ describe('a player whom the node cannot be reached from directly', function () {
     await page.goto(network.url)
     await page.waitForFunction(() => sessionStorage.getItem('nearcade.probes.v2')?.includes('websocket'))
     await page.goto(`${network.url}/play/latency-lab?autostart=1`)
+    await page.waitForFunction(() => window.nearcade?.phase === 'playing')
     await playsKeys(page)
     expect(await page.evaluate(() => window.policies.at(-1))).to.equal('relay')
     const report = await page.evaluate(
