@@ -9,6 +9,8 @@ export interface BusySeat {
 /** With fewer ended sessions than this nobody can say anything honest. */
 const fewestLengths = 5
 const longestMs = 6 * 3_600_000
+/** Of more seats so many stand for all: the sum over them is what costs. */
+const mostSeats = 24
 
 /**
  * When the n-th of these seats is expected to come free, ms from now: the time by which n − ½ of them have done so on average (the
@@ -17,7 +19,7 @@ const longestMs = 6 * 3_600_000
  * @returns null with too few lengths, no seats, or beyond six hours
  */
 export function etaMs(position: number, seats: readonly BusySeat[]): number | null {
-  const known = seats.filter(({ lengthsMs }) => lengthsMs.length >= fewestLengths).map(toRelease)
+  const known = drawn(seats.filter(({ lengthsMs }) => lengthsMs.length >= fewestLengths)).map(toRelease)
   if (known.length === 0) return null
   // Seats of which too little is known come free like the others.
   const scale = seats.length / known.length
@@ -32,6 +34,16 @@ export function etaMs(position: number, seats: readonly BusySeat[]): number | nu
     else late = middle
   }
   return Math.round(late)
+}
+
+/** Evenly, by age. */
+function drawn(seats: readonly BusySeat[]): readonly BusySeat[] {
+  if (seats.length <= mostSeats) return seats
+  const byAge = [...seats].sort((a, b) => a.ageMs - b.ageMs)
+  return Array.from(
+    { length: mostSeats },
+    (_, index) => byAge[Math.floor(((index + 0.5) * byAge.length) / mostSeats)],
+  ).filter((seat) => seat !== undefined)
 }
 
 /** How often, on average, a seat comes free within so many ms. */

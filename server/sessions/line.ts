@@ -41,8 +41,8 @@ export interface Line {
 const lookEveryMs = 10_000
 /** Looks of one tick, each two decisions. */
 const looksAtOnce = 50
-/** Expected waits of one tick, about half a millisecond each. */
-const expectedAtOnce = 100
+/** Expected waits of one tick, about a millisecond each. */
+const expectedAtOnce = 25
 /** Waits are told in steps of this many ms, so that pages need not be told anew all the time. */
 const etaStepMs = 10_000
 

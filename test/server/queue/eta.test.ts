@@ -39,6 +39,14 @@ describe('the expected wait', () => {
     expect(etaMs(3, [...seats, ...seats]) ?? 0).to.be.lessThan(etaMs(3, seats) ?? 0)
   })
 
+  it('hardly depends on whether it looks at all of many seats or at some', () => {
+    const lengthsMs = lengthsOf(64, randomOf(3))
+    const seatsOf = (count: number) =>
+      Array.from({ length: count }, (_, seat) => ({ ageMs: (seat * 60 * minuteMs) / count, lengthsMs }))
+    const ratio = (etaMs(20, seatsOf(240)) ?? 0) / (etaMs(2, seatsOf(24)) ?? 1)
+    expect(ratio).to.be.within(0.8, 1.4)
+  })
+
   it('still says something of a session that outlasts all before it', () => {
     const lengthsMs = lengthsOf(50, randomOf(2))
     expect(etaMs(1, [{ ageMs: 99 * 60 * minuteMs, lengthsMs }])).to.be.within(1, 60 * minuteMs)
