@@ -155,12 +155,20 @@ describe('a session’s life, as its player sees it', function () {
     await network.startEdge()
   })
 
-  it('no seat free: the player is told at once', async () => {
-    const guests = await Promise.all([0, 1].map(async () => playLab(await newContext(browser), network)))
+  it('no seat free: the player stands in line at once, and gets the seat that somebody leaves', async () => {
+    const [first, second] = await Promise.all(
+      [0, 1].map(async () => playLab(await newContext(browser), network)),
+    )
     const late = await openTitle(await newContext(browser), network, 'latency-lab', '?autostart=1')
-    await late.getByText(endTexts['no-seat-free'].what).first().waitFor()
-    await late.close()
-    for (const page of guests) await endPlay(page)
+    const line = late.locator('[data-role="waiting"]')
+    await line.getByRole('heading', { name: 'Every seat near you is taken' }).waitFor()
+    if (first !== undefined) await endPlay(first)
+    // Who has waited for long is asked whether they are still there.
+    const playing = untilLab(late, 'a game of its own', () => true, 30_000)
+    await Promise.race([playing, line.getByRole('button', { name: 'Play', exact: true }).click()])
+    await playing
+    await endPlay(late)
+    if (second !== undefined) await endPlay(second)
   })
 })
 
