@@ -45,7 +45,10 @@ describe('the death of a node in the middle of a game', function () {
 
     await untilLab(page, 'a new game is on screen', ({ presses }) => presses === 0, 40_000)
     const tookMs = performance.now() - diedAtMs
-    await page.getByText(againText({ times: 1, atMs: 0, saves: 'left-behind' })).first().waitFor()
+    await page
+      .getByText(againText({ times: 1, atMs: 0, saves: 'left-behind' }))
+      .first()
+      .waitFor()
     await page.waitForFunction(() => window.nearcade.phase === 'playing')
     await page.keyboard.press('KeyC')
     await untilLab(page, 'it takes keys', ({ presses }) => presses === 1)
