@@ -34,7 +34,14 @@ export function createChooser(
   return (ask) => {
     const { sessionId, title, codecs, playerAt, estimates, refusedBy, last } = ask
     const probed = probedSites(ask.probes, (nodeId) => index.find(nodeId)?.siteId ?? null)
-    const seen = index.look({ title, codecs, at: playerAt, siteIds: bestFirst(probed, estimates, last), seed: sessionId, refusedBy })
+    const seen = index.look({
+      title,
+      codecs,
+      at: playerAt,
+      siteIds: bestFirst(probed, estimates, last),
+      seed: sessionId,
+      refusedBy,
+    })
     return decide({
       sessionId,
       nowMs: clock.now(),
@@ -43,7 +50,6 @@ export function createChooser(
       displayIntervalMs: 1000 / ask.fps,
       nodes: seen.nodes,
       sites: siteViews(seen.sites, probed, estimates, playerAt),
-      playerAt,
       refusedBy,
       qualityMs: quality.penalties(seen.nodes.map(({ nodeId }) => nodeId)),
       warm: seen.warm,

@@ -3,14 +3,15 @@ import type { VideoCodecName } from '../../config/protocol/stream.ts'
 import { hardLimit, type TitleDemands } from './decideLimits.ts'
 import { clickToPhotonMs, hundredths, nodeUse, sumOf, termsOf } from './decideTerms.ts'
 import { explain } from './decideWords.ts'
-import { distanceKm, type Point } from './distance.ts'
 import type { RttEstimate } from './routing/types.ts'
 import type { NodeSnapshot } from './snapshot.ts'
-import { chooseOfTwo, type Equal, hysteresisMs, type LastPlace } from './stability.ts'
+import { chooseOfTwo, type Equal, type LastPlace } from './stability.ts'
 
 /** What is known of a site for one player at one time. */
 export interface SiteView {
   readonly rtt: RttEstimate
+  /** From where the player probably is; null when one of both places is not known. */
+  readonly distanceKm: number | null
   /** Probed, and nothing came back. */
   readonly silent: boolean
   /** Share of its seats that are taken, 0-1. */
@@ -28,7 +29,6 @@ export interface DecisionInput {
   readonly nodes: readonly NodeSnapshot[]
   /** By site id; a site that is missing is of unknown distance and idle. */
   readonly sites: ReadonlyMap<string, SiteView>
-  readonly playerAt: Point | null
   /** Nodes that have said no to this session. */
   readonly refusedBy: ReadonlySet<string>
   /** What recent troubles of a node count, ms; none where it is missing. */
@@ -41,6 +41,7 @@ export interface DecisionInput {
 
 const unknownSite: SiteView = {
   rtt: { rttMs: null, source: 'unknown', uncertaintyMs: 0 },
+  distanceKm: null,
   silent: false,
   use: 0,
 }
@@ -76,16 +77,9 @@ interface Able extends Equal {
 }
 
 function weigh(node: NodeSnapshot, input: DecisionInput): PlacementCandidate {
-  const { rtt, silent, use } = input.sites.get(node.siteId) ?? unknownSite
-  const terms = termsOf(node, {
-    rtt,
-    silent,
-    siteUse: use,
-    displayIntervalMs: input.displayIntervalMs,
-    qualityMs: input.qualityMs.get(node.nodeId) ?? 0,
-    isWarm: input.warm.has(node.nodeId),
-    hysteresisMs: hysteresisMs(node.siteId, input.last, input.nowMs),
-  })
+  const site = input.sites.get(node.siteId) ?? unknownSite
+  const { rtt, distanceKm } = site
+  const terms = termsOf(node, site, input)
   const ruledOut = hardLimit(node, input, clickToPhotonMs(terms, rtt))
   return {
     nodeId: node.nodeId,
@@ -93,16 +87,12 @@ function weigh(node: NodeSnapshot, input: DecisionInput): PlacementCandidate {
     siteName: node.siteName,
     rttMs: rtt.rttMs === null ? null : hundredths(rtt.rttMs),
     rttSource: rtt.source,
-    distanceKm: kmTo(node, input.playerAt),
+    distanceKm: distanceKm === null ? null : Math.round(distanceKm),
     seatsFree: node.seatsFree,
     terms,
     scoreMs: ruledOut === null ? sumOf(terms) : null,
     ruledOut,
   }
-}
-
-function kmTo({ lat, lon }: NodeSnapshot, playerAt: Point | null): number | null {
-  return lat === null || lon === null || playerAt === null ? null : Math.round(distanceKm({ lat, lon }, playerAt))
 }
 
 /** Those that can before those that cannot; of these the nearest first, so that what was nearer but ruled out is easy to see. */

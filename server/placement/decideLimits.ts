@@ -43,11 +43,7 @@ export function hardLimit(
   clickToPhotonMs: number | null,
 ): RuledOut | null {
   const { id, latencyBudgetMs } = input.title
-  const lack = lackOf(
-    node,
-    node.titles.some((title) => title.id === id),
-    input,
-  )
+  const lack = lackOf(node, hasTitle(node, id), input)
   if (lack !== null) return lack
   if (latencyBudgetMs !== null && !(clickToPhotonMs !== null && clickToPhotonMs <= latencyBudgetMs))
     return 'too-far'
@@ -63,10 +59,23 @@ function lackOf(
   { title, codecs: decodable }: Asked,
 ): RuledOut | null {
   if (!hasTitle) return 'title-missing'
-  if (!codecs.some((codec) => decodable.includes(codec))) return 'codec-missing'
-  const { trust: least, countries } = title.allow ?? {}
+  if (!haveCommon(codecs, decodable)) return 'codec-missing'
+  if (title.allow === null || title.allow === undefined) return null
+  const { trust: least, countries } = title.allow
   const order = trustClass.options
-  if (least !== undefined && (trust === null || order.indexOf(trust) < order.indexOf(least))) return 'untrusted'
+  if (least !== undefined && (trust === null || order.indexOf(trust) < order.indexOf(least)))
+    return 'untrusted'
   if (countries !== undefined && (country === null || !countries.includes(country))) return 'no-consent'
   return null
+}
+
+// Loops without closures, because every candidate of every decision passes here.
+function hasTitle({ titles }: NodeSnapshot, titleId: string): boolean {
+  for (const { id } of titles) if (id === titleId) return true
+  return false
+}
+
+function haveCommon<T>(some: readonly T[], others: readonly T[]): boolean {
+  for (const one of some) if (others.includes(one)) return true
+  return false
 }

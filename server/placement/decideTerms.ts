@@ -1,5 +1,7 @@
+import type { DecisionInput, SiteView } from './decide.ts'
 import type { RttEstimate } from './routing/types.ts'
 import type { NodeSnapshot } from './snapshot.ts'
+import { hysteresisMs } from './stability.ts'
 
 /** What adds up to a candidate's score, ms. */
 export type Terms = {
@@ -43,16 +45,13 @@ const warmBonusMs = 2
  * @param nodeUse the same of the node
  */
 export const loadMs = (siteUse: number, nodeUse: number): number =>
-  fullSiteMs * siteUse ** 8 + fullNodeMs * nodeUse ** 8
+  fullSiteMs * eighthPower(siteUse) + fullNodeMs * eighthPower(nodeUse)
 
-export interface SoftInput {
-  readonly rtt: RttEstimate
-  readonly silent: boolean
-  readonly siteUse: number
-  readonly displayIntervalMs: number
-  readonly qualityMs: number
-  readonly isWarm: boolean
-  readonly hysteresisMs: number
+/** Several times as fast as `** 8`, which every candidate of every decision would pay for. */
+function eighthPower(use: number): number {
+  const square = use * use
+  const fourth = square * square
+  return fourth * fourth
 }
 
 export const nodeUse = ({ seats, seatsFree }: NodeSnapshot): number => (seats > 0 ? 1 - seatsFree / seats : 1)
@@ -60,18 +59,19 @@ export const nodeUse = ({ seats, seatsFree }: NodeSnapshot): number => (seats > 
 /** Reports are read and stored: what is below a hundredth says nothing. */
 export const hundredths = (ms: number): number => Math.round(ms * 100) / 100
 
-export function termsOf(node: NodeSnapshot, soft: SoftInput): Terms {
+export function termsOf(node: NodeSnapshot, site: SiteView, input: DecisionInput): Terms {
+  const { rtt } = site
   return {
-    network: hundredths(soft.rtt.rttMs ?? unknownRttMs),
-    uncertainty: hundredths(Math.min(soft.rtt.uncertaintyMs, maxUncertaintyMs) * uncertaintyWeight),
+    network: hundredths(rtt.rttMs ?? unknownRttMs),
+    uncertainty: hundredths(Math.min(rtt.uncertaintyMs, maxUncertaintyMs) * uncertaintyWeight),
     encode: hundredths(node.encodeP95Ms ?? unknownEncodeMs),
-    display: hundredths(soft.displayIntervalMs),
-    silence: soft.silent ? silenceMs : 0,
-    load: hundredths(loadMs(soft.siteUse, nodeUse(node))),
+    display: hundredths(input.displayIntervalMs),
+    silence: site.silent ? silenceMs : 0,
+    load: hundredths(loadMs(site.use, nodeUse(node))),
     price: hundredths((node.centsPerHour ?? 0) * msPerCentAnHour),
-    quality: hundredths(soft.qualityMs),
-    warm: soft.isWarm ? -warmBonusMs : 0,
-    hysteresis: soft.hysteresisMs,
+    quality: hundredths(input.qualityMs.get(node.nodeId) ?? 0),
+    warm: input.warm.has(node.nodeId) ? -warmBonusMs : 0,
+    hysteresis: hysteresisMs(node.siteId, input.last, input.nowMs),
   }
 }
 

@@ -34,11 +34,16 @@ const maxNamedAlone = 3
 const nearerByMs = 1
 
 /** One plain sentence for the player: "Frankfurt: 12 ms; Paris was nearer but full." */
-export function explain(candidates: readonly PlacementCandidate[], chosen: PlacementCandidate | null): string {
+export function explain(
+  candidates: readonly PlacementCandidate[],
+  chosen: PlacementCandidate | null,
+): string {
   if (candidates.length === 0) return 'No node is online.'
   if (chosen === null) return refusal(candidates)
   const nearer = onePerSite(candidates.filter((other) => isNearer(other, chosen)))
-  const named = nearer.slice(0, maxNamed).map((other) => `${other.siteName} was nearer but ${reason(other, chosen)}`)
+  const named = nearer
+    .slice(0, maxNamed)
+    .map((other) => `${other.siteName} was nearer but ${reason(other, chosen)}`)
   const more = nearer.length - named.length
   return `${[`${chosen.siteName}: ${rttWords(chosen)}`, ...named, ...(more > 0 ? [`so were ${more} more`] : [])].join('; ')}.`
 }
@@ -55,8 +60,7 @@ function refusal(candidates: readonly PlacementCandidate[]): string {
 /** The nearest first; of each site the candidate that comes first. */
 function onePerSite(candidates: readonly PlacementCandidate[]): readonly PlacementCandidate[] {
   const sites = new Map<string, PlacementCandidate>()
-  for (const candidate of candidates)
-    if (!sites.has(candidate.siteId)) sites.set(candidate.siteId, candidate)
+  for (const candidate of candidates) if (!sites.has(candidate.siteId)) sites.set(candidate.siteId, candidate)
   return [...sites.values()].sort(
     (a, b) => (a.rttMs ?? Number.POSITIVE_INFINITY) - (b.rttMs ?? Number.POSITIVE_INFINITY) || 0,
   )

@@ -4,6 +4,7 @@ import {
   type Capability,
   type FleetSite,
   newSite,
+  openSeatsFree,
   removeNode,
   replaceNode,
   useOf,
@@ -57,7 +58,7 @@ export interface FleetIndex {
 }
 
 /** Sites with a seat for the player. More are as near only in crowded places, where these do as well. */
-const enough = 8
+const enough = 6
 /** So many of the named ones make a search by place needless: what a browser has measured says more. */
 const few = 4
 /** Nearer sites that cannot take the player, to be named in the report. */
@@ -66,7 +67,7 @@ const nearestOthers = 4
 const drawnSites = 6
 
 interface Entry {
-  readonly node: NodeSnapshot
+  node: NodeSnapshot
   readonly site: FleetSite
   readonly kind: Kind
 }
@@ -75,6 +76,8 @@ interface Entry {
 interface Kind {
   readonly capability: Capability
   nodes: number
+  /** On nodes that are not draining. */
+  seatsFree: number
 }
 
 export function createFleetIndex(): FleetIndex {
@@ -111,7 +114,11 @@ export function createFleetIndex(): FleetIndex {
     const key = JSON.stringify([titles, codecs, trust, country])
     const known = kinds.get(key)
     if (known !== undefined) return known
-    const kind = { capability: { key, titles: new Set(titles), codecs, trust, country }, nodes: 0 }
+    const kind = {
+      capability: { key, titles: new Set(titles), codecs, trust, country },
+      nodes: 0,
+      seatsFree: 0,
+    }
     kinds.set(key, kind)
     return kind
   }
@@ -124,6 +131,7 @@ export function createFleetIndex(): FleetIndex {
     removeNode(site, kind.capability, node)
     drop(site)
     kind.nodes -= 1
+    kind.seatsFree -= openSeatsFree(node)
     if (kind.nodes === 0) kinds.delete(kind.capability.key)
   }
 
@@ -146,13 +154,15 @@ export function createFleetIndex(): FleetIndex {
       const entry = entries.get(node.nodeId)
       if (entry !== undefined && entry.node.siteId === node.siteId && isAlike(entry.node, node)) {
         replaceNode(entry.site, entry.kind.capability, entry.node, node)
-        entries.set(node.nodeId, { ...entry, node })
+        entry.kind.seatsFree += openSeatsFree(node) - openSeatsFree(entry.node)
+        entry.node = node
         return
       }
       remove(node.nodeId)
       const site = siteFor(node)
       const kind = kindOf(node)
       kind.nodes += 1
+      kind.seatsFree += openSeatsFree(node)
       addNode(site, kind.capability, node)
       entries.set(node.nodeId, { node, site, kind })
     },
@@ -177,8 +187,11 @@ export function createFleetIndex(): FleetIndex {
         judged.set(capability, verdict)
         return verdict
       }
-      const isAble = (site: FleetSite): boolean =>
-        site.seatsFree > 0 && site.groups.some((group) => group.seatsFree > 0 && canRun(group.capability))
+      const isAble = (site: FleetSite): boolean => {
+        if (site.seatsFree === 0) return false
+        for (const group of site.groups) if (group.seatsFree > 0 && canRun(group.capability)) return true
+        return false
+      }
       const seen = new Set<FleetSite>()
       const nodes: NodeSnapshot[] = []
       const warm = new Set<string>()
@@ -194,24 +207,36 @@ export function createFleetIndex(): FleetIndex {
         if (site !== undefined) see(site)
       }
       if (able < few) {
+        let isAnyAble = false
+        for (const kind of kinds.values()) {
+          isAnyAble = kind.seatsFree > 0 && canRun(kind.capability)
+          if (isAnyAble) break
+        }
+        const mayTake = isAnyAble ? isAble : () => false
         if (look.at !== null) {
-          const near = sphere.nearest(look.at, { able: enough, others: nearestOthers }, isAble)
+          const near = sphere.nearest(look.at, { able: enough, others: nearestOthers }, mayTake)
           for (const site of near.able) see(site)
           for (const site of near.others) see(site)
         }
-        for (const site of draw(able === 0 ? sites : unplaced, look.seed, isAble)) see(site)
+        for (const site of draw(look.at === null && able === 0 ? sites : unplaced, look.seed, mayTake))
+          see(site)
       }
       for (const nodeId of look.refusedBy) {
         const refused = entries.get(nodeId)
         if (refused !== undefined && seen.has(refused.site) && !nodes.includes(refused.node))
           nodes.push(refused.node)
       }
-      return { nodes, sites: [...seen].map((site) => ({ ...placeOf(site), use: useOf(site) })), warm }
+      return { nodes, sites: Array.from(seen, toSeen), warm }
     },
   }
 }
 
-const placeOf = ({ id, lat, lon }: FleetSite): Site => ({ id, lat, lon })
+const toSeen = (site: FleetSite): SeenSite => ({
+  id: site.id,
+  lat: site.lat,
+  lon: site.lon,
+  use: useOf(site),
+})
 
 /** Whether both have one capability. Statuses come every few seconds and seldom change that. */
 function isAlike(a: NodeSnapshot, b: NodeSnapshot): boolean {
@@ -224,4 +249,6 @@ function isAlike(a: NodeSnapshot, b: NodeSnapshot): boolean {
 }
 
 const isSame = <T>(a: readonly T[], b: readonly T[], keyOf: (item: T) => string): boolean =>
-  a === b || (a.length === b.length && a.every((item, index) => b[index] !== undefined && keyOf(item) === keyOf(b[index])))
+  a === b ||
+  (a.length === b.length &&
+    a.every((item, index) => b[index] !== undefined && keyOf(item) === keyOf(b[index])))

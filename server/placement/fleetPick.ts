@@ -10,8 +10,8 @@ interface Pick {
 }
 
 /**
- * The nodes of a site that a decision weighs: two that the session draws, so that the less used one can be taken, and the one that
- * keeps the title ready. Where none has a seat, one that says why.
+ * The nodes of a site that a decision weighs: the one that keeps the title ready and one that the session draws, or two drawn ones,
+ * of which the less used can be taken. Where none has a seat, one that says why.
  * @param nodes and `warm` are added to
  * @returns whether the site can take the player
  */
@@ -22,65 +22,62 @@ export function pickNodes(
   nodes: NodeSnapshot[],
   warm: Set<string>,
 ): boolean {
-  const able = site.groups.filter((group) => canRun(group.capability))
-  const isFree = (node: NodeSnapshot): boolean =>
-    node.seatsFree > 0 && !node.draining && !pick.refusedBy.has(node.nodeId)
-  const picked = new Set<NodeSnapshot>()
-  const ready = readyNode(largest(able), pick.title.id)
-  if (ready !== null && isFree(ready)) {
-    picked.add(ready)
-    warm.add(ready.nodeId)
+  let free = 0
+  let able: FleetGroup | null = null
+  for (const group of site.groups) {
+    if (!canRun(group.capability)) continue
+    free += group.seatsFree
+    if (able === null || group.seats > able.seats) able = group
   }
-  const draw = unitHash(pick.seed, site.id)
-  for (const one of [draw, (draw * draws) % 1]) {
-    const node = drawFree(able, one, isFree)
-    if (node !== null) picked.add(node)
+  let first = able === null || free === 0 ? null : readyNode(able, pick)
+  if (first !== null) warm.add(first.nodeId)
+  if (free > 0) {
+    const draw = unitHash(pick.seed, site.id)
+    first ??= drawFree(site, pick, canRun, draw * free)
+    const second = drawFree(site, pick, canRun, ((draw * draws) % 1) * free)
+    if (second !== null && second !== first) nodes.push(second)
   }
-  for (const node of picked) nodes.push(node)
-  if (picked.size > 0) return true
-  const [witness] = (able[0] ?? site.groups[0])?.nodes ?? []
+  // Where all free seats are on nodes that have refused, these are added by whoever knows them.
+  const witness = first ?? (able ?? site.groups[0])?.nodes[0]
   if (witness !== undefined) nodes.push(witness)
-  return false
+  return first !== null
 }
 
 /** Makes a second draw out of the digits that the first leaves over. */
 const draws = 65_536
 
-function largest(groups: readonly FleetGroup[]): FleetGroup | undefined {
-  let most = groups[0]
-  for (const group of groups) if (group.seats > (most?.seats ?? 0)) most = group
-  return most
-}
+const isFree = (node: NodeSnapshot, { refusedBy }: Pick): boolean =>
+  node.seatsFree > 0 && !node.draining && !refusedBy.has(node.nodeId)
 
-/** Every free seat is drawn about as often. */
+/** @param seat which of the free seats is drawn; every one is drawn about as often */
 function drawFree(
-  groups: readonly FleetGroup[],
-  draw: number,
-  isFree: (node: NodeSnapshot) => boolean,
+  site: FleetSite,
+  pick: Pick,
+  canRun: (capability: Capability) => boolean,
+  seat: number,
 ): NodeSnapshot | null {
-  const free = groups.reduce((sum, { seatsFree }) => sum + seatsFree, 0)
-  let seat = draw * free
-  for (const [index, { nodes, seatsFree }] of groups.entries()) {
-    if (seat >= seatsFree) {
-      seat -= seatsFree
-      continue
+  let left = seat
+  for (const { capability, nodes, seatsFree } of site.groups) {
+    if (seatsFree === 0 || !canRun(capability)) continue
+    if (left < seatsFree) {
+      const found = freeFrom(nodes, Math.floor((left / seatsFree) * nodes.length), pick)
+      if (found !== null) return found
+      break
     }
-    const found = freeFrom(nodes, Math.floor((seat / seatsFree) * nodes.length), isFree)
+    left -= seatsFree
+  }
+  // All that the draw met have refused.
+  for (const { capability, nodes, seatsFree } of site.groups) {
+    const found = seatsFree > 0 && canRun(capability) ? freeFrom(nodes, 0, pick) : null
     if (found !== null) return found
-    // All its seats are on nodes that have refused.
-    return drawFree(groups.toSpliced(index, 1), draw, isFree)
   }
   return null
 }
 
-function freeFrom(
-  nodes: readonly NodeSnapshot[],
-  start: number,
-  isFree: (node: NodeSnapshot) => boolean,
-): NodeSnapshot | null {
+function freeFrom(nodes: readonly NodeSnapshot[], start: number, pick: Pick): NodeSnapshot | null {
   for (let step = 0; step < nodes.length; step++) {
     const node = nodes[(start + step) % nodes.length]
-    if (node !== undefined && isFree(node)) return node
+    if (node !== undefined && isFree(node, pick)) return node
   }
   return null
 }
@@ -108,14 +105,14 @@ function orderFor(group: FleetGroup, titleId: string): readonly number[] {
   return order
 }
 
-/** What `warmNode` chooses, with the order kept from one decision to the next. */
-function readyNode(group: FleetGroup | undefined, titleId: string): NodeSnapshot | null {
-  if (group === undefined) return null
+/** What `warmNode` chooses, with the order kept from one decision to the next; null where it has no seat for this player. */
+function readyNode(group: FleetGroup, pick: Pick): NodeSnapshot | null {
   const { seats, seatsFree } = group
   const load = { seats, taken: seats - seatsFree }
-  for (const slot of orderFor(group, titleId)) {
+  for (const slot of orderFor(group, pick.title.id)) {
     const node = group.nodes[slot]
-    if (node !== undefined && node.seats - node.seatsFree < mostTaken(node.seats, load)) return node
+    if (node !== undefined && node.seats - node.seatsFree < mostTaken(node.seats, load))
+      return isFree(node, pick) ? node : null
   }
   return null
 }

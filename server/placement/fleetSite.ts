@@ -48,7 +48,7 @@ export const useOf = ({ seats, seatsFree }: FleetSite): number => (seats > 0 ? 1
 
 /** Seats of a node that is about to stop are nobody's. */
 const openSeats = (node: NodeSnapshot): number => (node.draining ? 0 : node.seats)
-const openSeatsFree = (node: NodeSnapshot): number => (node.draining ? 0 : node.seatsFree)
+export const openSeatsFree = (node: NodeSnapshot): number => (node.draining ? 0 : node.seatsFree)
 
 const groupOf = (site: FleetSite, capability: Capability): FleetGroup | undefined =>
   site.groups.find((group) => group.capability === capability)
@@ -75,7 +75,12 @@ export function removeNode(site: FleetSite, capability: Capability, node: NodeSn
 }
 
 /** The same node with other seats or figures. */
-export function replaceNode(site: FleetSite, capability: Capability, old: NodeSnapshot, node: NodeSnapshot): void {
+export function replaceNode(
+  site: FleetSite,
+  capability: Capability,
+  old: NodeSnapshot,
+  node: NodeSnapshot,
+): void {
   const group = groupOf(site, capability)
   if (group === undefined) return
   group.nodes[slotFor(group.nodes, node.nodeId)] = node

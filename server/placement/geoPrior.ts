@@ -3,55 +3,61 @@ import { createRequire } from 'node:module'
 import { BlockList, isIP } from 'node:net'
 import path from 'node:path'
 import { Worker } from 'node:worker_threads'
-import type { Lookup } from 'geoip-lite'
 import type { Place, Prior } from './prior.ts'
 
 const patienceMs = 1500
 
 /** Ranges that no database knows a place for (RFC 1918, 6598, 3927, 4193 and their like). */
-const placeless = new BlockList()
-for (const [net, bits] of [
-  ['0.0.0.0', 8],
-  ['10.0.0.0', 8],
-  ['100.64.0.0', 10],
-  ['127.0.0.0', 8],
-  ['169.254.0.0', 16],
-  ['172.16.0.0', 12],
-  ['192.168.0.0', 16],
-  ['224.0.0.0', 3],
-] as const)
-  placeless.addSubnet(net, bits, 'ipv4')
+const placeless4: readonly (readonly [net: number, bits: number])[] = [
+  [0x00000000, 8],
+  [0x0a000000, 8],
+  [0x64400000, 10],
+  [0x7f000000, 8],
+  [0xa9fe0000, 16],
+  [0xac100000, 12],
+  [0xc0a80000, 16],
+  [0xe0000000, 3],
+]
+const placeless6 = new BlockList()
 for (const [net, bits] of [
   ['::', 127],
   ['fc00::', 7],
   ['fe80::', 10],
   ['ff00::', 8],
 ] as const)
-  placeless.addSubnet(net, bits, 'ipv6')
+  placeless6.addSubnet(net, bits, 'ipv6')
 
 /** Without `::ffff:`, which is how an IPv6 socket shows an IPv4 peer. */
 export const plainAddress = (ip: string): string => ip.replace(/^::ffff:(?=\d+\.)/i, '')
 
 export function isPublicAddress(ip: string): boolean {
   const family = isIP(ip)
-  return family !== 0 && !placeless.check(ip, family === 4 ? 'ipv4' : 'ipv6')
+  if (family !== 4) return family === 6 && !placeless6.check(ip, 'ipv6')
+  // A BlockList takes longer for one address than the whole look-up.
+  const address = ip.split('.').reduce((number, part) => number * 256 + Number(part), 0)
+  return !placeless4.some(([net, bits]) => address >>> (32 - bits) === net >>> (32 - bits))
 }
 
-/** Plain CommonJS text, so that it runs the same from source and from a bundle. */
+/** Plain CommonJS text, so that it runs the same from source and from a bundle. Flat arrays, because objects cost more than look-ups. */
 const workerCode = `
 const { parentPort, workerData } = require('node:worker_threads')
 const geo = require(workerData)
-const find = ({ id, ip }) => {
-  const found = geo.lookup(ip)
-  return { id, found: found && { ll: found.ll, country: found.country, area: found.area } }
-}
-parentPort.on('message', (asked) => parentPort.postMessage(asked.map(find)))
+parentPort.on('message', ({ from, ips }) => {
+  const found = ips.split(' ').map((ip) => geo.lookup(ip))
+  const figures = new Float64Array(found.length * 3)
+  for (const [index, place] of found.entries())
+    figures.set(place ? [place.ll[0], place.ll[1], place.area] : [NaN, NaN, NaN], index * 3)
+  parentPort.postMessage({ from, figures, countries: found.map((place) => place && place.country).join(' ') })
+})
 `
 
-type Found = Pick<Lookup, 'll' | 'country' | 'area'>
-interface Asked {
-  readonly id: number
-  readonly ip: string
+type Found = Pick<Place, 'lat' | 'lon' | 'accuracyKm' | 'country'>
+interface Answers {
+  /** Number of the first question. */
+  readonly from: number
+  /** Latitude, longitude and radius of each; NaN for none. */
+  readonly figures: Float64Array
+  readonly countries: string
 }
 
 /**
@@ -61,7 +67,7 @@ interface Asked {
 export function createGeoPrior(): Prior {
   const file = createRequire(import.meta.url).resolve('geoip-lite')
   const waiting = new Map<number, (found: Found | null) => void>()
-  let unsent: Asked[] = []
+  let unsent: string[] = []
   let worker: Worker | null = null
   let lastId = 0
   let closed = false
@@ -74,8 +80,12 @@ export function createGeoPrior(): Prior {
   function start(): Worker {
     const started = new Worker(workerCode, { eval: true, workerData: file, execArgv: [] })
     started.unref()
-    started.on('message', (answers: readonly { id: number; found: Found | null }[]) => {
-      for (const { id, found } of answers) waiting.get(id)?.(found)
+    started.on('message', ({ from, figures, countries }: Answers) => {
+      for (const [index, country] of countries.split(' ').entries()) {
+        const at = index * 3
+        const [lat = Number.NaN, lon = 0, accuracyKm = 0] = [figures[at], figures[at + 1], figures[at + 2]]
+        waiting.get(from + index)?.(Number.isNaN(lat) ? null : { lat, lon, accuracyKm, country })
+      }
     })
     const gone = (): void => {
       giveUp()
@@ -90,7 +100,7 @@ export function createGeoPrior(): Prior {
   function send(): void {
     if (closed) return
     worker ??= start()
-    worker.postMessage(unsent)
+    worker.postMessage({ from: lastId - unsent.length + 1, ips: unsent.join(' ') })
     unsent = []
   }
 
@@ -105,7 +115,7 @@ export function createGeoPrior(): Prior {
       }
       waiting.set(id, settle)
       if (unsent.length === 0) setImmediate(send)
-      unsent.push({ id, ip })
+      unsent.push(ip)
     })
   }
 
@@ -115,7 +125,7 @@ export function createGeoPrior(): Prior {
       if (!isPublicAddress(ip)) return null
       const found = await ask(ip)
       dataDate ??= dateOfData(file)
-      return found === null ? null : toPlace(found, await dataDate)
+      return found === null ? null : { ...found, source: 'geoip-lite', dataDate: await dataDate }
     },
     async close() {
       closed = true
@@ -124,15 +134,6 @@ export function createGeoPrior(): Prior {
     },
   }
 }
-
-const toPlace = ({ ll: [lat, lon], country, area }: Found, dataDate: string): Place => ({
-  lat,
-  lon,
-  country,
-  accuracyKm: area,
-  source: 'geoip-lite',
-  dataDate,
-})
 
 /** The package dates its data by its own version alone. */
 async function dateOfData(file: string): Promise<string> {

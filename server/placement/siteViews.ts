@@ -43,28 +43,25 @@ export function siteViews(
   playerAt: Point | null,
 ): ReadonlyMap<string, SiteView> {
   const views = new Map<string, SiteView>()
-  for (const site of sites) {
-    const probe = answered.get(site.id)
-    const made = estimates.get(site.id)
-    views.set(site.id, {
-      rtt:
-        probe !== undefined
-          ? { rttMs: probe.rttMs, source: 'probe', uncertaintyMs: probe.jitterMs }
-          : made !== undefined && made.rttMs !== null
-            ? made
-            : guess(site, playerAt),
-      silent: silent.has(site.id),
-      use: site.use,
-    })
+  for (const { id, lat, lon, use } of sites) {
+    const km = lat === null || lon === null || playerAt === null ? null : distanceKm({ lat, lon }, playerAt)
+    const probe = answered.get(id)
+    const made = estimates.get(id)
+    const rtt =
+      probe !== undefined ? measured(probe) : made !== undefined && made.rttMs !== null ? made : guess(km)
+    views.set(id, { rtt, distanceKm: km, silent: silent.has(id), use })
   }
   return views
 }
 
+const measured = ({ rttMs, jitterMs }: SiteRtt): RttEstimate => ({
+  rttMs,
+  source: 'probe',
+  uncertaintyMs: jitterMs,
+})
+
 const unknown: RttEstimate = { rttMs: null, source: 'unknown', uncertaintyMs: 0 }
 
 /** Real paths vary by about as much as the distance alone would take, and a place by address is often the next city. */
-function guess({ lat, lon }: SeenSite, playerAt: Point | null): RttEstimate {
-  if (lat === null || lon === null || playerAt === null) return unknown
-  const km = distanceKm({ lat, lon }, playerAt)
-  return { rttMs: estimateRttMs(km), source: 'prior', uncertaintyMs: 10 + km / 100 }
-}
+const guess = (km: number | null): RttEstimate =>
+  km === null ? unknown : { rttMs: estimateRttMs(km), source: 'prior', uncertaintyMs: 10 + km / 100 }

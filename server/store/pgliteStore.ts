@@ -1,14 +1,14 @@
 import path from 'node:path'
-import { PGlite } from '@electric-sql/pglite'
 import { drizzle } from 'drizzle-orm/pglite'
 import { type FolderLock, lockFolder } from './folderLock.ts'
 import { migrate } from './migrate.ts'
+import { openPgliteThread, type PgliteThread } from './pgliteThread.ts'
 import { prepareFolder } from './prepareFolder.ts'
 import { sqlStore } from './sqlStore.ts'
 import type { Store } from './store.ts'
 
 /**
- * PostgreSQL inside this process. A new folder takes about 6 s to prepare, a known one under one. An acknowledged write is
+ * PostgreSQL inside this process, in a thread of its own. A new folder takes about 6 s to prepare, a known one under one. An acknowledged write is
  * on disk before its promise resolves.
  * @throws when another process has the folder open, or a newer program wrote it
  * @param folder where the data lives, or null to keep it in memory
@@ -16,31 +16,31 @@ import type { Store } from './store.ts'
 export async function openPgliteStore(folder: string | null): Promise<Store> {
   const lock = folder === null ? null : await lockFolder(folder)
   try {
-    if (folder === null) return await openOn(await PGlite.create('memory://'), lock)
+    if (folder === null) return await openOn(await openPgliteThread('memory://'), lock)
     const inside = path.join(folder, 'pglite')
     await prepareFolder(inside)
-    return await openOn(await PGlite.create(inside), lock)
+    return await openOn(await openPgliteThread(inside), lock)
   } catch (cause) {
     await lock?.release()
     throw cause
   }
 }
 
-async function openOn(pglite: PGlite, lock: FolderLock | null): Promise<Store> {
+async function openOn(thread: PgliteThread, lock: FolderLock | null): Promise<Store> {
   try {
     await migrate(
-      (script) => pglite.exec(script),
+      (script) => thread.script(script),
       async () =>
-        (await pglite.query<{ name: string }>('select name from migrations order by name')).rows.map(
+        (await thread.client.query<{ name: string }>('select name from migrations order by name')).rows.map(
           ({ name }) => name,
         ),
     )
   } catch (cause) {
-    await pglite.close()
+    await thread.close()
     throw cause
   }
-  return sqlStore(drizzle(pglite), async () => {
-    await pglite.close()
+  return sqlStore(drizzle(thread.client), async () => {
+    await thread.close()
     await lock?.release()
   })
 }

@@ -13,6 +13,8 @@ import type { PlacementReport, TrustClass } from '../../config/protocol/placemen
 import type { SessionEvent, SessionState } from '../../config/protocol/session.ts'
 import type { TitleManifest } from '../../config/protocol/title.ts'
 import type { Decaying } from '../placement/routing/decaying.ts'
+import { jsonText } from './jsonText.ts'
+import { packedPlacement } from './packedPlacement.ts'
 
 /** The tables as queries see them. What makes them is in migrations/. */
 export const guests = pgTable('guests', {
@@ -50,12 +52,12 @@ export const sessions = pgTable(
     guestId: text('guest_id').notNull(),
     titleId: text('title_id').notNull(),
     idempotencyKey: text('idempotency_key').notNull(),
-    request: jsonb('request').$type<CreateSession>().notNull(),
+    request: jsonText<CreateSession>('request').notNull(),
     state: jsonb('state').$type<SessionState>().notNull(),
     ended: boolean('ended').notNull().default(false),
     revision: integer('revision').notNull(),
     nodeSeq: doublePrecision('node_seq').notNull().default(0),
-    placement: jsonb('placement').$type<PlacementReport>(),
+    placement: jsonText<PlacementReport>('placement', packedPlacement),
     createdAtMs: doublePrecision('created_at_ms').notNull(),
   },
   (table) => [unique().on(table.guestId, table.idempotencyKey)],

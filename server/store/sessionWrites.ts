@@ -1,10 +1,11 @@
-import { asc, eq, inArray, or, and, sql } from 'drizzle-orm'
+import { and, eq, or, sql } from 'drizzle-orm'
 import type { PlacementReport } from '../../config/protocol/placement.ts'
 import { asTable } from './asTable.ts'
-import type { Database } from './database.ts'
-import { guests, sessionEvents, sessions } from './schema.ts'
+import { type Database, idsIn } from './database.ts'
+import { packedPlacement } from './packedPlacement.ts'
+import { sessions } from './schema.ts'
 import { storedSession } from './storedSession.ts'
-import type { Creation, NewSession, SessionStep } from './store.ts'
+import type { Creation, NewSession, SessionStep, StoredSession } from './store.ts'
 
 export interface CreateAsk {
   readonly session: NewSession
@@ -16,100 +17,99 @@ export interface PlacementAsk {
 }
 
 /** @param asks of different guests */
-export function createAll(database: Database, asks: readonly CreateAsk[]): Promise<readonly Creation[]> {
-  const rows = asks.map(({ session, maxOpen }) => ({
+export async function createAll(
+  database: Database,
+  asks: readonly CreateAsk[],
+): Promise<readonly Creation[]> {
+  const wishes = asks.map(({ session, maxOpen }) => ({
     ...session,
+    request: JSON.stringify(session.request),
     key: session.request.idempotencyKey,
-    max_open: maxOpen,
+    maxOpen,
   }))
-  return database.transaction(async (inside) => {
-    // Guests' rows are the locks that put simultaneous calls in line; in one order, so that two routers never wait for each other.
-    const guestIds = rows.map(({ guestId }) => guestId)
-    await inside
-      .select({ id: guests.id })
-      .from(guests)
-      .where(inArray(guests.id, guestIds))
-      .orderBy(asc(guests.id))
-      .for('update')
-    const own = sql`sessions.guest_id = given."guestId"`
-    const created = await inside
-      .insert(sessions)
-      .select(
-        sql`select id, "guestId", "titleId", key, request, '{"kind":"requested"}'::jsonb, false, 0, 0, null::jsonb, "createdAtMs"
-        from ${asTable(rows, 'id text, "guestId" text, "titleId" text, key text, request jsonb, "createdAtMs" double precision, max_open integer')}
-        where not exists (select from sessions where ${own} and sessions.idempotency_key = given.key)
-        and max_open > (select count(*) from sessions where ${own} and not sessions.ended)`,
-      )
-      .returning({ id: sessions.id })
-    const ids = new Set(created.map(({ id }) => id))
-    const others = asks.filter(({ session }) => !ids.has(session.id))
-    const repeated =
-      others.length === 0
-        ? []
-        : await inside
-            .select()
-            .from(sessions)
-            .where(
-              or(
-                ...others.map(({ session: { guestId, request } }) =>
-                  and(eq(sessions.guestId, guestId), eq(sessions.idempotencyKey, request.idempotencyKey)),
-                ),
-              ),
-            )
-    const repeatedOf = new Map(repeated.map((row) => [row.guestId, row]))
-    return asks.map(({ session }): Creation => {
-      if (ids.has(session.id))
-        return {
-          kind: 'created',
-          session: { ...session, state: { kind: 'requested' }, revision: 0, nodeSeq: 0, placement: null },
-        }
-      const row = repeatedOf.get(session.guestId)
-      return row === undefined ? { kind: 'too-many' } : { kind: 'repeated', session: storedSession(row) }
-    })
+  const created = idsIn(
+    await database.execute(sql`select create_sessions(${JSON.stringify(wishes)}::jsonb) as id`),
+  )
+  const repeated = await findRepeated(
+    database,
+    asks.map(({ session }) => session).filter(({ id }) => !created.has(id)),
+  )
+  return asks.map(({ session }): Creation => {
+    if (created.has(session.id))
+      return {
+        kind: 'created',
+        session: { ...session, state: { kind: 'requested' }, revision: 0, nodeSeq: 0, placement: null },
+      }
+    const before = repeated.get(session.guestId)
+    return before === undefined ? { kind: 'too-many' } : { kind: 'repeated', session: before }
   })
 }
 
-/** @param steps of different sessions */
-export function advanceAll(database: Database, steps: readonly SessionStep[]): Promise<readonly boolean[]> {
-  const rows = steps.map((step) => ({ ...step, ended: step.state.kind === 'ended' }))
-  return database.transaction(async (inside) => {
-    const moved = await inside
-      .update(sessions)
-      .set({
-        state: sql`given.state`,
-        revision: sql`given.revision`,
-        ended: sql`given.ended`,
-        nodeSeq: sql`greatest(${sessions.nodeSeq}, given."nodeSeq")`,
-      })
-      .from(
-        asTable(
-          rows,
-          '"sessionId" text, revision integer, state jsonb, ended boolean, "nodeSeq" double precision',
+/** By guest, the session that has used the key of the given one before. */
+async function findRepeated(
+  database: Database,
+  others: readonly NewSession[],
+): Promise<ReadonlyMap<string, StoredSession>> {
+  if (others.length === 0) return new Map()
+  const rows = await database
+    .select()
+    .from(sessions)
+    .where(
+      or(
+        ...others.map(({ guestId, request }) =>
+          and(eq(sessions.guestId, guestId), eq(sessions.idempotencyKey, request.idempotencyKey)),
         ),
-      )
-      .where(sql`${sessions.id} = given."sessionId" and ${sessions.revision} = given.revision - 1`)
-      .returning({ id: sessions.id })
-    const ids = new Set(moved.map(({ id }) => id))
-    const events = steps.flatMap(({ sessionId, revision, source, event, atMs }) =>
-      ids.has(sessionId) ? [{ sessionId, revision, source, event, atMs }] : [],
+      ),
     )
-    if (events.length > 0)
-      await inside.insert(sessionEvents).select(
-        sql`select "sessionId", revision, source, event, "atMs" from ${asTable(
-          events,
-          '"sessionId" text, revision integer, source text, event jsonb, "atMs" double precision',
-        )}`,
-      )
-    return steps.map(({ sessionId }) => ids.has(sessionId))
-  })
+  return new Map(rows.map((row) => [row.guestId, storedSession(row)]))
+}
+
+/** @param steps of different sessions */
+export async function advanceAll(
+  database: Database,
+  steps: readonly SessionStep[],
+): Promise<readonly boolean[]> {
+  const rows = steps.map(({ placement, ...step }) => ({
+    ...step,
+    ended: step.state.kind === 'ended',
+    ...(placement === undefined ? {} : { placement: packedPlacement.stringify(placement) }),
+  }))
+  const given = asTable(
+    rows,
+    `"sessionId" text, revision integer, state jsonb, ended boolean, "nodeSeq" double precision,
+    source text, event jsonb, "atMs" double precision, placement text`,
+  )
+  const moved = idsIn(
+    await database.execute(sql`
+      with given as materialized (select * from ${given}),
+      moved as (
+        update sessions set
+          state = given.state,
+          revision = given.revision,
+          ended = given.ended,
+          node_seq = greatest(sessions.node_seq, given."nodeSeq"),
+          placement = coalesce(given.placement, sessions.placement)
+        from given
+        where sessions.id = given."sessionId" and sessions.revision = given.revision - 1
+        returning sessions.id),
+      noted as (
+        insert into session_events (session_id, seq, source, event, at_ms)
+        select "sessionId", revision, source, event, "atMs" from given join moved on moved.id = given."sessionId")
+      select id from moved`),
+  )
+  return steps.map(({ sessionId }) => moved.has(sessionId))
 }
 
 /** @param asks of different sessions */
 export async function placeAll(database: Database, asks: readonly PlacementAsk[]): Promise<readonly void[]> {
+  const rows = asks.map(({ sessionId, placement }) => ({
+    sessionId,
+    placement: packedPlacement.stringify(placement),
+  }))
   await database
     .update(sessions)
     .set({ placement: sql`given.placement` })
-    .from(asTable(asks, '"sessionId" text, placement jsonb'))
+    .from(asTable(rows, '"sessionId" text, placement text'))
     .where(sql`${sessions.id} = given."sessionId"`)
   return asks.map(() => undefined)
 }

@@ -85,7 +85,9 @@ export function sqlStore(database: Database, close: () => Promise<void>): Store 
 async function allSeen(database: Database, visits: readonly Visit[]): Promise<readonly void[]> {
   await database
     .insert(guests)
-    .select(sql`select id, "atMs", "atMs" from ${asTable(visits, 'id text, "atMs" double precision')} order by id`)
+    .select(
+      sql`select id, "atMs", "atMs" from ${asTable(visits, 'id text, "atMs" double precision')} order by id`,
+    )
     .onConflictDoUpdate({
       target: guests.id,
       set: { seenAtMs: sql`greatest(${guests.seenAtMs}, excluded.seen_at_ms)` },

@@ -136,6 +136,8 @@ export interface SessionStep {
   readonly event: SessionEvent
   readonly source: 'router' | 'node'
   readonly atMs: number
+  /** The decision that led to it, kept instead of the one before. */
+  readonly placement?: PlacementReport
 }
 
 export interface StoredEvent {

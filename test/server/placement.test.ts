@@ -73,23 +73,27 @@ describe('the shortlist of probes', () => {
 
 describe('a node as the router sees it', () => {
   it('counts free seats only, and is a probe target only with a beacon', () => {
-    const snapshot = snapshotOf('n', {
-      kind: 'status',
-      siteName: 'Here',
-      lat: 1,
-      lon: 2,
-      draining: false,
-      seats: [
-        { seatId: 0, state: 'free' },
-        { seatId: 1, state: 'busy' },
-        { seatId: 2, state: 'reserved' },
-      ],
-      titles: [],
-      codecs: [],
-      beacon: null,
-      sessions: [],
-      agentVersion: '1',
-    }, null)
+    const snapshot = snapshotOf(
+      'n',
+      {
+        kind: 'status',
+        siteName: 'Here',
+        lat: 1,
+        lon: 2,
+        draining: false,
+        seats: [
+          { seatId: 0, state: 'free' },
+          { seatId: 1, state: 'busy' },
+          { seatId: 2, state: 'reserved' },
+        ],
+        titles: [],
+        codecs: [],
+        beacon: null,
+        sessions: [],
+        agentVersion: '1',
+      },
+      null,
+    )
     expect(snapshot.seatsFree).to.equal(1)
     expect(toProbeTarget(snapshot)).to.deep.equal([])
     expect(toProbeTarget(node('a'))).to.deep.equal([

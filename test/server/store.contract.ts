@@ -198,9 +198,15 @@ export function storeContract(name: string, open: () => Promise<Store>): void {
         inWords: 'No "node".',
         candidates: [],
       }
+      const placement = async () => (await store.sessions.find(id))?.placement
       await store.sessions.putPlacement(id, { ...report, inWords: 'old' })
       await store.sessions.putPlacement(id, report)
-      expect((await store.sessions.find(id))?.placement).to.deep.equal(report)
+      expect(await placement()).to.deep.equal(report)
+      const newer = { ...report, inWords: 'With a step.' }
+      await store.sessions.advance({ ...step(id, 1, { kind: 'placed', nodeId: 'n' }), placement: newer })
+      expect(await placement()).to.deep.equal(newer)
+      await store.sessions.advance(step(id, 2, ended))
+      expect(await placement(), 'a step without one').to.deep.equal(newer)
     })
 
     it('refuses a session of a guest that nobody has seen, and no other that comes with it', async () => {

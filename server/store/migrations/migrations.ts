@@ -3,6 +3,7 @@ import { waiting } from './0002-waiting.ts'
 import { history } from './0003-history.ts'
 import { trust } from './0004-trust.ts'
 import { demand } from './0005-demand.ts'
+import { quickWrites } from './0006-quickWrites.ts'
 
 /** In the order they are applied. They are modules, not .sql files, so that a bundled router carries them. */
 export const migrations: readonly { readonly name: string; readonly sql: string }[] = [
@@ -11,4 +12,5 @@ export const migrations: readonly { readonly name: string; readonly sql: string 
   history,
   trust,
   demand,
+  quickWrites,
 ]

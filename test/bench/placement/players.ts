@@ -22,7 +22,12 @@ export async function makePlayers(
   random: Random,
 ): Promise<readonly Player[]> {
   const oneEach = new Map(world.nodes.map((node) => [node.siteId, { ...node, id: node.siteId }]))
-  const sphere = createSphere<{ readonly id: string; readonly nodeId: string; lat: number | null; lon: number | null }>()
+  const sphere = createSphere<{
+    readonly id: string
+    readonly nodeId: string
+    lat: number | null
+    lon: number | null
+  }>()
   for (const site of oneEach.values())
     if (site.lat !== null && site.lon !== null) sphere.put(site, { lat: site.lat, lon: site.lon })
   const players: Player[] = []

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import type { PlacementReport } from '../../../config/protocol/placement.ts'
 import type { EndReason, SessionEvent } from '../../../config/protocol/session.ts'
 import { transition } from '../../../config/protocol/session.ts'
 import { defaultStream } from '../../../config/protocol/stream.ts'
@@ -47,8 +48,8 @@ const guestsPerClient = 400
 const none = new Map<string, never>()
 
 /**
- * Clients that reserve at the same time, each as the router does it: session stored, decided, placement stored, node asked, seat
- * stored, seat taken. Nodes answer late or not at all and die meanwhile; statuses reach the index late.
+ * Clients that reserve at the same time, each as the router does it: session stored, decided, choice stored, node asked,
+ * seat stored, seat taken. Nodes answer late or not at all and die meanwhile; statuses reach the index late.
  */
 export async function makeReservations(run: ReservationRun): Promise<ReservationFigures> {
   const { world, store, prior, audit, random } = run
@@ -80,7 +81,11 @@ export async function makeReservations(run: ReservationRun): Promise<Reservation
     })
   }
 
-  async function advance(row: StoredSession, event: SessionEvent): Promise<StoredSession> {
+  async function advance(
+    row: StoredSession,
+    event: SessionEvent,
+    placement?: PlacementReport,
+  ): Promise<StoredSession> {
     const next = transition(row.state, event)
     if (!next.ok) throw new Error(`${row.id}: ${event.kind} after ${row.state.kind}`)
     const revision = row.revision + 1
@@ -92,6 +97,7 @@ export async function makeReservations(run: ReservationRun): Promise<Reservation
       event,
       source: 'router',
       atMs: Date.now(),
+      ...(placement === undefined ? {} : { placement }),
     })
     if (!saved) throw new Error(`${row.id}: revision ${revision} is taken`)
     return { ...row, state: next.state, revision }
@@ -133,14 +139,13 @@ export async function makeReservations(run: ReservationRun): Promise<Reservation
         refusedBy,
         last: null,
       })
-      await store.sessions.putPlacement(id, report)
       const nodeId = report.chosenNodeId
       const node = nodeId === null ? undefined : nodes.get(nodeId)
       if (nodeId === null || node === undefined) {
         await end(row, 'no-seat-free')
         return null
       }
-      row = await advance(row, { kind: 'place', nodeId })
+      row = await advance(row, { kind: 'place', nodeId }, report)
       const lease = await node.reserve(id)
       if (lease === null) {
         refusals += 1
@@ -225,7 +230,11 @@ export async function makeReservations(run: ReservationRun): Promise<Reservation
 }
 
 /** Acknowledged reservations that the store does not tell of as they were: open ones as open, ended ones as ended. */
-export async function countLost(store: Store, audit: Audit, progress: (text: string) => void): Promise<number> {
+export async function countLost(
+  store: Store,
+  audit: Audit,
+  progress: (text: string) => void,
+): Promise<number> {
   let lost = 0
   let looked = 0
   const open = new Set((await store.sessions.open()).map(({ id }) => id))

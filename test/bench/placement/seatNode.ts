@@ -51,7 +51,15 @@ export function createSeatNode(
 
   function hold(sessionId: string, begin: boolean): Lease | null {
     const leaseId = `${nodeId}-${boot}-${++lastFence}`
-    const ask = { sessionId, requestId: leaseId, leaseId, fence: lastFence, holdMs, nowMs: nowMs(), prefer: [] }
+    const ask = {
+      sessionId,
+      requestId: leaseId,
+      leaseId,
+      fence: lastFence,
+      holdMs,
+      nowMs: nowMs(),
+      prefer: [],
+    }
     const reserved = reserveSeat(table, ask)
     table = reserved.table
     if (!reserved.ok) return null

@@ -56,7 +56,9 @@ export async function buildWorld(
     const site = sites[pick] ?? sites[0]
     if (site === undefined) throw new Error('there are no sites')
     const kind = number % 3
-    const taken = Array.from({ length: shape.seatsPerNode }, () => random() < shape.fill).filter(Boolean).length
+    const taken = Array.from({ length: shape.seatsPerNode }, () => random() < shape.fill).filter(
+      Boolean,
+    ).length
     return {
       nodeId: `node-${String(number).padStart(6, '0')}`,
       siteId: siteIdOf(site),

@@ -8,6 +8,7 @@ import { nodeOf } from '../support/nodes.ts'
 
 const site = (rttMs: number | null, change: Partial<SiteView> = {}): SiteView => ({
   rtt: { rttMs, source: rttMs === null ? 'unknown' : 'probe', uncertaintyMs: 0 },
+  distanceKm: null,
   silent: false,
   use: 0,
   ...change,
@@ -37,7 +38,6 @@ const ask = (
       return view === undefined ? [] : [[siteId, view] as const]
     }),
   ),
-  playerAt: null,
   refusedBy: new Set(),
   qualityMs: new Map(),
   warm: new Set(),
@@ -88,7 +88,10 @@ describe('the placement decision', () => {
     ],
     [
       'the cheaper of two that are as good',
-      ask([nodeOf('a', { centsPerHour: 100 }), nodeOf('b', { centsPerHour: 20 })], { a: site(5), b: site(5) }),
+      ask([nodeOf('a', { centsPerHour: 100 }), nodeOf('b', { centsPerHour: 20 })], {
+        a: site(5),
+        b: site(5),
+      }),
       'b',
     ],
     [
@@ -96,7 +99,11 @@ describe('the placement decision', () => {
       ask([a, b], { a: site(5), b: site(15) }, { qualityMs: new Map([['a', 50]]) }),
       'b',
     ],
-    ['the node that keeps the title ready', ask([a, b], { a: site(5), b: site(5) }, { warm: new Set(['b']) }), 'b'],
+    [
+      'the node that keeps the title ready',
+      ask([a, b], { a: site(5), b: site(5) }, { warm: new Set(['b']) }),
+      'b',
+    ],
     [
       'where the player was before, while nothing is much better',
       ask([a, b], { a: site(5), b: site(7) }, { last: { siteId: 'B', atMs: 9 * hour } }),
@@ -132,7 +139,13 @@ describe('the placement decision', () => {
   const budget = { ...anyTitle, latencyBudgetMs: 60 }
   const trusted = { ...anyTitle, allow: { trust: 'verified' as TrustClass } }
   const local = { ...anyTitle, allow: { countries: ['DE', 'FR'] } }
-  const refusals: readonly (readonly [string, NodeSnapshot, Partial<DecisionInput>, SiteView, RuledOut | null])[] = [
+  const refusals: readonly (readonly [
+    string,
+    NodeSnapshot,
+    Partial<DecisionInput>,
+    SiteView,
+    RuledOut | null,
+  ])[] = [
     ['a node without a free seat', nodeOf('a', { seatsFree: 0 }), {}, site(5), 'no-seat'],
     ['a node whose seats are no number', nodeOf('a', { seatsFree: Number.NaN }), {}, site(5), 'no-seat'],
     ['a node without the title', nodeOf('a', { titles: [] }), {}, site(5), 'title-missing'],
@@ -144,8 +157,20 @@ describe('the placement decision', () => {
     ['a node of unknown distance, where there is a budget', a, { title: budget }, site(null), 'too-far'],
     ['a node of unknown distance, where there is none', a, {}, site(null), null],
     ['a node that nobody vouches for', a, { title: trusted }, site(5), 'untrusted'],
-    ['a node below the trust asked for', nodeOf('a', { trust: 'community' }), { title: trusted }, site(5), 'untrusted'],
-    ['a node above the trust asked for', nodeOf('a', { trust: 'operator' }), { title: trusted }, site(5), null],
+    [
+      'a node below the trust asked for',
+      nodeOf('a', { trust: 'community' }),
+      { title: trusted },
+      site(5),
+      'untrusted',
+    ],
+    [
+      'a node above the trust asked for',
+      nodeOf('a', { trust: 'operator' }),
+      { title: trusted },
+      site(5),
+      null,
+    ],
     ['a node in no known country', a, { title: local }, site(5), 'no-consent'],
     ['a node where it may not run', nodeOf('a', { country: 'US' }), { title: local }, site(5), 'no-consent'],
     ['a node where it may run', nodeOf('a', { country: 'FR' }), { title: local }, site(5), null],
@@ -280,7 +305,10 @@ describe('every decision', () => {
     })
 
   /** The hard limits once more, from the brief and not from the code. */
-  function mayTake(node: NodeSnapshot, { title, sites, codecs, refusedBy, displayIntervalMs }: DecisionInput): boolean {
+  function mayTake(
+    node: NodeSnapshot,
+    { title, sites, codecs, refusedBy, displayIntervalMs }: DecisionInput,
+  ): boolean {
     const { rttMs } = sites.get(node.siteId)?.rtt ?? { rttMs: null }
     const order = ['community', 'verified', 'operator']
     const { trust, countries } = title.allow ?? {}
@@ -305,7 +333,9 @@ describe('every decision', () => {
         expect(candidates.filter(({ ruledOut }) => ruledOut === null)).to.have.length(able.length)
         if (able.length === 0) expect(chosenNodeId).to.equal(null)
         else expect(able).to.include(chosenNodeId)
-        expect(candidates.map(({ nodeId }) => nodeId)).to.have.members(input.nodes.map(({ nodeId }) => nodeId))
+        expect(candidates.map(({ nodeId }) => nodeId)).to.have.members(
+          input.nodes.map(({ nodeId }) => nodeId),
+        )
       }),
     )
   })
@@ -338,11 +368,15 @@ describe('every decision', () => {
           encodeP95Ms: 0,
           centsPerHour: 0,
         }
-        const rtt: RttEstimate = { ...view.rtt, rttMs: Math.max(0, (view.rtt.rttMs ?? 500) - byMs), uncertaintyMs: 0 }
+        const rtt: RttEstimate = {
+          ...view.rtt,
+          rttMs: Math.max(0, (view.rtt.rttMs ?? 500) - byMs),
+          uncertaintyMs: 0,
+        }
         const improved = {
           ...input,
           nodes: [...input.nodes, better],
-          sites: new Map(input.sites).set('Better', { rtt, silent: false, use: 0 }),
+          sites: new Map(input.sites).set('Better', { rtt, distanceKm: null, silent: false, use: 0 }),
           warm: new Set([...input.warm, 'better']),
           last: null,
         }

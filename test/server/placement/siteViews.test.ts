@@ -2,6 +2,7 @@ import { expect } from 'chai'
 import type { ProbeResult } from '../../../config/protocol/placement.ts'
 import type { SeenSite } from '../../../server/placement/fleetIndex.ts'
 import { createNodeQuality } from '../../../server/placement/quality.ts'
+import type { RttEstimate } from '../../../server/placement/routing/types.ts'
 import { probedSites, siteViews } from '../../../server/placement/siteViews.ts'
 
 const probe = (nodeId: string, rttMs: number | null): ProbeResult => ({
@@ -30,10 +31,10 @@ describe('what a decision knows of a site', () => {
   const views = siteViews(
     [...['A', 'B', 'C', 'D'].map(site), { ...site('E'), lat: null, lon: null }],
     probedSites([probe('A', 7), probe('D', null)], siteIdOf),
-    new Map([
+    new Map<string, RttEstimate>([
       ['A', made],
       ['B', made],
-      ['C', { rttMs: null, source: 'unknown', uncertaintyMs: 0 } as const],
+      ['C', { rttMs: null, source: 'unknown', uncertaintyMs: 0 }],
     ]),
     { lat: 50, lon: 8 },
   )
