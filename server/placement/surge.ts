@@ -1,4 +1,5 @@
 import { loadMs } from './decideTerms.ts'
+import { pricedLoadMs, type SeatsOfSite } from './sitePrices.ts'
 import { type SeatBlock, solveTransport, type TransportPlan } from './transport.ts'
 
 export interface WaitingPlayer {
@@ -7,11 +8,9 @@ export interface WaitingPlayer {
   readonly costsMs: ReadonlyMap<string, number>
 }
 
-export interface SurgeSite {
-  readonly id: string
-  readonly seats: number
-  /** Seats in use or promised. */
-  readonly taken: number
+export interface SurgeSite extends SeatsOfSite {
+  /** What a seat is worth to those who are still to come (sitePrices.ts); null where nobody knows: then the convex load term counts. */
+  readonly priceMs: number | null
 }
 
 export interface SurgeInput {
@@ -22,8 +21,6 @@ export interface SurgeInput {
   readonly nowMs: () => number
   readonly budgetMs?: number
   readonly maxBatch?: number
-  /** What the next seat of a site costs when so many are taken; it must not fall as they fill. */
-  readonly seatMs?: (site: SurgeSite, taken: number) => number
 }
 
 export interface SurgePlan {
@@ -46,21 +43,21 @@ const defaultMaxBatch = 1000
  */
 export function planSurge(input: SurgeInput): SurgePlan {
   const { players, sites, nowMs, budgetMs = defaultBudgetMs, maxBatch = defaultMaxBatch } = input
-  const seatMs = input.seatMs ?? loadOf
   const startedMs = nowMs()
   const batch = players.slice(0, maxBatch)
   const costs = costTable(batch, sites)
+  const seats = sites.map((site) => freeSeats(site, batch.length))
   const plan = solveTransport(
     {
       counts: batch.map(() => 1),
       costsMs: costs,
-      seats: sites.map((site) => freeSeats(site, batch.length, seatMs)),
-      leaveMs: patience(batch.length, costs),
+      seats,
+      leaveMs: patience(batch.length, costs, seats),
     },
     () => nowMs() - startedMs < budgetMs,
   )
   const siteOf = readSites(plan, sites.length)
-  const greedy = plan.complete ? 0 : placeRest(siteOf, costs, sites, seatMs)
+  const greedy = plan.complete ? 0 : placeRest(siteOf, costs, seats)
   const placed = new Map<string, string>()
   for (const [index, player] of batch.entries()) {
     const site = sites[siteOf[index] ?? -1]
@@ -68,12 +65,6 @@ export function planSurge(input: SurgeInput): SurgePlan {
   }
   const waiting = players.filter(({ id }) => !placed.has(id)).map(({ id }) => id)
   return { placed, waiting, greedy, tookMs: nowMs() - startedMs }
-}
-
-/** Within a site the next session goes where there is most room, so that its node is about as full as the site. */
-function loadOf({ seats }: SurgeSite, taken: number): number {
-  const use = seats > 0 ? taken / seats : 1
-  return loadMs(use, use)
 }
 
 function costTable(players: readonly WaitingPlayer[], sites: readonly SurgeSite[]): Float64Array {
@@ -86,23 +77,25 @@ function costTable(players: readonly WaitingPlayer[], sites: readonly SurgeSite[
   return costs
 }
 
-function freeSeats(
-  site: SurgeSite,
-  wanted: number,
-  seatMs: (site: SurgeSite, taken: number) => number,
-): SeatBlock[] {
-  const free = Math.max(0, Math.min(wanted, site.seats - site.taken))
-  return Array.from({ length: free }, (_, index) => ({
-    seats: 1,
-    costMs: seatMs(site, site.taken + index),
-  }))
+function freeSeats({ seats, taken, priceMs }: SurgeSite, wanted: number): readonly SeatBlock[] {
+  const free = Math.max(0, Math.min(wanted, seats - taken))
+  return Array.from({ length: free }, (_, index) => {
+    // Within a site the next session goes where there is most room, so that its node is about as full as the site.
+    const use = (taken + index) / seats
+    return { seats: 1, costMs: priceMs === null ? loadMs(use, use) : pricedLoadMs(priceMs, use) }
+  })
 }
 
 /** Leaving somebody out costs more than any detour of all others, and the more the earlier they came. */
-function patience(players: number, costs: Float64Array): number[] {
-  let sum = 1
-  for (const cost of costs) if (Number.isFinite(cost) && cost > sum) sum = cost
-  const step = sum * (players + 1)
+function patience(
+  players: number,
+  costs: Float64Array,
+  seats: readonly (readonly SeatBlock[])[],
+): readonly number[] {
+  let farthest = 0
+  for (const cost of costs) if (Number.isFinite(cost)) farthest = Math.max(farthest, cost)
+  const dearest = Math.max(0, ...seats.map((blocks) => blocks.at(-1)?.costMs ?? 0))
+  const step = (farthest + dearest + 1) * (players + 1)
   return Array.from({ length: players }, (_, index) => step * (players - index))
 }
 
@@ -114,32 +107,31 @@ function readSites(plan: TransportPlan, sites: number): Int32Array {
   return siteOf
 }
 
-/** @returns how many got a seat */
+/** One by one; the flow has taken the first seats of each site. @returns how many got a seat */
 function placeRest(
   siteOf: Int32Array,
   costs: Float64Array,
-  sites: readonly SurgeSite[],
-  seatMs: (site: SurgeSite, taken: number) => number,
+  seats: readonly (readonly SeatBlock[])[],
 ): number {
-  const taken = sites.map((site) => site.taken)
-  for (const site of siteOf) if (site >= 0) taken[site] = (taken[site] ?? 0) + 1
+  const used = seats.map(() => 0)
+  for (const site of siteOf) if (site >= 0) used[site] = (used[site] ?? 0) + 1
   let placed = 0
   for (const [player, already] of siteOf.entries()) {
     if (already >= 0) continue
     let best = -1
     let least = Number.POSITIVE_INFINITY
-    for (const [index, site] of sites.entries()) {
-      const busy = taken[index] ?? 0
-      if (busy >= site.seats) continue
-      const cost = (costs[player * sites.length + index] ?? 0) + seatMs(site, busy)
+    for (const [site, blocks] of seats.entries()) {
+      const seatMs = blocks[used[site] ?? 0]?.costMs
+      if (seatMs === undefined) continue
+      const cost = (costs[player * seats.length + site] ?? 0) + seatMs
       if (cost < least) {
         least = cost
-        best = index
+        best = site
       }
     }
     if (best < 0) continue
     siteOf[player] = best
-    taken[best] = (taken[best] ?? 0) + 1
+    used[best] = (used[best] ?? 0) + 1
     placed++
   }
   return placed

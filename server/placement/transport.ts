@@ -33,6 +33,8 @@ interface Tables {
   /** With the place for those left out, which is the last one. */
   readonly sites: number
   readonly costs: Float64Array
+  /** Per group the sites that can serve it, and the place for those left out. */
+  readonly within: readonly Int32Array[]
   /** Sites by groups. */
   readonly flow: Int32Array
   readonly price: Float64Array
@@ -100,10 +102,14 @@ function tablesOf(problem: TransportProblem): Tables {
     costs.set(problem.costsMs.subarray(group * real, (group + 1) * real), group * sites)
     costs[group * sites + real] = problem.leaveMs[group] ?? 0
   }
+  const within = problem.counts.map((_, group) =>
+    Int32Array.from([...seats.keys()].filter((site) => Number.isFinite(costs[group * sites + site]))),
+  )
   return {
     groups,
     sites,
     costs,
+    within,
     flow: new Int32Array(sites * groups),
     price: Float64Array.from(seats, (blocks) => blocks[0]?.costMs ?? Number.POSITIVE_INFINITY),
     seats,
@@ -169,14 +175,14 @@ function nearestOpen({ distance, settled }: Path, limit: number): number {
 }
 
 /** Whoever is at the site could make room by moving on. */
-function relaxFrom({ groups, sites, costs, flow, price }: Tables, path: Path, site: number): void {
+function relaxFrom({ groups, sites, costs, within, flow, price }: Tables, path: Path, site: number): void {
   const { distance, settled, fromSite, byGroup } = path
   const soFar = distance[site] ?? 0
   for (let group = 0; group < groups; group++) {
     if ((flow[site * groups + group] ?? 0) === 0) continue
     const row = group * sites
     const here = (costs[row + site] ?? 0) + (price[site] ?? 0)
-    for (let other = 0; other < sites; other++) {
+    for (const other of within[group] ?? []) {
       if (settled[other] === 1) continue
       const length = soFar + Math.max(0, (costs[row + other] ?? 0) + (price[other] ?? 0) - here)
       if (length < (distance[other] ?? 0)) {

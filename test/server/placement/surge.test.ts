@@ -1,9 +1,18 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
-import { planSurge, type SurgeInput, type SurgePlan } from '../../../server/placement/surge.ts'
+import { loadMs } from '../../../server/placement/decideTerms.ts'
+import { pricedLoadMs } from '../../../server/placement/sitePrices.ts'
+import {
+  planSurge,
+  type SurgeInput,
+  type SurgePlan,
+  type SurgeSite,
+} from '../../../server/placement/surge.ts'
 
 const siteIds = ['a', 'b', 'c']
-const seatMs: NonNullable<SurgeInput['seatMs']> = ({ seats }, taken) => 40 * (taken / seats) ** 4
+const seatMs = ({ seats, priceMs }: SurgeSite, taken: number): number =>
+  priceMs === null ? loadMs(taken / seats, taken / seats) : pricedLoadMs(priceMs, taken / seats)
+const open = (id: string, seats: number, taken = 0): SurgeSite => ({ id, seats, taken, priceMs: null })
 
 const still = (): number => 0
 /** Says each time that another millisecond has passed. */
@@ -56,19 +65,22 @@ function best(input: SurgeInput): { readonly placed: number; readonly cost: numb
 const surge = (maxPlayers: number): fc.Arbitrary<SurgeInput> =>
   fc.record({
     nowMs: fc.constant(still),
-    seatMs: fc.constant(seatMs),
     players: fc
       .array(fc.dictionary(fc.constantFrom(...siteIds), fc.nat(60)), { maxLength: maxPlayers })
       .map((drawn) =>
         drawn.map((costs, index) => ({ id: `p${index}`, costsMs: new Map(Object.entries(costs)) })),
       ),
     sites: fc
-      .array(fc.record({ seats: fc.integer({ min: 1, max: 4 }), free: fc.nat(3) }), {
-        minLength: 3,
-        maxLength: 3,
-      })
+      .array(
+        fc.record({ seats: fc.integer({ min: 1, max: 4 }), free: fc.nat(3), priceMs: fc.option(fc.nat(30)) }),
+        {
+          minLength: 3,
+          maxLength: 3,
+        },
+      )
       .map((drawn) =>
-        drawn.map(({ seats, free }, index) => ({
+        drawn.map(({ seats, free, priceMs }, index) => ({
+          priceMs,
           id: siteIds[index] ?? '',
           seats,
           taken: Math.max(0, seats - free),
@@ -109,7 +121,7 @@ describe('a surge', () => {
     Array.from({ length: count }, (_, index) => ({ id: `p${index}`, costsMs: new Map([['a', 50 - index]]) }))
 
   it('lets those who came first have the seats where seats are short', () => {
-    const plan = planSurge({ players: crowd(5), sites: [{ id: 'a', seats: 3, taken: 0 }], nowMs: still })
+    const plan = planSurge({ players: crowd(5), sites: [open('a', 3)], nowMs: still })
     expect([...plan.placed.keys()]).to.deep.equal(['p0', 'p1', 'p2'])
     expect(plan.waiting).to.deep.equal(['p3', 'p4'])
   })
@@ -117,7 +129,7 @@ describe('a surge', () => {
   it('goes on one by one when the time is up, and says for how many', () => {
     const plan = planSurge({
       players: crowd(20),
-      sites: [{ id: 'a', seats: 30, taken: 0 }],
+      sites: [open('a', 30)],
       nowMs: ticking(),
       budgetMs: 8,
     })
@@ -126,7 +138,7 @@ describe('a surge', () => {
   })
 
   it('leaves those beyond the batch for the next round', () => {
-    const sites = [{ id: 'a', seats: 30, taken: 0 }]
+    const sites = [open('a', 30)]
     const plan = planSurge({ players: crowd(7), sites, nowMs: still, maxBatch: 5 })
     expect(plan.waiting).to.deep.equal(['p5', 'p6'])
   })
@@ -148,17 +160,13 @@ describe('a surge', () => {
         ]),
       },
     ]
-    const sites = ['a', 'b'].map((id) => ({ id, seats: 1, taken: 0 }))
+    const sites = [open('a', 1), open('b', 1)]
     const { placed } = planSurge({ players, sites, nowMs: still })
     expect(Object.fromEntries(placed)).to.deep.equal({ anywhere: 'b', onlyHere: 'a' })
   })
 
   it('of a thousand players over a hundred sites is planned within its budget', () => {
-    const sites = Array.from({ length: 100 }, (_, index) => ({
-      id: `s${index}`,
-      seats: 40,
-      taken: 20 + (index % 17),
-    }))
+    const sites = Array.from({ length: 100 }, (_, index) => open(`s${index}`, 40, 20 + (index % 17)))
     const players = Array.from({ length: 1000 }, (_, player) => ({
       id: `p${player}`,
       costsMs: new Map(sites.map(({ id }, index) => [id, 20 + ((player * 7 + index * 13) % 101)])),
