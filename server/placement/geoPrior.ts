@@ -3,7 +3,8 @@ import { createRequire } from 'node:module'
 import { BlockList, isIP } from 'node:net'
 import path from 'node:path'
 import { Worker } from 'node:worker_threads'
-import type { Place, Prior } from './prior.ts'
+import type { Lookup } from 'geoip-lite'
+import type { Prior } from './prior.ts'
 
 const patienceMs = 1500
 
@@ -51,7 +52,12 @@ parentPort.on('message', ({ from, ips }) => {
 })
 `
 
-type Found = Pick<Place, 'lat' | 'lon' | 'accuracyKm' | 'country'>
+interface Found {
+  readonly lat: Lookup['ll'][0]
+  readonly lon: Lookup['ll'][1]
+  readonly accuracyKm: Lookup['area']
+  readonly country: Lookup['country']
+}
 interface Answers {
   /** Number of the first question. */
   readonly from: number

@@ -277,13 +277,19 @@ describe('every decision', () => {
       last: fc.option(fc.constantFrom('P', 'Q')),
     })
     .map(({ drawn, views, demands, sessionId, warm, last }): DecisionInput => {
-      const nodes = drawn.map(({ taken, hasTitle, refused: _, siteName, ...rest }, index) =>
+      const nodes = drawn.map((one, index) =>
         nodeOf(`n${index}`, {
-          ...rest,
-          siteName,
-          siteId: siteName,
-          seatsFree: Math.max(0, rest.seats - taken),
-          titles: hasTitle ? [{ id: 'game', version: '1.0.0' }] : [],
+          siteName: one.siteName,
+          siteId: one.siteName,
+          seats: one.seats,
+          seatsFree: Math.max(0, one.seats - one.taken),
+          draining: one.draining,
+          titles: one.hasTitle ? [{ id: 'game', version: '1.0.0' }] : [],
+          codecs: one.codecs,
+          trust: one.trust,
+          country: one.country,
+          encodeP95Ms: one.encodeP95Ms,
+          centsPerHour: one.centsPerHour,
         }),
       )
       const { trust, countries, latencyBudgetMs } = demands
