@@ -15,7 +15,7 @@ import { makeWorld, type WorldOptions } from './surge/world.ts'
  *
  * Excess is the round trip over that of the best site, were it empty. `nearest`: the nearest site with a seat. `convexLoad`: the
  * decision's terms, one player at a time. `surgeFlow`: the same terms, by min-cost flow over those who came within two seconds.
- * `ours`: one at a time with the prices of the sites, which a min-cost flow over the expected players renews every minute from
+ * `sitePrices`: one at a time with the prices of the sites, which a min-cost flow over the expected players renews every minute from
  * nothing but earlier arrivals. `optimum`: min-cost flow over all who play, as if all of them could be moved at any time; nothing that
  * leaves players where they are can do better, whatever it knows. `burst`: 500 players of one region in the queue at once.
  *
@@ -64,7 +64,7 @@ export async function run(bench: BenchRun): Promise<void> {
       const samples = play('nearest', world, greedy(noLoad))
       play('convexLoad', world, greedy(convexLoad))
       play('surgeFlow', world, flow(world, roundMs))
-      play('ours', world, priced(createPrices(world)))
+      play('sitePrices', world, priced(createPrices(world)))
       bench.progress(`${fill} % full, world ${seed}: optimum`)
       keep('optimum', optimum(world, samples))
     }
@@ -93,7 +93,7 @@ function report(bench: BenchRun, fill: string, byPolicy: ReadonlyMap<string, rea
     )
     if (name === 'optimum') continue
     const above = (pick: (figures: Figures) => number): number => (of(pick) / mean(best.map(pick)) - 1) * 100
-    const target = name === 'ours' ? targetPercent : undefined
+    const target = name === 'nearest' ? undefined : targetPercent
     bench.row(
       caseName,
       'aboveOptimumPercent',

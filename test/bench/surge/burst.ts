@@ -36,9 +36,9 @@ export function burst(bench: BenchRun, world: World): void {
   bench.row('convexLoad/burst', 'excessMeanMs', 'ms', excessOf(oneByOne(floor, clients, convexLoad)))
   const plan = atOnce(floor, clients)
   const sites = clients.map((_, index) => Number(plan.placed.get(String(index)) ?? Number.NaN))
-  bench.row('ours/burst', 'excessMeanMs', 'ms', excessOf(sites))
-  bench.row('ours/burst', 'tookMs', 'ms', plan.tookMs)
-  bench.row('ours/burst', 'oneByOne', 'players', plan.greedy)
+  bench.row('surgeFlow/burst', 'excessMeanMs', 'ms', excessOf(sites))
+  bench.row('surgeFlow/burst', 'tookMs', 'ms', plan.tookMs)
+  bench.row('surgeFlow/burst', 'oneByOne', 'players', plan.greedy)
   bench.row('optimum/burst', 'excessMeanMs', 'ms', leastExcess(floor, clients))
 }
 
@@ -51,7 +51,7 @@ function oneByOne({ world, taken }: Floor, clients: readonly number[], seatMs: S
   })
 }
 
-/** With the prices of the minute before. */
+/** With the prices of the minute before, which weigh those who come later. */
 function atOnce(floor: Floor, clients: readonly number[]): SurgePlan {
   const ways = waysOf(floor.world)
   const rates = createArrivalRates(0)
