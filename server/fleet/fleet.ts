@@ -36,6 +36,11 @@ export interface Fleet {
   /** False: not connected, or its socket is full. */
   send(nodeId: string, message: ToNode): boolean
   reserve(nodeId: string, ask: ReserveAsk): Promise<ReserveReply>
+  /**
+   * A seat of the node counts as taken until the returned function is called, so that players who come at once are not all sent to the
+   * same one. Asking for a seat does it too, while the answer is out.
+   */
+  promise(nodeId: string): () => void
   /** Waits for a node that is known to hold sessions; it is lost if it does not come in time. */
   expect(nodeId: string): void
   /** Resolves when a node is online, or after `patienceMs` without one. */
@@ -74,9 +79,25 @@ export function createFleet({
   }
 
   /** Brings the index up to what the record says. */
-  function show({ nodeId, link, status, trust }: NodeRecord): void {
-    if (link !== null && status !== null) index.put(snapshotOf(nodeId, status, trust))
-    else index.remove(nodeId)
+  function show({ nodeId, link, status, trust, promised }: NodeRecord): void {
+    if (link === null || status === null) return index.remove(nodeId)
+    const node = snapshotOf(nodeId, status, trust)
+    index.put({ ...node, seatsFree: Math.max(0, node.seatsFree - promised) })
+  }
+
+  function promise(nodeId: string): () => void {
+    const record = records.get(nodeId)
+    let isOpen = record !== undefined
+    const change = (by: 1 | -1): void => {
+      if (record === undefined || records.get(nodeId) !== record) return
+      record.promised += by
+      show(record)
+    }
+    change(1)
+    return () => {
+      if (isOpen) change(-1)
+      isOpen = false
+    }
   }
 
   function watch(record: NodeRecord): void {
@@ -179,8 +200,10 @@ export function createFleet({
     },
     send,
     reserve(nodeId, ask) {
-      return reservations.ask(nodeId, ask, (message) => send(nodeId, message))
+      const settled = promise(nodeId)
+      return reservations.ask(nodeId, ask, (message) => send(nodeId, message)).finally(settled)
     },
+    promise,
     expect(nodeId) {
       watch(recordOf(nodeId))
     },

@@ -17,6 +17,8 @@ export interface NodeRecord {
   statusSeq: number
   /** What is known of its host. */
   trust: TrustClass | null
+  /** Seats that are about to be asked for. */
+  promised: number
   lastHeardMs: number
   cancelLostTimer: (() => void) | null
 }
@@ -27,6 +29,7 @@ export const newRecord = (nodeId: string, nowMs: number): NodeRecord => ({
   status: null,
   statusSeq: 0,
   trust: null,
+  promised: 0,
   lastHeardMs: nowMs,
   cancelLostTimer: null,
 })

@@ -7,6 +7,7 @@ import {
   type SessionState,
 } from '../../config/protocol/session.ts'
 import type { ToNode } from '../../config/protocol/nodeSocket.ts'
+import type { PlacementReport } from '../../config/protocol/placement.ts'
 import type { Signal } from '../../config/protocol/signal.ts'
 import type { StoredSession } from '../store/store.ts'
 import { noPast, pastAfter, type SeatPast } from './again.ts'
@@ -22,8 +23,14 @@ export interface Keeper {
   /**
    * Applies one event inside `live.run`. False: the rule book refused it, and nothing changed.
    * @param nodeSeq the node's number of it, for an event from the node
+   * @param placement the decision that led to it
    */
-  advance(live: LiveSession, event: SessionEvent, nodeSeq?: number): Promise<boolean>
+  advance(
+    live: LiveSession,
+    event: SessionEvent,
+    nodeSeq?: number,
+    placement?: PlacementReport,
+  ): Promise<boolean>
   /** Notes, inside `live.run`, how far the node's numbering was heard. */
   hear(live: LiveSession, nodeSeq: number): Promise<void>
   /**
@@ -92,7 +99,12 @@ export function createKeeper(
     live.row = { ...live.row, nodeSeq }
   }
 
-  async function advance(live: LiveSession, event: SessionEvent, nodeSeq?: number): Promise<boolean> {
+  async function advance(
+    live: LiveSession,
+    event: SessionEvent,
+    nodeSeq?: number,
+    placement?: PlacementReport,
+  ): Promise<boolean> {
     const { row } = live
     const next = transition(row.state, event)
     if (!next.ok) {
@@ -111,9 +123,16 @@ export function createKeeper(
       event,
       source: nodeSeq === undefined ? 'router' : 'node',
       atMs,
+      ...(placement === undefined ? {} : { placement }),
     })
     if (!saved) throw new Error(`session ${row.id}: revision ${revision} is taken`)
-    live.row = { ...live.row, state: next.state, revision, nodeSeq: heard }
+    live.row = {
+      ...live.row,
+      state: next.state,
+      revision,
+      nodeSeq: heard,
+      placement: placement ?? live.row.placement,
+    }
     live.past = pastAfter(live.past, event, atMs)
     if (next.state.kind === 'ended' && 'fence' in row.state)
       quality.record(row.state.nodeId, next.state.reason)

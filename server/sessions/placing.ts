@@ -63,15 +63,19 @@ export function createPlacing(
           await keeper.end(live, 'nothing-in-reach', 'This title is not offered any more.')
           return
         }
-        await live.run(async () => {
-          await store.sessions.putPlacement(id, report)
-          live.row = { ...live.row, placement: report }
-        })
         const nodeId = report.chosenNodeId
         const siteId = nodeId === null ? null : (fleet.index.find(nodeId)?.siteId ?? null)
-        if (nodeId === null || asked === mostAsked || (siteId !== null && serving.isWanted(siteId)))
+        if (nodeId === null || asked === mostAsked || (siteId !== null && serving.isWanted(siteId))) {
+          await live.run(async () => {
+            await store.sessions.putPlacement(id, report)
+            live.row = { ...live.row, placement: report }
+          })
           return wait(live)
-        const placed = await live.run(() => keeper.advance(live, { kind: 'place', nodeId }))
+        }
+        const settled = fleet.promise(nodeId)
+        const placed = await live
+          .run(() => keeper.advance(live, { kind: 'place', nodeId }, undefined, report))
+          .finally(settled)
         if (!placed) return
         const reply = await fleet.reserve(nodeId, {
           sessionId: id,
@@ -93,6 +97,7 @@ export function createPlacing(
           fleet.send(nodeId, { kind: 'release', leaseId })
           return
         }
+        weighing.seated(live)
         count.placed(clock.monotonic() - beganMs)
         return starter.start(live)
       }

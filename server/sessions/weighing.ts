@@ -3,6 +3,7 @@ import { createChooser } from '../placement/chooser.ts'
 import { demandsOf } from '../placement/decideLimits.ts'
 import type { Point } from '../placement/distance.ts'
 import type { RttEstimate } from '../placement/routing/types.ts'
+import type { LastPlace } from '../placement/stability.ts'
 import type { SessionContext } from './context.ts'
 import type { Keeper } from './keeper.ts'
 import type { LiveSession } from './live.ts'
@@ -16,6 +17,8 @@ export interface Weighing {
    * @returns null when the title is not offered any more
    */
   weigh(live: LiveSession, budget: 'agreed' | 'any'): PlacementReport | null
+  /** It has its seat: the next session of its guest stays at that site unless another one is better. */
+  seated(live: LiveSession): void
   /** The node said no; it is not asked again for a moment. */
   refused(live: LiveSession, nodeId: string): void
 }
@@ -24,6 +27,9 @@ export interface Weighing {
 const guessWithinMs = 300
 /** By then a node that refused may have a seat again, or has told that it has none. */
 const refusedForMs = 5_000
+
+/** Guests whose last site is remembered. */
+const mostRemembered = 50_000
 
 interface Known {
   readonly at: Point | null
@@ -35,6 +41,8 @@ export function createWeighing(context: SessionContext, keeper: Keeper): Weighin
   const { catalogue, fleet, prior, quality, routing, clock } = context
   const choose = createChooser(fleet.index, quality, clock)
   const known = new WeakMap<LiveSession, Known>()
+  /** By guest, the latest last. */
+  const lastPlaces = new Map<string, LastPlace>()
 
   return {
     async locate(live, ip) {
@@ -64,8 +72,16 @@ export function createWeighing(context: SessionContext, keeper: Keeper): Weighin
         playerAt: known.get(live)?.at ?? null,
         estimates: known.get(live)?.estimates ?? noEstimates,
         refusedBy: new Set(live.wait.refusedUntilMs.keys()),
-        last: null,
+        last: lastPlaces.get(live.row.guestId) ?? null,
       })
+    },
+    seated(live) {
+      const { guestId, placement } = live.row
+      const chosen = placement?.candidates.find(({ nodeId }) => nodeId === placement.chosenNodeId)
+      lastPlaces.delete(guestId)
+      if (chosen !== undefined) lastPlaces.set(guestId, { siteId: chosen.siteId, atMs: clock.now() })
+      const [oldest] = lastPlaces.keys()
+      if (lastPlaces.size > mostRemembered && oldest !== undefined) lastPlaces.delete(oldest)
     },
     refused(live, nodeId) {
       live.wait.refusedUntilMs.set(nodeId, clock.now() + refusedForMs)

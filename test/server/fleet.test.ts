@@ -141,6 +141,24 @@ describe('the fleet', () => {
     expect(await asked).to.deep.equal({ ok: false, why: 'draining' })
   })
 
+  it('counts a seat as taken while it is about to be asked for, or is, and no longer', async () => {
+    const link = connect('n')
+    fleet.receive('n', link, status({ seats: [0, 1, 2].map((seatId) => ({ seatId, state: 'free' })) }))
+    const seatsFree = (): number | undefined => fleet.index.find('n')?.seatsFree
+    const settled = fleet.promise('n')
+    expect(seatsFree()).to.equal(2)
+    const asked = fleet.reserve('n', ask)
+    expect(seatsFree()).to.equal(1)
+    settled()
+    settled()
+    expect(seatsFree()).to.equal(2)
+    clock.pass(2000)
+    await asked
+    expect(seatsFree(), 'no answer came').to.equal(3)
+    fleet.promise('nobody')()
+    expect(fleet.index.find('nobody')).to.equal(null)
+  })
+
   it('counts a seat that it was just given as taken until the node says more', async () => {
     const link = connect('n')
     fleet.receive('n', link, status())

@@ -71,14 +71,23 @@ export async function makeReservations(run: ReservationRun): Promise<Reservation
   let nodesDied = 0
   let endedByDeath = 0
 
+  /** Seats that are being asked for. */
+  const promised = new Map<string, number>()
+
+  function show(node: SeatNode): void {
+    const known = snapshots.get(node.nodeId)
+    if (known === undefined) return
+    const seatsFree = Math.max(0, node.seatsFree() - (promised.get(node.nodeId) ?? 0))
+    if (node.isUp) index.put({ ...known, seatsFree })
+    else index.remove(node.nodeId)
+  }
+
   /** The node's status on its way to the index. */
-  function tell(node: SeatNode): void {
-    setImmediate(() => {
-      const known = snapshots.get(node.nodeId)
-      if (known === undefined) return
-      if (node.isUp) index.put({ ...known, seatsFree: node.seatsFree() })
-      else index.remove(node.nodeId)
-    })
+  const tell = (node: SeatNode): void => void setImmediate(() => show(node))
+
+  function promise(node: SeatNode, seats: 1 | -1): void {
+    promised.set(node.nodeId, (promised.get(node.nodeId) ?? 0) + seats)
+    show(node)
   }
 
   async function advance(
@@ -145,8 +154,10 @@ export async function makeReservations(run: ReservationRun): Promise<Reservation
         await end(row, 'no-seat-free')
         return null
       }
+      promise(node, 1)
       row = await advance(row, { kind: 'place', nodeId }, report)
       const lease = await node.reserve(id)
+      promise(node, -1)
       if (lease === null) {
         refusals += 1
         refusedBy.add(nodeId)
