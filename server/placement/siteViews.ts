@@ -47,11 +47,15 @@ export function siteViews(
     const km = lat === null || lon === null || playerAt === null ? null : distanceKm({ lat, lon }, playerAt)
     const probe = answered.get(id)
     const made = estimates.get(id)
-    const rtt =
-      probe !== undefined ? measured(probe) : made !== undefined && made.rttMs !== null ? made : guess(km)
-    views.set(id, { rtt, distanceKm: km, silent: silent.has(id), use })
+    views.set(id, { rtt: surest(probe, made, km), distanceKm: km, silent: silent.has(id), use })
   }
   return views
+}
+
+/** An estimate of a site that was probed is that probe with its likely error. */
+function surest(probe: SiteRtt | undefined, made: RttEstimate | undefined, km: number | null): RttEstimate {
+  if (probe !== undefined) return made?.source === 'probe' ? made : measured(probe)
+  return made !== undefined && made.rttMs !== null ? made : guess(km)
 }
 
 const measured = ({ rttMs, jitterMs }: SiteRtt): RttEstimate => ({

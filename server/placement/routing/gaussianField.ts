@@ -28,16 +28,23 @@ export function openField(
   spread: number,
   tuning: Pick<Tuning, 'reachMs' | 'common' | 'own'>,
 ): GaussianField {
-  const variance = spread ** 2 + tuning.common ** 2 + tuning.own ** 2
-  return field(rows, spread, tuning, new Float64Array(rows.length).fill(variance), [])
+  const filled = (value: number): Float64Array => new Float64Array(rows.length).fill(value)
+  const variance = filled(spread ** 2 + tuning.common ** 2 + tuning.own ** 2)
+  return field(rows, spread, tuning, { variance, floor: filled(tuning.own ** 2), learned: [] })
+}
+
+interface State {
+  readonly variance: Float64Array
+  /** What no other site can tell of a site. Round trips are no metric, so that the factorization alone would go below it. */
+  readonly floor: Float64Array
+  readonly learned: readonly Learned[]
 }
 
 function field(
   rows: readonly Float64Array[],
   spread: number,
   tuning: Pick<Tuning, 'reachMs' | 'common' | 'own'>,
-  variance: Float64Array,
-  known: readonly Learned[],
+  { variance, floor, learned: known }: State,
 ): GaussianField {
   const learned = [...known]
   return {
@@ -54,14 +61,17 @@ function field(
         for (let index = 0; index < direction.length; index++)
           direction[index] = (direction[index] ?? 0) - (other[index] ?? 0) * factor
       }
-      const deviation = Math.sqrt((variance[at] ?? 0) + noise + leastVariance)
+      const deviation = Math.sqrt((variance[at] ?? 0) + noise)
+      floor[at] = leastVariance
       for (let index = 0; index < direction.length; index++) {
-        const scaled = (direction[index] ?? 0) / deviation
+        const before = variance[index] ?? 0
+        const most = Math.sqrt(before)
+        const scaled = Math.max(-most, Math.min(most, (direction[index] ?? 0) / deviation))
         direction[index] = scaled
-        variance[index] = Math.max(leastVariance, (variance[index] ?? 0) - scaled ** 2)
+        variance[index] = Math.max(floor[index] ?? 0, before - scaled ** 2)
       }
       learned.push({ direction, deviation })
     },
-    copy: () => field(rows, spread, tuning, variance.slice(), learned),
+    copy: () => field(rows, spread, tuning, { variance: variance.slice(), floor: floor.slice(), learned }),
   }
 }

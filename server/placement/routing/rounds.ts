@@ -18,7 +18,8 @@ export function firstRound(input: RoundInput, tuning: Tuning = standard): readon
   const anchors = anchorsOf(table, among, Math.round(count * share))
   const bestMs = observations.length === 0 ? null : Math.min(...observations.map(({ rttMs }) => rttMs))
   const taken = new Set([...shut, ...anchors])
-  const likely = belief.choose(count - anchors.length, bestMs, taken, tuning.worthMs)
+  const worthMs = history.size > 0 ? tuning.worthKnownMs : tuning.worthMs
+  const likely = belief.choose(count - anchors.length, bestMs, taken, worthMs)
   return idsOf(input, [...anchors, ...likely])
 }
 

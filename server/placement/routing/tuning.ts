@@ -35,6 +35,8 @@ export interface Tuning {
   readonly anchorsVague: number
   /** Probing ends when the next site is expected to win less than this. */
   readonly worthMs: number
+  /** The same for the first probes of a player whose network has a history. */
+  readonly worthKnownMs: number
 }
 
 export const tuning: Tuning = {
@@ -65,4 +67,5 @@ export const tuning: Tuning = {
   anchorsExact: 0,
   anchorsVague: 0.5,
   worthMs: 0.02,
+  worthKnownMs: 0.1,
 }
