@@ -14,11 +14,9 @@ describe('where to probe', function () {
   let clock: ManualClock
   let nodes: FakeNode[]
 
-  before(async () => {
-    bed = await openTestBed()
-  })
-  after(() => bed.close())
   beforeEach(async () => {
+    // What one test measures is history to the next one on the same store.
+    bed = await openTestBed()
     clock = createManualClock()
     router = await bed.start({}, clock)
     nodes = []
@@ -29,6 +27,7 @@ describe('where to probe', function () {
   afterEach(async () => {
     for (const node of nodes) await node.close()
     await router.close()
+    await bed.close()
   })
 
   const ask = (body?: unknown): Promise<Answer> =>

@@ -72,7 +72,8 @@ describe('waiting in line for a seat', () => {
     const { wait, siteName } = await held(node, one)
     expect(siteName).to.equal('Test site')
     expect(wait?.hold).to.include({ siteName: 'Test site', ofMs: 30_000 })
-    expect(wait?.hold?.leftMs).to.be.within(29_000, 30_000)
+    // The clock goes on in steps while the seat is asked for.
+    expect(wait?.hold?.leftMs).to.be.within(25_000, 30_000)
     const confirming = [1, 2].map(() => choose(one.player, one.id, { kind: 'confirm' }))
     await line.passing(node.acceptReserve())
     const { leaseId } = await node.acceptStart()
