@@ -62,7 +62,7 @@ export const tuning: Tuning = {
   astrayExact: 0.05,
   astrayVague: 0.2,
   probeNoiseMs: 0.3,
-  jitterShare: 0.3,
+  jitterShare: 0.1,
   roundShares: [0.4, 0.7],
   anchorsExact: 0,
   anchorsVague: 0.5,
