@@ -30,7 +30,10 @@ export function nextRound(input: NextRoundInput, tuning: Tuning = standard): rea
   // Nothing came back at all: it is not the sites that do not answer.
   if (probed.length === 0 && unanswered.length > 0) return []
   const second = Math.ceil(budget * tuning.roundShares[1])
-  const count = (used < second ? second : budget) - used
+  const isSecond = used <= Math.ceil(budget * tuning.roundShares[0])
+  // A second round that found less than its share worth asking leaves nothing to a third; and that one is the last.
+  if (!isSecond && used !== second) return []
+  const count = (isSecond ? second : budget) - used
   if (count <= 0) return []
   const { belief } = thoughts(input, tuning)
   const taken = indicesOf(input, [...closed, ...probed.map(({ siteId }) => siteId), ...unanswered])
