@@ -31,6 +31,15 @@ const edgeEnv = ({ name, port }: (typeof sites)[number]): Record<string, string>
   NEARCADE_WARM_SEATS: '0',
 })
 
+/** What a machine that is busy with three nodes and a browser adds to the least of a few measurements. */
+const noiseMs = 30
+
+interface Played {
+  readonly site: string
+  readonly report: PlacementReport
+  readonly rttMs: number
+}
+
 describe('a player among several nodes, each behind a link of its own', function () {
   this.timeout(120_000)
   let network: Network
@@ -85,15 +94,22 @@ describe('a player among several nodes, each behind a link of its own', function
   }
 
   /**
-   * Looks at the library until it names the nearest site, then plays for a moment in the same tab.
+   * Looks at the library until it has the way to the nearest site right, then plays for a moment in the same tab.
    * @returns where it played, and what the router says of why
    */
-  async function play(nearest: string): Promise<{ site: string; report: PlacementReport; rttMs: number }> {
+  async function play({ name, oneWayMs }: (typeof sites)[number]): Promise<Played> {
     const context = await newPlayer()
     const page = await context.newPage()
     await page.addInitScript({ content: await probeScript() })
     await page.goto(network.url)
-    await page.locator('[data-role=near]', { hasText: nearest }).waitFor()
+    await page.waitForFunction(
+      ([site, least, most]) => {
+        const [, where, ms] =
+          /^(\D+)(\d+) ms$/.exec(document.querySelector('[data-role=near]')?.textContent ?? '') ?? []
+        return where === site && Number(ms) >= least && Number(ms) <= most
+      },
+      [name, 2 * oneWayMs - 1, 2 * oneWayMs + noiseMs] as const,
+    )
     await page.goto(`${network.url}/play/latency-lab?autostart=1`)
     await page.waitForFunction(() => window.nearcade?.phase === 'playing')
     const { presses } = await untilLab(page, 'the lab', () => true)
@@ -110,18 +126,18 @@ describe('a player among several nodes, each behind a link of its own', function
 
   it('plays on the nearest one as its browser measured it, and on another one once that is 80 ms farther', async () => {
     await online()
-    const first = await play('Near')
+    const first = await play(sites[0])
     expect(first.site).to.equal('Near')
     expect(first.rttMs, 'the game came through that link').to.be.at.least(2 * sites[0].oneWayMs - 2)
     expect(first.report.candidates[0]).to.deep.include({ siteName: 'Near', rttSource: 'probe' })
     const nearMs = 2 * sites[0].oneWayMs
-    expect(first.report.candidates[0]?.rttMs).to.be.within(nearMs - 1, nearMs + 30)
+    expect(first.report.candidates[0]?.rttMs).to.be.within(nearMs - 1, nearMs + noiseMs)
 
     const [near] = links
     const { oneWayMs } = sites[0]
     await near?.set('up', { delayMs: oneWayMs + 40 })
     await near?.set('down', { delayMs: oneWayMs + 40 })
-    const next = await play('Middle')
+    const next = await play(sites[1])
     expect(next.site).to.equal('Middle')
     const left = next.report.candidates.find(({ siteName }) => siteName === 'Near')
     expect(left).to.deep.include({ rttSource: 'probe', ruledOut: null })

@@ -25,8 +25,11 @@ const freshMs = 120_000
 /** What is older may be of another network. */
 const keptMs = 600_000
 const lookEveryMs = 10_000
-/** A page that has just begun is busy with itself; by then it is not, and the lower figures of both are the path's. */
-const secondLookMs = 2_500
+/** A page that has just begun is busy with itself, and so may the machine be: the lowest figures of a few looks are the path's. */
+const nextLookMs = 2_500
+const mostLooks = 4
+/** Minima that differ by less are the same. */
+const settledMs = 3
 /** Play waits no longer than this for measurements that have only begun. */
 const patienceMs = 600
 /** The router stops asking after two; whatever it asks then is too much. */
@@ -66,21 +69,27 @@ export class Probes {
   }
 
   /**
-   * Measures now unless fresh figures are there, and again whenever they have aged or the network is another one, while somebody looks
-   * at the page.
+   * Measures now unless fresh figures are there, twice at least and until a look finds the nearest no nearer; and again whenever the
+   * figures have aged or the network is another one, while somebody looks at the page.
    * @param isWanted false while it would only disturb, e.g. a game
    * @param onChange there are figures, or newer ones
    */
   keepFresh(isWanted: () => boolean, onChange: () => void = () => {}): void {
     const isWatched = (): boolean => document.visibilityState === 'visible' && isWanted()
-    const lookAgain = (): void => {
-      if (isWatched() && !this.#isStale()) void this.refine().then(onChange)
+    const lookAgain = (look: number): void => {
+      if (!isWatched() || this.#isStale()) return
+      const beforeMs = this.nearest?.rttMs ?? Number.POSITIVE_INFINITY
+      void this.refine().then(() => {
+        onChange()
+        const isLower = (this.nearest?.rttMs ?? Number.POSITIVE_INFINITY) < beforeMs - settledMs
+        if (isLower && look < mostLooks) setTimeout(lookAgain, nextLookMs, look + 1)
+      })
     }
     const look = (): void => {
       if (!isWatched() || !this.#isStale()) return
       void this.refresh().then(() => {
         onChange()
-        setTimeout(lookAgain, secondLookMs)
+        setTimeout(lookAgain, nextLookMs, 2)
       })
     }
     if (!this.#isStale()) onChange()
