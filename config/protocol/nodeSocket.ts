@@ -20,6 +20,16 @@ export const nodeSession = z.object({
   state: sessionState,
   /** Number of the last event sent for it; the router drops what it has seen. */
   eventSeq: z.int(),
+  /** How far away its player is, as the node measures it; absent while nobody plays. A claim that the router weighs. */
+  distance: z.optional(
+    z.object({
+      /** Where the picture goes: the player's address, or a relay's. */
+      address: z.string().check(z.maxLength(64)),
+      /** The least of the last minutes. */
+      rttMs: timeMs.check(z.lte(10_000)),
+      samples: z.int().check(z.gte(1)),
+    }),
+  ),
 })
 export type NodeSession = z.infer<typeof nodeSession>
 

@@ -153,8 +153,17 @@ export async function startAgent(settings: EdgeSettings, overrides: AgentOverrid
       ...(settings.siteCountry === null ? {} : { country: settings.siteCountry }),
       ...(settings.centsPerHour === null ? {} : { centsPerHour: settings.centsPerHour }),
       ...measured(),
-      ...desk.report(),
+      ...reported(),
     })
+    const reported = (): ReturnType<typeof desk.report> => {
+      const { sessions, ...rest } = desk.report()
+      const { reports } = supervisor
+      const withDistance = sessions.map((session) => {
+        const distance = reports.get(session.sessionId)?.report.distance ?? null
+        return distance === null ? session : { ...session, distance }
+      })
+      return { ...rest, sessions: withDistance }
+    }
     const measured = (): Pick<NodeStatus, 'encodeP95Ms'> => {
       encodeTimes.note(supervisor.reports.values())
       const { p95Ms } = encodeTimes

@@ -27,6 +27,10 @@ const perSession = {
   game_memory_bytes: ['Memory of the game', (r) => r.gameMemoryBytes],
   player_fps: ['Frames that the player’s browser shows a second', (r) => r.player?.fps ?? null],
   player_rtt_ms: ['Round trip that the player’s browser measures', (r) => r.player?.rttMs ?? null],
+  path_rtt_ms: [
+    'Least round trip to the player’s browser in the last minutes, as this node measures it',
+    (r) => r.distance?.rttMs ?? null,
+  ],
   player_loss_percent: ['Packets that the player’s browser misses', (r) => r.player?.lossPercent ?? null],
   player_click_to_photon_ms: [
     'From an input to its picture, as the player’s browser measures it',

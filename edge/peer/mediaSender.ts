@@ -17,6 +17,7 @@ import { type AudioOut, createAudioOut } from './audioOut.ts'
 import type { ExtensionIds, PlayoutDelay } from './headerExtensions.ts'
 import { createKeyframeAnswers } from './keyframeAnswers.ts'
 import type { NegotiatedAudio, NegotiatedVideoCodec } from './offer.ts'
+import { createPathRtt, type PathRtt } from './pathRtt.ts'
 import type { PeerNetwork, VideoFrameOut } from './peer.ts'
 import { referenceReply } from './referenceReply.ts'
 import { onRtcp, type RtcpMessage } from './rtcpIn.ts'
@@ -60,6 +61,7 @@ export interface MediaSenderOptions {
 /** RTP and RTCP of one connection, on werift's encrypted transport. werift's own sender paces nothing and keeps too short a history. */
 export interface MediaSender {
   readonly network: PeerNetwork
+  readonly rtt: Pick<PathRtt, 'leastMs' | 'samples'>
   sendVideo(frame: VideoFrameOut): void
   sendAudio(payload: Buffer, rtpTimestamp: number): void
   /** From the next frame on. 0 to 0: as soon as decoded; the browser chooses where the two differ. */
@@ -74,6 +76,7 @@ export function createMediaSender(options: MediaSenderOptions): MediaSender {
   const nowMs = () => performance.now()
   const wallMs = () => performance.timeOrigin + performance.now()
   const keyframes = createKeyframeAnswers()
+  const rtt = createPathRtt()
   let playoutDelay = NO_DELAY
 
   const pacerOptions: PacerOptions = {
@@ -147,7 +150,7 @@ export function createMediaSender(options: MediaSenderOptions): MediaSender {
       case 'received':
         if (message.ssrc === options.video.ssrc) video.known()
         if (message.ssrc === options.audio?.ssrc) audio?.known()
-        return
+        return rtt.report(message.times, wallMs())
       case 'reference': {
         // A compound packet begins with a report (RFC 3550 section 6.1).
         const report = reportOf(video.stream, 90_000, wallMs())
@@ -169,6 +172,7 @@ export function createMediaSender(options: MediaSenderOptions): MediaSender {
 
   return {
     network,
+    rtt,
     sendVideo(frame) {
       if (transport.state !== 'connected') return
       const onSent = (sentAtMs: number) => {
@@ -183,7 +187,10 @@ export function createMediaSender(options: MediaSenderOptions): MediaSender {
     setPlayoutDelay(delay) {
       playoutDelay = delay
     },
-    pathChanged: () => network.reset(),
+    pathChanged() {
+      network.reset()
+      rtt.reset()
+    },
     close() {
       copies.close()
       clearInterval(reports)

@@ -22,6 +22,8 @@ export interface Path {
   answer(answerSdp: string): Promise<string>
   /** The answer to the offer of an ICE restart. @throws where the offer names no credentials, or before the first answer */
   restart(offerSdp: string): Promise<string>
+  /** Where the browser is reached, as it is seen here; null before it is. */
+  readonly remoteAddress: string | null
   close(): Promise<void>
 }
 
@@ -96,6 +98,9 @@ export async function openPath(offerSdp: string, options: PeerOptions, events: P
       agent.restart(ufrag)
       answered = restartedAnswer(withCandidates(answered, await candidates()), agent.local)
       return answered
+    },
+    get remoteAddress() {
+      return agent.nominated?.address ?? null
     },
     async close() {
       port.detach(sink)

@@ -28,6 +28,16 @@ export interface PeerNetwork {
   setBounds(bounds: RateBounds, pictureBps: number): void
 }
 
+/** How far away a browser is, as this node measures it. */
+export interface PeerDistance {
+  /** The browser's, or its relay's, as it is seen here. */
+  readonly address: string
+  /** The least lately. */
+  readonly rttMs: number
+  /** How many there were on this path. */
+  readonly samples: number
+}
+
 /**
  * One WebRTC connection to one browser, werift behind it. The browser offers: recvonly video and audio, and the data channels
  * `keys`, `motion`, `control`, `frames` (werift announces channels it creates itself with the wrong type).
@@ -36,6 +46,8 @@ export interface Peer extends AsyncDisposable {
   /** What may be sent, best first; each frame names one of them. */
   readonly codecs: readonly VideoCodec[]
   readonly network: PeerNetwork
+  /** Null until something was measured. */
+  readonly distance: PeerDistance | null
   /** Settles once ICE and DTLS are up and all four channels are open. */
   readonly connected: Promise<void>
   /** Settles when the path is lost for good or closed, with why. */

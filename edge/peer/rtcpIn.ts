@@ -1,5 +1,6 @@
 import type { RTCDtlsTransport } from 'werift'
 import type { TransportFeedback } from '../transport/congestion/feedback.ts'
+import type { ReportTimes } from './pathRtt.ts'
 import { readTransportFeedback } from './transportFeedback.ts'
 
 /** What a browser says of what it receives. */
@@ -9,7 +10,7 @@ export type RtcpMessage =
   | { readonly kind: 'nack'; readonly ssrc: number; readonly lost: readonly number[] }
   | { readonly kind: 'transport'; readonly feedback: TransportFeedback }
   /** It receives the stream of this SSRC. */
-  | { readonly kind: 'received'; readonly ssrc: number }
+  | { readonly kind: 'received'; readonly ssrc: number; readonly times: ReportTimes }
   /** The middle 32 bits of the browser's NTP time (RFC 3611 section 4.4), from this SSRC of its own. */
   | { readonly kind: 'reference'; readonly ssrc: number; readonly middle: number }
 
@@ -51,6 +52,10 @@ function readOne(packet: Buffer): RtcpMessage[] {
       return Array.from({ length: format }, (_, nth) => ({
         kind: 'received',
         ssrc: packet.readUInt32BE(8 + 24 * nth),
+        times: {
+          lastReport: packet.readUInt32BE(24 + 24 * nth),
+          delay: packet.readUInt32BE(28 + 24 * nth),
+        },
       }))
     case PAYLOAD_FEEDBACK:
       return format === PLI || format === FIR ? [{ kind: 'keyframe' }] : []

@@ -127,6 +127,11 @@ export async function acceptOffer(
       addRemoteCandidate: () => Promise.resolve(),
       restartIce: (nextOfferSdp) => path.restart(nextOfferSdp),
       network: sender.network,
+      get distance() {
+        const { leastMs: rttMs, samples } = sender.rtt
+        const address = path.remoteAddress
+        return rttMs === null || address === null ? null : { address, rttMs, samples }
+      },
       sendVideo: (frame) => sender.sendVideo(frame),
       setPlayoutDelay: (delay) => sender.setPlayoutDelay(delay),
       sendAudio: (payload, rtpTimestamp) => sender.sendAudio(payload, rtpTimestamp),

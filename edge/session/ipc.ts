@@ -3,6 +3,7 @@ import type { EndReason, SessionEvent } from '../../config/protocol/session.ts'
 import type { Signal } from '../../config/protocol/signal.ts'
 import type { StreamRequest } from '../../config/protocol/stream.ts'
 import type { Strategies } from '../../config/settings/strategies.ts'
+import type { PeerDistance } from '../peer/peer.ts'
 import type { EncoderSpeeds } from '../stream/codecChoice.ts'
 
 /**
@@ -79,6 +80,8 @@ export interface SessionReport {
   readonly keyframes: number
   /** The player's own figures; null until the first ones come. */
   readonly player: PlayerFigures | null
+  /** Of whoever plays now, as this node measures it. */
+  readonly distance: PeerDistance | null
   readonly inputs: Readonly<Record<string, number>>
   readonly dropped: Readonly<Record<string, number>>
 }

@@ -35,6 +35,7 @@ export function startReports(session: Session, send: (report: SessionReport) => 
       framesDropped: now.framesDropped,
       keyframes: now.keyframes,
       player: session.player(),
+      distance: session.distance(),
       inputs: { ...session.inputs },
       dropped: { ...session.dropped },
     })

@@ -7,7 +7,7 @@ import type { TitleManifest } from '../../config/protocol/title.ts'
 import { protocolVersion } from '../../config/protocol/version.ts'
 import { listenAddresses } from '../ice/hostCandidates.ts'
 import { createSharedPort } from '../ice/sharedPort.ts'
-import type { Peer } from '../peer/peer.ts'
+import type { Peer, PeerDistance } from '../peer/peer.ts'
 import { wallClockMs } from '../stream/clock.ts'
 import { chooseCodecs } from '../stream/codecChoice.ts'
 import type { InputClock, VideoCodec } from '../stream/stages.ts'
@@ -29,6 +29,8 @@ export interface Session {
   totals(): MediaTotals
   /** What the player's browser said of its stream last. */
   player(): PlayerFigures | null
+  /** Of whoever plays now. */
+  distance(): PeerDistance | null
   readonly inputs: Readonly<Record<string, number>>
   readonly dropped: Readonly<Record<string, number>>
   /** Settles when the session is over and everything of it but the seat's display and sound is closed. */
@@ -329,6 +331,7 @@ export function startSession(
     usage: async () => (await played?.game.usage().catch(() => null)) ?? null,
     totals: () => media?.totals() ?? { frames: 0, bytes: 0, framesDropped: 0, keyframes: 0, encodeMs: 0 },
     player: () => player,
+    distance: () => peers.current?.distance ?? null,
     get inputs() {
       return input?.inputs ?? {}
     },

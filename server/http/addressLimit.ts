@@ -1,6 +1,5 @@
-import { isIPv6 } from 'node:net'
 import type { Clock } from '../clock.ts'
-import { plainAddress } from '../placement/geoPrior.ts'
+import { subscriberOf } from '../placement/routing/prefix.ts'
 import { createBucket, type Bucket } from '../../config/rate.ts'
 
 /** Bounds what a stranger may ask for: each address has a bucket of its own. */
@@ -18,7 +17,7 @@ export function createAddressLimit(burst: number, perSecond: number, clock: Cloc
   return {
     retryAfterS: Math.ceil(1 / perSecond),
     take(address) {
-      const key = networkOf(plainAddress(address))
+      const key = subscriberOf(address)
       const bucket = buckets.get(key) ?? createBucket(burst, perSecond)
       buckets.delete(key)
       buckets.set(key, bucket)
@@ -27,18 +26,4 @@ export function createAddressLimit(burst: number, perSecond: number, clock: Cloc
       return bucket.take(clock.now())
     },
   }
-}
-
-/** One IPv6 subscriber holds a whole /64. */
-export function networkOf(address: string): string {
-  if (!isIPv6(address)) return address
-  const [head = '', tail] = address.split('::')
-  const before = head === '' ? [] : head.split(':')
-  const after = tail === undefined || tail === '' ? [] : tail.split(':')
-  const zeros = tail === undefined ? 0 : Math.max(0, 8 - before.length - after.length)
-  const groups = [...before, ...Array.from({ length: zeros }, () => '0'), ...after]
-  return groups
-    .slice(0, 4)
-    .map((group) => parseInt(group, 16).toString(16))
-    .join(':')
 }

@@ -19,7 +19,7 @@ export interface SessionContext {
   /** How well sessions went on each node lately. */
   readonly quality: NodeQuality
   /** What is known of the way from a player to every site. */
-  readonly routing: Pick<Routing, 'estimatesFor'>
+  readonly routing: Pick<Routing, 'estimatesFor' | 'learnSession'>
   readonly tickets: TicketOffice
   readonly clock: Clock
   readonly log: Log

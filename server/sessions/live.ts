@@ -25,6 +25,8 @@ export interface LiveSession {
   /** The node has named it on its present connection. */
   namedByNode: boolean
   past: SeatPast
+  /** Where its player came from; null after a restart of the router. */
+  ip: string | null
   readonly wait: WaitNotes
   /** Calls off the limit of the present state. */
   cancelTimer: (() => void) | null
@@ -54,6 +56,7 @@ export function newLive(row: StoredSession, past: SeatPast, nowMs: number): Live
   return {
     row,
     past,
+    ip: null,
     wait: {
       prospect: null,
       lookedAtMs: 0,

@@ -2,6 +2,7 @@ import type { NodeSession, NodeStatus } from '../../config/protocol/nodeSocket.t
 import type { SessionEvent } from '../../config/protocol/session.ts'
 import type { FleetListener } from '../fleet/fleet.ts'
 import type { SessionContext } from './context.ts'
+import type { Distances } from './distances.ts'
 import type { Keeper } from './keeper.ts'
 import { type LiveSession, nodeOf } from './live.ts'
 import type { Losing } from './losing.ts'
@@ -13,9 +14,10 @@ import type { Starter } from './starter.ts'
 export function createNodeSide(
   context: SessionContext,
   keeper: Keeper,
-  { losing, serving, starter }: { losing: Losing; serving: Serving; starter: Starter },
+  parts: { losing: Losing; serving: Serving; starter: Starter; distances: Distances },
 ): FleetListener {
   const { fleet, count, log } = context
+  const { losing, serving, starter, distances } = parts
 
   async function compare(
     live: LiveSession,
@@ -61,6 +63,8 @@ export function createNodeSide(
       if (nodeOf(live) !== nodeId || !('fence' in state)) continue
       if (reported.get(live.row.id)?.leaseId === state.leaseId) stoodBy.push(state.leaseId)
       const session = reported.get(live.row.id) ?? null
+      if (session?.leaseId === state.leaseId && session.distance !== undefined)
+        distances.hear(live, nodeId, session.distance)
       void keeper.background(live, () => compare(live, nodeId, session, first))
     }
     if (stoodBy.length > 0) fleet.send(nodeId, { kind: 'renew', leaseIds: stoodBy, statusSeq: status.seq })

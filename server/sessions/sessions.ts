@@ -8,6 +8,7 @@ import type { StoredSession } from '../store/store.ts'
 import { pastsOf } from './again.ts'
 import { createChoices } from './choices.ts'
 import type { SessionContext } from './context.ts'
+import { createDistances } from './distances.ts'
 import { createKeeper } from './keeper.ts'
 import { createLengths, rememberedLengths } from './lengths.ts'
 import { createLine, type Line } from './line.ts'
@@ -65,7 +66,9 @@ export async function openSessions(context: SessionContext): Promise<Sessions> {
   const placing = createPlacing(context, keeper, { weighing, line, serving, starter })
   const losing = createLosing(context, keeper, placing, serving)
   const choose = createChoices(context, keeper, weighing, line, serving)
-  fleet.listen(createNodeSide(context, keeper, { losing, serving, starter }))
+  fleet.listen(
+    createNodeSide(context, keeper, { losing, serving, starter, distances: createDistances(context) }),
+  )
 
   let isTicking = false
   /** Runs while anybody waits. */
@@ -129,6 +132,7 @@ export async function openSessions(context: SessionContext): Promise<Sessions> {
         return { view: viewOf(creation.session), created: false }
       }
       const live = keeper.adopt(creation.session)
+      live.ip = ip
       await Promise.race([
         keeper.background(live, () => placing.place(live, ip)),
         keeper.pause(answerWithinMs),

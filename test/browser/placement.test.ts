@@ -25,6 +25,7 @@ const edgeEnv = ({ name, port }: (typeof sites)[number]): Record<string, string>
   NEARCADE_SITE_NAME: name,
   NEARCADE_BEACON_PORT: String(port),
   NEARCADE_UDP_PORTS: `${port + 1}-${port + 3}`,
+  NEARCADE_EDGE_PORT: String(port + 9),
   NEARCADE_ANNOUNCE_OWN: 'no',
   NEARCADE_IPV6: 'no',
   NEARCADE_SEATS: '2',
@@ -38,6 +39,8 @@ interface Played {
   readonly site: string
   readonly report: PlacementReport
   readonly rttMs: number
+  /** The least that the node itself has measured. */
+  readonly nodeRttMs: number
 }
 
 describe('a player among several nodes, each behind a link of its own', function () {
@@ -93,11 +96,20 @@ describe('a player among several nodes, each behind a link of its own', function
     }
   }
 
+  async function nodeRtt(port: number): Promise<number> {
+    for (;;) {
+      const metrics = await (await fetch(`http://127.0.0.1:${port + 9}/metrics`)).text()
+      const [, ms] = /^nearcade_edge_session_path_rtt_ms\{[^}]*\} ([\d.]+)$/m.exec(metrics) ?? []
+      if (ms !== undefined) return Number(ms)
+      await new Promise((resolve) => setTimeout(resolve, 200))
+    }
+  }
+
   /**
    * Looks at the library until it has the way to the nearest site right, then plays for a moment in the same tab.
    * @returns where it played, and what the router says of why
    */
-  async function play({ name, oneWayMs }: (typeof sites)[number]): Promise<Played> {
+  async function play({ name, oneWayMs, port }: (typeof sites)[number]): Promise<Played> {
     const context = await newPlayer()
     const page = await context.newPage()
     await page.addInitScript({ content: await probeScript() })
@@ -118,10 +130,11 @@ describe('a player among several nodes, each behind a link of its own', function
     const report = await placementOf(page)
     const measured = await page.waitForFunction(() => window.nearcade.stats().stream?.rttMs ?? 0)
     const rttMs = Number(await measured.jsonValue())
+    const nodeRttMs = await nodeRtt(port)
     await endPlay(page)
     await context.close()
     const chosen = report.candidates.find(({ nodeId }) => nodeId === report.chosenNodeId)
-    return { site: chosen?.siteName ?? 'nowhere', report, rttMs }
+    return { site: chosen?.siteName ?? 'nowhere', report, rttMs, nodeRttMs }
   }
 
   it('plays on the nearest one as its browser measured it, and on another one once that is 80 ms farther', async () => {
@@ -129,6 +142,10 @@ describe('a player among several nodes, each behind a link of its own', function
     const first = await play(sites[0])
     expect(first.site).to.equal('Near')
     expect(first.rttMs, 'the game came through that link').to.be.at.least(2 * sites[0].oneWayMs - 2)
+    expect(first.nodeRttMs, 'the node sees what the browser sees').to.be.within(
+      2 * sites[0].oneWayMs - 1,
+      2 * sites[0].oneWayMs + noiseMs,
+    )
     expect(first.report.candidates[0]).to.deep.include({ siteName: 'Near', rttSource: 'probe' })
     const nearMs = 2 * sites[0].oneWayMs
     expect(first.report.candidates[0]?.rttMs).to.be.within(nearMs - 1, nearMs + noiseMs)

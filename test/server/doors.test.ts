@@ -11,7 +11,8 @@ import { nodeIdOf, provesIdentity, tokenHash } from '../../server/fleet/identity
 import { readCookie } from '../../server/guests/cookie.ts'
 import { guestCookie, openGuests } from '../../server/guests/guests.ts'
 import { isSameOrigin } from '../../server/guests/sameOrigin.ts'
-import { createAddressLimit, networkOf } from '../../server/http/addressLimit.ts'
+import { createAddressLimit } from '../../server/http/addressLimit.ts'
+import { subscriberOf } from '../../server/placement/routing/prefix.ts'
 import { connectSources } from '../../server/http/securityHeaders.ts'
 import { errorPage } from '../../server/http/errorPage.ts'
 import { secretFile } from '../../server/keys/keyFile.ts'
@@ -97,9 +98,9 @@ describe('at the doors', () => {
       expect(take('192.0.2.1', '192.0.2.1')).to.deep.equal([true, false])
     })
     it('take the /64 of an IPv6 subscriber for one', () => {
-      expect(networkOf('2001:db8:0:1::7')).to.equal(networkOf('2001:0db8::1:a:b:c:d'))
-      expect(networkOf('2001:db8:0:2::7')).not.to.equal(networkOf('2001:db8:0:1::7'))
-      expect(networkOf('::1')).to.equal('0:0:0:0')
+      expect(subscriberOf('2001:db8:0:1::7')).to.equal(subscriberOf('2001:0db8::1:a:b:c:d'))
+      expect(subscriberOf('2001:db8:0:2::7')).not.to.equal(subscriberOf('2001:db8:0:1::7'))
+      expect(subscriberOf('::1')).to.equal('0:0:0:0')
     })
   })
 

@@ -5,12 +5,21 @@ import { plainAddress } from '../geoPrior.ts'
 export function prefixOf(address: string): string | null {
   const ip = plainAddress(address)
   if (isIPv4(ip)) return `${ip.split('.').slice(0, 3).join('.')}.0/24`
-  if (!isIPv6(ip)) return null
+  return isIPv6(ip) ? `${groupsOf(ip).slice(0, 3).join(':')}::/48` : null
+}
+
+/** Who holds an address: one IPv6 subscriber has a whole /64. What is no address stands for itself. */
+export function subscriberOf(address: string): string {
+  const ip = plainAddress(address)
+  return isIPv6(ip) ? groupsOf(ip).slice(0, 4).join(':') : ip
+}
+
+function groupsOf(ip: string): readonly string[] {
   const [left = '', right] = ip.split('%')[0]?.split('::') ?? []
   const groups = left === '' ? [] : left.split(':')
   const tail = right === undefined || right === '' ? [] : right.split(':')
   const tailLength = tail.reduce((sum, group) => sum + (group.includes('.') ? 2 : 1), 0)
   const zeros = Array.from({ length: Math.max(0, 8 - groups.length - tailLength) }, () => '0')
-  const first = [...groups, ...(right === undefined ? [] : zeros), ...tail].slice(0, 3)
-  return `${first.map((group) => Number.parseInt(group, 16).toString(16)).join(':')}::/48`
+  const all = [...groups, ...(right === undefined ? [] : zeros), ...tail]
+  return all.map((group) => Number.parseInt(group, 16).toString(16))
 }

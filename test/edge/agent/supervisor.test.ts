@@ -29,6 +29,7 @@ const report: SessionReport = {
   framesDropped: 0,
   keyframes: 1,
   player: null,
+  distance: null,
   inputs: {},
   dropped: {},
 }

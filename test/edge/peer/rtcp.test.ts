@@ -21,7 +21,7 @@ const words = (...values: number[]) => {
 describe('what a browser reports', () => {
   it('is read message by message, in one compound packet', () => {
     const compound = Buffer.concat([
-      packet(201, 2, words(1, 77, 0, 0, 0, 0, 0, 78, 0, 0, 0, 0, 0)),
+      packet(201, 2, words(1, 77, 0, 0, 0, 5, 6, 78, 0, 0, 0, 0, 0)),
       packet(205, 1, words(1, 77, 0xfffe_0003)),
       padded(packet(205, 1, words(1, 77, 0x0005_0000, 4))),
       packet(206, 1, words(1, 77)),
@@ -31,8 +31,8 @@ describe('what a browser reports', () => {
       packet(204, 0, words(1)),
     ])
     expect(readRtcp(compound)).to.deep.equal([
-      { kind: 'received', ssrc: 77 },
-      { kind: 'received', ssrc: 78 },
+      { kind: 'received', ssrc: 77, times: { lastReport: 5, delay: 6 } },
+      { kind: 'received', ssrc: 78, times: { lastReport: 0, delay: 0 } },
       { kind: 'nack', ssrc: 77, lost: [0xfffe, 0xffff, 0] },
       { kind: 'nack', ssrc: 77, lost: [5] },
       { kind: 'keyframe' },

@@ -31,6 +31,7 @@ function open() {
             queuedMs: 0,
             setBounds() {},
           },
+          distance: null,
           connected: new Promise<void>((resolve) => {
             connect = resolve
           }),

@@ -73,7 +73,7 @@ export async function createWorld(seatCounts: readonly number[]): Promise<World>
       fleet,
       prior: { lookup: async () => null, close: async () => {} },
       quality: createNodeQuality(clock),
-      routing: { estimatesFor: async () => new Map() },
+      routing: { estimatesFor: async () => new Map(), learnSession: async () => {} },
       tickets: { publicKey: {}, issue: async () => 'ticket' },
       clock,
       log: quiet as never,
