@@ -79,6 +79,16 @@ export const errorCatalogue = {
     next: 'Enrol the node with a fresh one-time token.',
   },
   'not-found': { status: 404, what: 'There is nothing at this address.', next: 'Go back to the library.' },
+  'not-in-party': {
+    status: 403,
+    what: 'You are not in this party.',
+    next: 'Open its link and join.',
+  },
+  'not-leader': {
+    status: 403,
+    what: 'Somebody else leads this party.',
+    next: 'Ask them to start the game.',
+  },
   'not-yours': {
     status: 403,
     what: 'This session belongs to somebody else.',
@@ -93,6 +103,16 @@ export const errorCatalogue = {
     status: 401,
     what: 'This is for the operator of the network.',
     next: 'Enter the token that the router was given as NEARCADE_OPERATOR_TOKEN.',
+  },
+  'party-full': {
+    status: 409,
+    what: 'This party has as many players as one may have.',
+    next: 'Begin another one from the page of the game.',
+  },
+  'party-not-found': {
+    status: 404,
+    what: 'There is no such party any more.',
+    next: 'Ask for a new link, or begin a party of your own from the page of a game.',
   },
   'router-unreachable': {
     status: 503,
@@ -126,6 +146,11 @@ export const errorCatalogue = {
     status: 429,
     what: 'Too many messages came in a short time.',
     next: 'Slow down, then connect again.',
+  },
+  'too-many-parties': {
+    status: 429,
+    what: 'You are in as many parties as one player may be in.',
+    next: 'Leave one of them first.',
   },
   'too-many-requests': {
     status: 429,

@@ -1,5 +1,6 @@
 import type { RequestListener } from 'node:http'
 import path from 'node:path'
+import { setImmediate as rest } from 'node:timers/promises'
 import type { RouterSettings } from '../config/settings/router.ts'
 import { createCatalogue } from './catalogue/catalogue.ts'
 import { loadTitles } from './catalogue/loadTitles.ts'
@@ -13,13 +14,16 @@ import { listen } from './http/listen.ts'
 import { openTicketOffice } from './keys/tickets.ts'
 import { openLog, type Log } from './log.ts'
 import { createMetrics } from './metrics.ts'
+import { keepPrices } from './placement/keepPrices.ts'
 import { openPrior } from './placement/openPrior.ts'
+import { createPricing } from './placement/pricing.ts'
 import type { Prior } from './placement/prior.ts'
 import { createNodeQuality } from './placement/quality.ts'
 import { createHistory } from './placement/routing/history.ts'
 import { createMesh } from './placement/routing/mesh.ts'
 import { createRouting } from './placement/routing/routing.ts'
 import { openOperator } from './operator/operator.ts'
+import { openParties } from './parties/parties.ts'
 import { openSessions } from './sessions/sessions.ts'
 import { openSockets } from './sockets/sockets.ts'
 import { openPgliteStore } from './store/pgliteStore.ts'
@@ -95,6 +99,9 @@ export async function startRouter(
     const history = createHistory(store.history, clock)
     const routing = createRouting({ fleet: fleet.index, prior, history, mesh: createMesh(clock), clock })
     opened.push(() => routing.close())
+    const pricing = createPricing({ supply: fleet.index.supply, mesh: pings, clock })
+    const prices = keepPrices(pricing, clock, log, rest)
+    opened.push(() => prices.close())
     const mesh = createFleetMesh({
       fleet,
       record: (nodeId, results) => routing.recordPings(nodeId, results),
@@ -107,6 +114,7 @@ export async function startRouter(
       catalogue,
       fleet,
       prior,
+      pricing,
       quality: createNodeQuality(clock),
       routing,
       tickets,
@@ -132,6 +140,18 @@ export async function startRouter(
     })
     opened.push(() => operator.close())
 
+    const parties = await openParties({
+      store: store.parties,
+      catalogue,
+      fleet: fleet.index,
+      routing,
+      sessions,
+      asked: (sessionId, ip) => operator.asked(sessionId, ip),
+      clock,
+      log,
+    })
+    opened.push(() => parties.close())
+
     const { webDir, turn, operatorToken } = settings
     const sockets = openSockets(http.server, {
       guests,
@@ -153,6 +173,7 @@ export async function startRouter(
     serve(
       createApp({
         sessions,
+        parties,
         guests,
         catalogue,
         fleet,

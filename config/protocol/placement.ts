@@ -68,6 +68,19 @@ export const placementCandidate = z.object({
 })
 export type PlacementCandidate = z.infer<typeof placementCandidate>
 
+/** A site as a place for a whole party. */
+export const partySite = z.object({
+  siteId: z.string(),
+  siteName: z.string(),
+  /** Longest round trip of those that are known; null when none is. */
+  largestMs: z.nullable(z.number()),
+  /** Who has it: `Player 2`. */
+  farthest: z.nullable(z.string()),
+  ruledOut: z.nullable(z.enum(['no-seat', 'too-far'])),
+  /** Why it stands where it stands. */
+  inWords: z.string(),
+})
+
 export const placementReport = z.object({
   sessionId: z.string(),
   decidedAtMs: z.number(),
@@ -75,5 +88,7 @@ export const placementReport = z.object({
   /** In plain words, for the play page. */
   inWords: z.string(),
   candidates: z.array(placementCandidate),
+  /** The site was chosen for several players together: how many, and the sites best for all first. */
+  party: z.optional(z.object({ players: z.int(), sites: z.array(partySite) })),
 })
 export type PlacementReport = z.infer<typeof placementReport>

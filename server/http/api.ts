@@ -6,6 +6,7 @@ import { isSameOrigin } from '../guests/sameOrigin.ts'
 import { iceServersFor } from '../turn/iceServers.ts'
 import { createAddressLimit, type AddressLimit } from './addressLimit.ts'
 import type { HttpContext } from './app.ts'
+import { addPartyRoutes } from './parties.ts'
 import { probeHandlers } from './probes.ts'
 import { addRoute } from './route.ts'
 
@@ -15,14 +16,19 @@ const newGuests = { burst: 60, perSecond: 1 } as const
 const newSessions = { burst: 40, perSecond: 0.5 } as const
 /** A page that is left open asks some three times in two minutes. */
 const probing = { burst: 120, perSecond: 2 } as const
+const newParties = { burst: 30, perSecond: 0.2 } as const
+/** Every page of a party asks every two seconds. */
+const partyCalls = { burst: 300, perSecond: 30 } as const
 
 /** The API as `config/protocol/api.ts` lists it. */
 export function apiRoutes(context: HttpContext): Router {
-  const { sessions, guests, catalogue, fleet, routing, operator, clock, turn } = context
+  const { sessions, parties, guests, catalogue, fleet, routing, operator, clock, turn } = context
   const router = Router()
   const guestLimit = createAddressLimit(newGuests.burst, newGuests.perSecond, clock)
   const sessionLimit = createAddressLimit(newSessions.burst, newSessions.perSecond, clock)
   const probeLimit = createAddressLimit(probing.burst, probing.perSecond, clock)
+  const newPartyLimit = createAddressLimit(newParties.burst, newParties.perSecond, clock)
+  const partyLimit = createAddressLimit(partyCalls.burst, partyCalls.perSecond, clock)
   router.use((request, response, next) => {
     response.setHeader('Cache-Control', 'no-store')
     const changesNothing = request.method === 'GET' || request.method === 'HEAD'
@@ -115,6 +121,13 @@ export function apiRoutes(context: HttpContext): Router {
     async get(request, response) {
       response.json(await sessions.placement(await knownGuest(request), param(request, 'id')))
     },
+  })
+  addPartyRoutes(router, parties, {
+    guestOf,
+    knownGuest,
+    recognise: (request) => guests.recognise(request.headers.cookie),
+    limitNew: (request, response) => limited(newPartyLimit, request, response),
+    limit: (request, response) => limited(partyLimit, request, response),
   })
   router.use(() => {
     throw new NearcadeError('not-found')

@@ -6,6 +6,7 @@ import type { Guests } from '../guests/guests.ts'
 import type { Log } from '../log.ts'
 import type { Metrics } from '../metrics.ts'
 import type { Routing } from '../placement/routing/routing.ts'
+import type { Parties } from '../parties/parties.ts'
 import type { Sessions } from '../sessions/sessions.ts'
 import type { Operator } from '../operator/operator.ts'
 import type { TurnSettings } from '../turn/credentials.ts'
@@ -21,6 +22,7 @@ import { webRoutes } from './web.ts'
 /** Everything that HTTP answers from. */
 export interface HttpContext {
   readonly sessions: Sessions
+  readonly parties: Parties
   readonly guests: Guests
   readonly catalogue: Catalogue
   readonly fleet: Fleet

@@ -26,6 +26,9 @@ export function webRoutes({
       return sendPage(root, 'play', response)
     },
   })
+  addRoute(router, '/party/:code', '/party/:code', {
+    get: (_request, response) => sendPage(root, 'party', response),
+  })
   if (operatorToken !== '')
     addRoute(router, '/operator', '/operator', {
       get: (_request, response) => sendPage(root, 'operator', response),

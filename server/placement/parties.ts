@@ -7,8 +7,13 @@ export interface PartyInput {
   readonly together: Together
   /** Per player what is known of each site, by site id. */
   readonly players: ReadonlyMap<string, ReadonlyMap<string, RttEstimate>>
-  readonly sites: readonly { readonly id: string; readonly seatsFree: number }[]
-  /** Longest round trip that any of them may have, ms; null: any. */
+  readonly sites: readonly SiteOffer[]
+}
+
+export interface SiteOffer {
+  readonly id: string
+  readonly seatsFree: number
+  /** Longest round trip that any of them may have there, ms; null: any. */
   readonly limitMs: number | null
 }
 
@@ -35,10 +40,7 @@ export function rankForParty(input: PartyInput): readonly PartySite[] {
   return input.sites.map((site) => weigh(site, input)).sort(byPreference)
 }
 
-function weigh(
-  { id, seatsFree }: { readonly id: string; readonly seatsFree: number },
-  { players, together, limitMs }: PartyInput,
-): PartySite {
+function weigh({ id, seatsFree, limitMs }: SiteOffer, { players, together }: PartyInput): PartySite {
   const ways: { readonly player: string; readonly rttMs: number }[] = []
   const unknownPlayers: string[] = []
   for (const [player, estimates] of players) {

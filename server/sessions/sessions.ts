@@ -18,6 +18,7 @@ import { createNodeSide } from './nodeSide.ts'
 import { createPlacing } from './placing.ts'
 import { createServing } from './serving.ts'
 import { createStarter } from './starter.ts'
+import { createTogether, type Together } from './together.ts'
 import { toView } from './view.ts'
 import { createWeighing } from './weighing.ts'
 
@@ -29,6 +30,10 @@ export interface Sessions {
     request: CreateSession,
     ip: string,
   ): Promise<{ view: SessionView; created: boolean }>
+  /** Sessions for several players, all on one site or none. */
+  readonly together: Together
+  /** How many in line a free seat of this site would do for. */
+  wanting(siteId: string): number
   view(guestId: string, sessionId: string): Promise<SessionView>
   placement(guestId: string, sessionId: string): Promise<PlacementReport>
   /** Does what a player in line has chosen. Repeating it changes nothing. */
@@ -39,6 +44,8 @@ export interface Sessions {
   /** Shows a session's present view and follows it from there; the returned function stops that. Null: it has ended. */
   follow(guestId: string, sessionId: string, follower: Follower): Promise<(() => void) | null>
   signal(guestId: string, sessionId: string, signal: Signal): Promise<void>
+  /** As it is in memory; null: it has ended, or never was. */
+  live(sessionId: string): StoredSession | null
   /** Those that have not ended, as they are in memory. */
   all(): readonly StoredSession[]
   countByState(): Readonly<Record<Exclude<SessionState['kind'], 'ended'>, number>>
@@ -139,6 +146,8 @@ export async function openSessions(context: SessionContext): Promise<Sessions> {
       ])
       return { view: keeper.view(live), created: true }
     },
+    together: createTogether(context, keeper, { weighing, starter }),
+    wanting: (siteId) => line.wanting(siteId),
     async view(guestId, sessionId) {
       const row = await own(guestId, sessionId)
       const live = keeper.find(sessionId)
@@ -193,6 +202,7 @@ export async function openSessions(context: SessionContext): Promise<Sessions> {
       if (live === null) throw new NearcadeError('session-ended')
       keeper.signalNode(live, signal)
     },
+    live: (sessionId) => keeper.find(sessionId)?.row ?? null,
     all: () => keeper.all().map(({ row }) => row),
     countByState: keeper.countByState,
     stop: keeper.stop,

@@ -12,6 +12,7 @@ import type { CreateSession } from '../../config/protocol/api.ts'
 import type { PlacementReport, TrustClass } from '../../config/protocol/placement.ts'
 import type { SessionEvent, SessionState } from '../../config/protocol/session.ts'
 import type { TitleManifest } from '../../config/protocol/title.ts'
+import type { Party } from '../parties/party.ts'
 import type { Decaying } from '../placement/routing/decaying.ts'
 import { jsonText } from './jsonText.ts'
 import { packedPlacement } from './packedPlacement.ts'
@@ -85,3 +86,9 @@ export const routeHistory = pgTable(
   },
   (table) => [primaryKey({ columns: [table.prefix, table.siteId] })],
 )
+
+export const parties = pgTable('parties', {
+  code: text('code').primaryKey(),
+  party: jsonText<Party>('party').notNull(),
+  seenAtMs: doublePrecision('seen_at_ms').notNull(),
+})

@@ -5,6 +5,7 @@ import { groupCommit } from './groupCommit.ts'
 import { enrolTokens, guests, nodes, titles } from './schema.ts'
 import { sqlDemand } from './sqlDemand.ts'
 import { sqlHistory } from './sqlHistory.ts'
+import { sqlParties } from './sqlParties.ts'
 import { sqlSessions } from './sqlSessions.ts'
 import type { Store } from './store.ts'
 
@@ -77,6 +78,7 @@ export function sqlStore(database: Database, close: () => Promise<void>): Store 
     sessions: sqlSessions(database),
     history: sqlHistory(database),
     demand: sqlDemand(database),
+    parties: sqlParties(database),
     close,
   }
 }

@@ -2,6 +2,7 @@ import type { CreateSession } from '../../config/protocol/api.ts'
 import type { PlacementReport, TrustClass } from '../../config/protocol/placement.ts'
 import type { SessionEvent, SessionState } from '../../config/protocol/session.ts'
 import type { TitleManifest } from '../../config/protocol/title.ts'
+import type { Party } from '../parties/party.ts'
 import type { DemandStore } from './demandStore.ts'
 import type { Decaying } from '../placement/routing/decaying.ts'
 
@@ -13,6 +14,7 @@ export interface Store {
   readonly sessions: SessionStore
   readonly history: HistoryStore
   readonly demand: DemandStore
+  readonly parties: PartyStore
   close(): Promise<void>
 }
 
@@ -70,6 +72,13 @@ export interface StoredHistory {
   readonly prefix: string
   readonly siteId: string
   readonly quantiles: Decaying
+}
+
+export interface PartyStore {
+  /** Adds the party or replaces it. */
+  put(party: Party): Promise<void>
+  all(): Promise<readonly Party[]>
+  remove(code: string): Promise<void>
 }
 
 export interface SessionStore {

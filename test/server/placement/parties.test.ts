@@ -19,8 +19,7 @@ const party = (
       new Map(Object.entries(sites).map(([site, rttMs]) => [site, way(rttMs)])),
     ]),
   ),
-  sites: ['berlin', 'lyon', 'porto'].map((id) => ({ id, seatsFree: 1 })),
-  limitMs: null,
+  sites: ['berlin', 'lyon', 'porto'].map((id) => ({ id, seatsFree: 1, limitMs: null })),
   ...change,
 })
 const order = (input: PartyInput): readonly string[] => rankForParty(input).map(({ siteId }) => siteId)
@@ -44,9 +43,9 @@ describe('a site for a party', () => {
 
   it('has one free seat for a shared session, one each for sessions of their own', () => {
     const sites = [
-      { id: 'berlin', seatsFree: 0 },
-      { id: 'lyon', seatsFree: 1 },
-      { id: 'porto', seatsFree: 2 },
+      { id: 'berlin', seatsFree: 0, limitMs: null },
+      { id: 'lyon', seatsFree: 1, limitMs: null },
+      { id: 'porto', seatsFree: 2, limitMs: null },
     ]
     expect(order(party({ ana, rui }, { sites }))[0]).to.equal('lyon')
     const ranked = rankForParty(party({ ana, rui }, { sites, together: 'site' }))
@@ -61,7 +60,8 @@ describe('a site for a party', () => {
   it('is one that is known for all, and with a limit no other', () => {
     const input = party({ ana: { berlin: 5, lyon: 90, porto: 45 }, rui: { lyon: 80, porto: 5 } })
     expect(order(input)).to.deep.equal(['porto', 'lyon', 'berlin'])
-    expect(rankForParty({ ...input, limitMs: 60 }).map(({ ruledOut }) => ruledOut)).to.deep.equal([
+    const sites = input.sites.map((site) => ({ ...site, limitMs: 60 }))
+    expect(rankForParty({ ...input, sites }).map(({ ruledOut }) => ruledOut)).to.deep.equal([
       null,
       'too-far',
       'too-far',
@@ -76,7 +76,11 @@ describe('a site for a party', () => {
         fc.array(fc.nat(4), { minLength: 3, maxLength: 3 }),
         (drawn, seats) => {
           const ways = Object.fromEntries(drawn.map((sites, index) => [`p${index}`, sites]))
-          const sites = ['berlin', 'lyon', 'porto'].map((id, index) => ({ id, seatsFree: seats[index] ?? 0 }))
+          const sites = ['berlin', 'lyon', 'porto'].map((id, index) => ({
+            id,
+            seatsFree: seats[index] ?? 0,
+            limitMs: null,
+          }))
           const ranked = rankForParty(party(ways, { sites, together: 'site' }))
           const able = ranked.filter(({ ruledOut }) => ruledOut === null)
           expect(able.length).to.equal(sites.filter(({ seatsFree }) => seatsFree >= drawn.length).length)

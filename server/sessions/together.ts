@@ -1,0 +1,224 @@
+import { type PartyEntry, playerName } from '../../config/protocol/party.ts'
+import type { PlacementReport } from '../../config/protocol/placement.ts'
+import { createChooser } from '../placement/chooser.ts'
+import { demandsOf } from '../placement/decideLimits.ts'
+import type { SeenSite } from '../placement/fleetIndex.ts'
+import type { RankedSite } from '../placement/partySites.ts'
+import { partyPart, partyWords } from '../placement/partyWords.ts'
+import type { RttEstimate } from '../placement/routing/types.ts'
+import type { NodeSnapshot } from '../placement/snapshot.ts'
+import type { SessionContext } from './context.ts'
+import type { Keeper } from './keeper.ts'
+import type { LiveSession } from './live.ts'
+import type { Starter } from './starter.ts'
+import type { Weighing } from './weighing.ts'
+
+export interface TogetherPlayer {
+  readonly guestId: string
+  /** What the others know this player by. */
+  readonly number: number
+  /** Of the session that is to be made. */
+  readonly sessionId: string
+  /** Null when it is not known any more. */
+  readonly ip: string | null
+  readonly entry: PartyEntry
+  /** By site id. */
+  readonly estimates: ReadonlyMap<string, RttEstimate>
+}
+
+export interface TogetherAsk {
+  readonly titleId: string
+  readonly players: readonly TogetherPlayer[]
+  /** Best first; of those that can take all, the first few are tried. */
+  readonly sites: readonly RankedSite[]
+  /** Seats are held for all, and the sessions are about to be made. */
+  seated(siteId: string): Promise<void>
+}
+
+export type TogetherOutcome =
+  | { readonly kind: 'seated'; readonly siteId: string }
+  | { readonly kind: 'no-site' }
+  /** This player has as many sessions open as one may have. */
+  | { readonly kind: 'too-many'; readonly number: number }
+
+/** Gives every one of several players a session on one site, or none of them. */
+export type Together = (ask: TogetherAsk) => Promise<TogetherOutcome>
+
+interface Seat {
+  readonly player: TogetherPlayer
+  readonly nodeId: string
+  readonly leaseId: string
+  readonly fence: number
+}
+
+/** A node that is up answers in milliseconds. */
+const answerWithinMs = 2_000
+/** From the first seat that is held to the last session that is made. */
+const holdMs = 15_000
+const mostSites = 3
+/** Asking the rest of a site's nodes once more is quicker than moving everybody. */
+const roundsOfASite = 2
+/** Of the site, in a report. */
+const nodesShown = 4
+
+export function createTogether(
+  context: SessionContext,
+  keeper: Keeper,
+  { weighing, starter }: { weighing: Weighing; starter: Starter },
+): Together {
+  const { store, catalogue, fleet, quality, clock, log, count, settings } = context
+
+  /** The usual decision, with only these nodes to choose from. */
+  function decideAmong(
+    nodes: readonly NodeSnapshot[],
+    { titleId }: TogetherAsk,
+    { sessionId, entry, estimates }: TogetherPlayer,
+    refusedBy: ReadonlySet<string>,
+  ): PlacementReport | null {
+    const title = catalogue.find(titleId)
+    if (title === null) return null
+    const look = { nodes, sites: sitesOf(nodes), warm: new Set<string>() }
+    const choose = createChooser({ find: fleet.index.find, look: () => look }, quality, clock)
+    const { codecs, stream, probes } = entry
+    const asked = { sessionId, title: demandsOf(title), codecs, fps: stream.fps, probes }
+    return choose({ ...asked, playerAt: null, estimates, refusedBy, last: null })
+  }
+
+  const release = ({ nodeId, leaseId }: Seat): void => void fleet.send(nodeId, { kind: 'release', leaseId })
+
+  /** Each one's seat is counted as taken before the next one's is chosen. */
+  async function holdAll(ask: TogetherAsk, siteId: string): Promise<readonly Seat[] | null> {
+    const refusedBy = new Set<string>()
+    const seats = new Map<string, Seat>()
+    for (let round = 0; round < roundsOfASite && !keeper.isClosing; round += 1) {
+      const missing = ask.players.filter(({ guestId }) => !seats.has(guestId))
+      await Promise.all(
+        missing.map(async (player) => {
+          const chosen = decideAmong(fleet.index.at(siteId), ask, player, refusedBy)
+          const nodeId = chosen?.chosenNodeId ?? null
+          if (nodeId === null) return
+          const reply = await fleet.reserve(nodeId, {
+            sessionId: player.sessionId,
+            titleId: ask.titleId,
+            codecs: player.entry.codecs,
+            holdMs,
+            timeoutMs: answerWithinMs,
+          })
+          if (reply.ok) {
+            const { leaseId, fence } = reply
+            seats.set(player.guestId, { player, nodeId, leaseId, fence })
+            return
+          }
+          log.info({ session: player.sessionId, node: nodeId, why: reply.why }, 'node refused')
+          refusedBy.add(nodeId)
+        }),
+      )
+      if (seats.size === ask.players.length) return [...seats.values()]
+    }
+    for (const seat of seats.values()) release(seat)
+    return null
+  }
+
+  function reportOf(ask: TogetherAsk, { player, nodeId }: Seat, siteId: string): PlacementReport | null {
+    const own = fleet.index.find(nodeId)
+    const others = fleet.index.at(siteId).filter((node) => node.nodeId !== nodeId)
+    const elsewhere = ask.sites.flatMap((site) => {
+      const [first] = [...fleet.index.at(site.siteId)].sort((a, b) => b.seatsFree - a.seatsFree)
+      return site.siteId === siteId || first === undefined ? [] : [first]
+    })
+    // As it was before this player's seat was taken.
+    const before = own === null ? [] : [{ ...own, seatsFree: own.seatsFree + 1 }]
+    const nodes = [...before, ...others.slice(0, nodesShown - 1), ...elsewhere]
+    const report = decideAmong(nodes, ask, player, new Set())
+    if (report === null) return null
+    const chosen = report.candidates.find((candidate) => candidate.nodeId === nodeId)
+    const rest = report.candidates.filter((candidate) => candidate !== chosen)
+    const size = ask.players.length
+    return {
+      ...report,
+      chosenNodeId: nodeId,
+      candidates: chosen === undefined ? rest : [chosen, ...rest],
+      inWords: partyWords(
+        ask.sites,
+        siteId,
+        playerName(player.number),
+        size,
+        (id) => player.estimates.get(id)?.rttMs ?? null,
+      ),
+      party: partyPart(ask.sites, size),
+    }
+  }
+
+  /** @returns null, or the number of a player who has too many sessions: then there are none */
+  async function make(ask: TogetherAsk, seats: readonly Seat[], siteId: string): Promise<number | null> {
+    const made: { live: LiveSession; seat: Seat }[] = []
+    for (const seat of seats) {
+      const { guestId, sessionId, entry, number } = seat.player
+      const nowMs = clock.now()
+      await store.guests.seen(guestId, nowMs)
+      const request = { ...entry, titleId: ask.titleId, idempotencyKey: sessionId }
+      const creation = await store.sessions.create(
+        { id: sessionId, guestId, titleId: ask.titleId, request, createdAtMs: nowMs },
+        settings.sessionsPerGuest,
+      )
+      if (creation.kind === 'created') {
+        made.push({ live: keeper.adopt(creation.session), seat })
+        continue
+      }
+      for (const other of seats) release(other)
+      for (const { live } of made) await keeper.end(live, 'player-ended', 'The party did not start.')
+      return number
+    }
+    await Promise.all(
+      made.map(({ live, seat }) => keeper.background(live, () => begin(live, seat, ask, siteId))),
+    )
+    return null
+  }
+
+  async function begin(live: LiveSession, seat: Seat, ask: TogetherAsk, siteId: string): Promise<void> {
+    const { nodeId, leaseId, fence } = seat
+    const report = reportOf(ask, seat, siteId)
+    const isReserved = await live.run(
+      async () =>
+        (await keeper.advance(live, { kind: 'place', nodeId }, undefined, report ?? undefined)) &&
+        keeper.advance(live, { kind: 'reserve', leaseId, fence }),
+    )
+    if (!isReserved) return release(seat)
+    weighing.seated(live)
+    count.placed(clock.now() - live.row.createdAtMs)
+    await starter.start(live)
+    // For the case that it loses its node.
+    await weighing.locate(live, seat.player.ip)
+  }
+
+  return async (ask) => {
+    for (const { guestId, number } of ask.players) {
+      const open = await store.sessions.open(guestId)
+      if (open.length >= settings.sessionsPerGuest) return { kind: 'too-many', number }
+    }
+    const able = ask.sites.filter(({ ruledOut }) => ruledOut === null)
+    for (const { siteId } of able.slice(0, mostSites)) {
+      const seats = await holdAll(ask, siteId)
+      if (seats === null) continue
+      await ask.seated(siteId)
+      const number = await make(ask, seats, siteId)
+      return number === null ? { kind: 'seated', siteId } : { kind: 'too-many', number }
+    }
+    return { kind: 'no-site' }
+  }
+}
+
+/** The sites of these nodes, as a decision sees them. */
+function sitesOf(nodes: readonly NodeSnapshot[]): readonly SeenSite[] {
+  const sites = new Map<string, { lat: number | null; lon: number | null; seats: number; free: number }>()
+  for (const { siteId, lat, lon, seats, seatsFree } of nodes) {
+    const before = sites.get(siteId) ?? { lat, lon, seats: 0, free: 0 }
+    sites.set(siteId, { ...before, seats: before.seats + seats, free: before.free + seatsFree })
+  }
+  return Array.from(sites, ([id, { lat, lon, seats, free }]) => ({
+    id,
+    lat,
+    lon,
+    use: seats > 0 ? 1 - free / seats : 1,
+  }))
+}
