@@ -1,6 +1,5 @@
 import type { RequestListener } from 'node:http'
 import path from 'node:path'
-import { setImmediate as rest } from 'node:timers/promises'
 import type { RouterSettings } from '../config/settings/router.ts'
 import { createCatalogue } from './catalogue/catalogue.ts'
 import { loadTitles } from './catalogue/loadTitles.ts'
@@ -14,9 +13,7 @@ import { listen } from './http/listen.ts'
 import { openTicketOffice } from './keys/tickets.ts'
 import { openLog, type Log } from './log.ts'
 import { createMetrics } from './metrics.ts'
-import { keepPrices } from './placement/keepPrices.ts'
 import { openPrior } from './placement/openPrior.ts'
-import { createPricing } from './placement/pricing.ts'
 import type { Prior } from './placement/prior.ts'
 import { createNodeQuality } from './placement/quality.ts'
 import { createHistory } from './placement/routing/history.ts'
@@ -99,9 +96,6 @@ export async function startRouter(
     const history = createHistory(store.history, clock)
     const routing = createRouting({ fleet: fleet.index, prior, history, mesh: createMesh(clock), clock })
     opened.push(() => routing.close())
-    const pricing = createPricing({ supply: fleet.index.supply, mesh: pings, clock })
-    const prices = keepPrices(pricing, clock, log, rest)
-    opened.push(() => prices.close())
     const mesh = createFleetMesh({
       fleet,
       record: (nodeId, results) => routing.recordPings(nodeId, results),
@@ -114,7 +108,6 @@ export async function startRouter(
       catalogue,
       fleet,
       prior,
-      pricing,
       quality: createNodeQuality(clock),
       routing,
       tickets,

@@ -13,7 +13,6 @@ import { isCapable, type TitleDemands } from './decideLimits.ts'
 import type { VideoCodecName } from '../../config/protocol/stream.ts'
 import type { Point } from './distance.ts'
 import { unitHash } from './hash.ts'
-import type { SiteSupply } from './metros.ts'
 import type { NodeSnapshot } from './snapshot.ts'
 import type { Site } from './site.ts'
 import { createSphere } from './sphere.ts'
@@ -56,8 +55,6 @@ export interface FleetIndex {
   at(siteId: string): readonly NodeSnapshot[]
   /** Every site once, in the order of their ids; the same array until a site comes or goes. */
   sites(): readonly Site[]
-  /** Every site with its seats as they are now. */
-  supply(): readonly SiteSupply[]
   /** Nodes that could take the player, of the named sites or else the nearest, and one of each better site that cannot. */
   look(look: Look): Looked
 }
@@ -184,8 +181,6 @@ export function createFleetIndex(): FleetIndex {
         .sort((a, b) => (a.id < b.id ? -1 : 1))
       return sorted
     },
-    supply: () =>
-      [...sites.values()].map(({ id, lat, lon, seats, seatsFree }) => ({ id, lat, lon, seats, seatsFree })),
     look(look) {
       const judged = new Map<Capability, boolean>()
       const canRun = (capability: Capability): boolean => {
