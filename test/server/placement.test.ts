@@ -1,7 +1,6 @@
 import { expect } from 'chai'
 import { distanceKm, estimateRttMs } from '../../server/placement/distance.ts'
 import { isPublicAddress, plainAddress } from '../../server/placement/geoPrior.ts'
-import { pickSpread, shortlist } from '../../server/placement/shortlist.ts'
 import { snapshotOf, toProbeTarget } from '../../server/placement/snapshot.ts'
 import { nodeOf as node } from './support/nodes.ts'
 
@@ -41,33 +40,6 @@ describe('the addresses that have a place', () => {
   it('are read through the IPv6 form of IPv4', () => {
     expect(plainAddress('::ffff:8.8.8.8')).to.equal('8.8.8.8')
     expect(plainAddress('2001:db8::1')).to.equal('2001:db8::1')
-  })
-})
-
-describe('the shortlist of probes', () => {
-  const many = Array.from({ length: 60 }, (_, index) =>
-    node(`n${String(index).padStart(2, '0')}`, { lat: 0, lon: index * 3 - 90 }),
-  )
-  const never = (): Promise<null> => Promise.reject(new Error('nobody had to be located'))
-
-  it('is every able node while there are few, without asking where the player is', async () => {
-    const nodes = [node('a'), node('b', { beacon: null }), node('c', { draining: true })]
-    expect((await shortlist(nodes, never)).map(({ nodeId }) => nodeId)).to.deep.equal(['a'])
-  })
-
-  it('is the nearest ones and a few far apart when there are many', async () => {
-    const picked = await shortlist(many, () => Promise.resolve({ lat: 0, lon: -90 }))
-    const ids = picked.map(({ nodeId }) => nodeId)
-    expect(ids).to.have.length(20)
-    expect(ids.slice(0, 16)).to.deep.equal(many.slice(0, 16).map(({ nodeId }) => nodeId))
-    expect(ids[16], 'the first anchor is the farthest of all').to.equal('n59')
-    expect(new Set(ids).size).to.equal(20)
-  })
-
-  it('works without any place', () => {
-    const nowhere = many.map((one) => ({ ...one, lat: null, lon: null }))
-    expect(pickSpread(nowhere, null)).to.have.length(16)
-    expect(pickSpread(many, null)).to.have.length(20)
   })
 })
 
