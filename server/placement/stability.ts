@@ -25,28 +25,6 @@ export function hysteresisMs(siteId: string, last: LastPlace | null, nowMs: numb
   return ageMs <= rememberMs ? -marginMs : 0
 }
 
-/** Why somebody would move a session. */
-export type MoveReason =
-  | 'shorter-way'
-  | 'less-load'
-  | 'node-lost'
-  | 'node-draining'
-  | 'seat-failed'
-  | 'player-asked'
-
-const compelling: Readonly<Record<MoveReason, boolean>> = {
-  'shorter-way': false,
-  'less-load': false,
-  'node-lost': true,
-  'node-draining': true,
-  'seat-failed': true,
-  'player-asked': true,
-}
-
-/** A move costs the player a black screen and the game its state, so that a live session is never moved for its round trip alone. */
-export const mayMoveLive = (reasons: readonly MoveReason[]): boolean =>
-  reasons.some((reason) => compelling[reason])
-
 export interface Equal {
   readonly id: string
   /** Score of the decision, ms. */

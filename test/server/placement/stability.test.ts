@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
-import { chooseOfTwo, hysteresisMs, mayMoveLive } from '../../../server/placement/stability.ts'
+import { chooseOfTwo, hysteresisMs } from '../../../server/placement/stability.ts'
 
 const hour = 3_600_000
 
@@ -21,16 +21,6 @@ describe('the site of the last time', () => {
     expect(choose({ berlin: 20, lyon: 18.5 }, 7 * hour)).to.equal('lyon')
     expect(hysteresisMs('berlin', null, 0)).to.equal(0)
   })
-})
-
-describe('a live session', () => {
-  it('is never moved for a shorter way or for less load', () => {
-    expect(mayMoveLive(['shorter-way', 'less-load'])).to.equal(false)
-    expect(mayMoveLive([])).to.equal(false)
-  })
-  for (const reason of ['node-lost', 'node-draining', 'seat-failed', 'player-asked'] as const) {
-    it(`may be moved because of ${reason}`, () => expect(mayMoveLive(['shorter-way', reason])).to.equal(true))
-  }
 })
 
 describe('the choice among equals', () => {

@@ -34,12 +34,15 @@ describe('a session whose node is lost', () => {
     line.clock.pass(9_000)
     for (const other of others) {
       other.status()
-      // Heard by the router: it answers a made-up session at once.
-      const event = { kind: 'end', reason: 'game-exited', detail: null, atMs: 1 }
-      other.socket.send({ kind: 'session-event', sessionId: 'nobody', fence: 1, seq: 1, event })
-      await other.socket.next('seen')
+      await heard(other)
     }
     line.clock.pass(1_000)
+  }
+  /** The router has read all that the node has said so far: it answers a made-up session at once. */
+  async function heard(node: FakeNode): Promise<void> {
+    const event = { kind: 'end', reason: 'game-exited', detail: null, atMs: 1 }
+    node.socket.send({ kind: 'session-event', sessionId: 'nobody', fence: 1, seq: 1, event })
+    while ((await node.socket.next('seen')).sessionId !== 'nobody');
   }
   async function runAgain(node: FakeNode, sessionId: string, window: PlayerSocket): Promise<SessionView> {
     await node.acceptReserve()
@@ -136,6 +139,42 @@ describe('a session whose node is lost', () => {
     await kill(node, spare)
     expect((await window.view(session.sessionId, isIn('ended'))).end?.reason).to.equal('edge-gone')
     expect(spare.socket.inbox.all.some(({ kind }) => kind === 'reserve')).to.equal(false)
+  })
+
+  it('is never moved because another node is nearer by now', async () => {
+    const own = await line.connect({ status: { siteName: 'Far' } })
+    const key = await line.bed.enrolledKey()
+    const probe = (nodeId: string, rttMs: number) =>
+      ({ nodeId, rttMs, jitterMs: 1, samples: 3, via: 'stun' }) as const
+    const probes = [probe(own.key.nodeId, 90), probe(key.nodeId, 5)]
+    const creating = player.create({ probes })
+    const { sessionId } = await own.runSession()
+    await creating
+    const window = await line.watch(player, sessionId)
+    await window.view(sessionId, isIn('playing'))
+    const near = await line.connect({ key, status: { siteName: 'Near' } })
+    for (let minute = 0; minute < 10; minute += 1) {
+      const distance = { address: '127.0.0.1', rttMs: 90 + 20 * minute, samples: 60 * (minute + 1) }
+      const sessions = [...own.sessions.values()].map(
+        ({ guestId: _guest, ticket: _ticket, ...reported }) => ({
+          ...reported,
+          distance,
+        }),
+      )
+      own.status({ sessions })
+      near.status()
+      await Promise.all([heard(own), heard(near)])
+      line.clock.pass(6_000)
+    }
+    const states = window.inbox.all.flatMap((one) => (one.kind === 'session' ? [one.session.state] : []))
+    expect(states.at(-1)).to.include({ kind: 'playing', nodeId: own.key.nodeId })
+    expect(near.socket.inbox.all.map(({ kind }) => kind)).not.to.include('reserve')
+    // One who comes now is sent there.
+    const next = await line.player()
+    const later = next.create({ probes })
+    await near.acceptReserve()
+    await near.acceptStart()
+    await later
   })
 
   it('is not lost to a clock that somebody sets', async () => {
