@@ -119,6 +119,26 @@ export const errorCatalogue = {
     what: 'Nearcade cannot be reached right now.',
     next: 'Check your connection, then try again.',
   },
+  'saves-busy': {
+    status: 409,
+    what: 'Your saves are just coming in from your last game.',
+    next: 'Try again in a few seconds.',
+  },
+  'saves-moved': {
+    status: 409,
+    what: 'These saves are in the hands of another node by now.',
+    next: 'Leave them alone: what was not saved in time stays on this node.',
+  },
+  'saves-refused': {
+    status: 422,
+    what: 'These saves cannot be kept as they are.',
+    next: 'Correct what the details name.',
+  },
+  'saves-unavailable': {
+    status: 503,
+    what: 'Your saves could not be fetched, so the game was not started without them.',
+    next: 'Try again in a moment: they are kept.',
+  },
   'session-crashed': {
     status: 502,
     what: 'The process that streamed the game stopped unexpectedly.',

@@ -21,6 +21,9 @@ import { createMesh } from './placement/routing/mesh.ts'
 import { createRouting } from './placement/routing/routing.ts'
 import { openOperator } from './operator/operator.ts'
 import { openParties } from './parties/parties.ts'
+import { openBlobFolder } from './saves/blobs.ts'
+import { createSaves } from './saves/saves.ts'
+import { startSweeping } from './saves/sweeping.ts'
 import { openSessions } from './sessions/sessions.ts'
 import { openSockets } from './sockets/sockets.ts'
 import { openPgliteStore } from './store/pgliteStore.ts'
@@ -103,6 +106,18 @@ export async function startRouter(
       log,
     })
     opened.push(() => mesh.close())
+    const saves = createSaves({
+      store: store.saves,
+      blobs: await openBlobFolder(path.join(settings.dataDir, 'saves')),
+      liveSession: (sessionId) => sessions.live(sessionId),
+      findSession: (sessionId) => store.sessions.find(sessionId),
+      isOnline: (nodeId) => fleet.index.find(nodeId) !== null,
+      clock,
+      log,
+      maxBytes: settings.savesMaxBytes,
+    })
+    const sweeping = startSweeping(saves, clock, log)
+    opened.push(() => sweeping.close())
     const sessions = await openSessions({
       store,
       catalogue,
@@ -111,6 +126,7 @@ export async function startRouter(
       quality: createNodeQuality(clock),
       routing,
       tickets,
+      saves,
       clock,
       log,
       count: metrics.sessions,
@@ -176,6 +192,7 @@ export async function startRouter(
         turn,
         log,
         operator,
+        saves,
         operatorToken,
         webDir,
       }),

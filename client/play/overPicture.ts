@@ -136,5 +136,5 @@ const pageTitle = ({ name }: TitleCard): string => `${name} – Nearcade`
 /** A game that had to start anew, in words. */
 export const againText = ({ saves }: NonNullable<SessionView['again']>): string =>
   saves === 'kept'
-    ? 'Its node went away. The game starts anew on another one, with your saves.'
-    : 'Its node went away, and your saves are there. The game starts anew on another one.'
+    ? 'Its node went away. The game starts anew, with your saves as they were shortly before.'
+    : 'Its node went away, and what you saved since you began is there. The game starts anew on another one.'

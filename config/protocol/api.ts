@@ -99,7 +99,7 @@ export const sessionView = z.object({
     z.object({
       times: z.int(),
       atMs: z.number(),
-      /** `left-behind`: the game's saves are on the node that was lost. */
+      /** `left-behind`: what the game saved is on the node that was lost alone. `kept`: it goes on from the last snapshot of it. */
       saves: z.enum(['kept', 'left-behind']),
     }),
   ),

@@ -18,6 +18,7 @@ export const endReason = z.enum([
   'nothing-in-reach',
   'queue-left',
   'hold-expired',
+  'saves-unavailable',
   'internal',
 ])
 export type EndReason = z.infer<typeof endReason>
@@ -75,6 +76,10 @@ export const endTexts: Readonly<Record<EndReason, { what: string; next: string }
     what: 'A seat was kept for you, but nobody took it, so it went to the next in line.',
     next: 'Ask again, and stay on the page while you wait.',
   },
+  'saves-unavailable': {
+    what: 'Your saves could not be fetched, so the game was not started without them.',
+    next: 'Try again in a moment: they are kept.',
+  },
   internal: { what: 'Something broke on our side.', next: 'Try again; the log holds the details.' },
 }
 
@@ -127,7 +132,14 @@ export const sessionEvent = z.discriminatedUnion('kind', [
   /** The player takes the held seat. */
   z.object({ kind: z.literal('confirm') }),
   /** The node is lost with the seat: the session begins anew. `begun`: its player had the game already. */
-  z.object({ kind: z.literal('lose'), nodeId: z.string(), begun: z.boolean(), atMs: z.number() }),
+  z.object({
+    kind: z.literal('lose'),
+    nodeId: z.string(),
+    begun: z.boolean(),
+    atMs: z.number(),
+    /** Its saves were kept elsewhere than on that node. */
+    saved: z.optional(z.boolean()),
+  }),
   z.object({ kind: z.literal('start'), step: startStep }),
   z.object({ kind: z.literal('ready') }),
   z.object({ kind: z.literal('play'), atMs: z.number() }),
@@ -249,6 +261,7 @@ export function endError(reason: EndReason, detail: string | null): WireError | 
     case 'no-node-online':
     case 'no-seat-free':
     case 'nothing-in-reach':
+    case 'saves-unavailable':
     case 'internal':
       return wireError(reason satisfies ErrorCode, detail === null ? [] : [detail])
     default:

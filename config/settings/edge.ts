@@ -46,6 +46,8 @@ const shape = {
   SEATS: z._default(integerText(0, 256), 0),
   /** Seats whose display and sound stand ready before anyone asks. */
   WARM_SEATS: z._default(integerText(0, 256), 1),
+  /** How often what a running game has saved is sent to the router. */
+  SAVE_EVERY_MS: z._default(integerText(200, 3_600_000), 15_000),
   /** IPv4 and IPv6 addresses to announce to browsers, comma-separated; behind a 1:1 NAT the public ones. */
   ADVERTISE: z._default(addressList, ['127.0.0.1']),
   /** Whether the interfaces' own addresses are announced too. */
@@ -83,6 +85,7 @@ export const parseEdgeSettings = (env: Readonly<Record<string, string | undefine
     centsPerHour: text.CENTS_PER_HOUR ?? null,
     seats: text.SEATS,
     warmSeats: text.WARM_SEATS,
+    saveEveryMs: text.SAVE_EVERY_MS,
     advertise: text.ADVERTISE,
     announceOwn: text.ANNOUNCE_OWN,
     ipv6: text.IPV6,

@@ -42,6 +42,8 @@ const shape = {
   CONFIRM_MS: z._default(integerText(1000, 600_000), 30_000),
   /** How long a node goes on with its sessions without a word from the router. */
   LEASE_MS: z._default(integerText(10_000, 86_400_000), 600_000),
+  /** What the saves of one player and title may have to travel between nodes, MiB; more stays on its node. */
+  SAVES_MAX_MIB: z._default(integerText(1, 16_384), 256),
   /** Sessions that one guest may have open at once. */
   SESSIONS_PER_GUEST: z._default(integerText(1, 100), 2),
   /** Relays for players whose network blocks UDP, comma-separated: `turn:relay.example:3478?transport=tcp`. */
@@ -100,6 +102,7 @@ export const parseRouterSettings = (env: Readonly<Record<string, string | undefi
     startTimeoutMs: text.START_TIMEOUT_MS,
     confirmMs: text.CONFIRM_MS,
     leaseMs: text.LEASE_MS,
+    savesMaxBytes: text.SAVES_MAX_MIB * 1024 ** 2,
     sessionsPerGuest: text.SESSIONS_PER_GUEST,
     turn,
     geoipMmdb: text.GEOIP_MMDB,

@@ -7,6 +7,8 @@ import { ownAddresses } from '../ice/hostCandidates.ts'
 import { sweepLeftovers } from '../sandbox/leftovers.ts'
 import { encodableCodecs } from '../stream/codecChoice.ts'
 import { buildTitles } from '../titles/build.ts'
+import { createNodeSaves } from '../saves/nodeSaves.ts'
+import { remoteSaves } from '../saves/remote.ts'
 import { availableTitles } from '../titles/catalogue.ts'
 import { loadIdentity } from '../uplink/identity.ts'
 import { startUplink, type Uplink } from '../uplink/uplink.ts'
@@ -18,6 +20,7 @@ import { createDesk } from './desk.ts'
 import { createEncodeTimes } from './encodeTimes.ts'
 import { keepEncoderSpeeds } from './encoderSpeeds.ts'
 import { startMeshPings } from './meshPings.ts'
+import { systemClock } from './nodeClock.ts'
 import { openFences } from './fences.ts'
 import { sweepRunFolders } from './runFolders.ts'
 import { chooseSeatCount } from './seats.ts'
@@ -107,11 +110,17 @@ export async function startAgent(settings: EdgeSettings, overrides: AgentOverrid
       nextFence: openFences(join(dataDir, 'fence'), Date.now()),
       log,
     })
+    const saves = createNodeSaves({
+      dataDir,
+      everyMs: settings.saveEveryMs,
+      remote: (sessionId) => remoteSaves(settings.routerUrl, identity, sessionId),
+      clock: systemClock,
+      log,
+    })
     const supervisor = superviseSessions({
       seats,
       warmSeats: settings.warmSeats,
       setup: {
-        dataDir,
         titlesDir,
         builtDir,
         advertise: settings.advertise,
@@ -122,6 +131,7 @@ export async function startAgent(settings: EdgeSettings, overrides: AgentOverrid
         logLevel: settings.logLevel,
       },
       fork: (handlers) => forkSession({ ...fork, ...handlers }),
+      saves,
       encoderSpeeds: () => encoders.speeds,
       isFree: (seatId) => desk.isFree(seatId),
       onEvent: (sessionId, event) => desk.record(sessionId, event),
@@ -196,6 +206,7 @@ export async function startAgent(settings: EdgeSettings, overrides: AgentOverrid
         draining = true
         uplink.announce()
         await supervisor.close()
+        await saves.close()
         await desk.settled(farewellMs)
       },
     })

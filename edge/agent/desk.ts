@@ -186,15 +186,8 @@ export function createDesk(options: DeskOptions): Desk {
     leases.renew(leaseId)
     log.info({ sessionId, titleId, seat: commit.seatId }, 'session starts')
     const { stream, graceMs, idleMs, idleWarningMs } = ask
-    supervisor?.start(commit.seatId, {
-      sessionId,
-      titleId,
-      guestId,
-      stream,
-      graceMs,
-      idleMs,
-      idleWarningMs,
-    })
+    const job = { sessionId, titleId, guestId, stream, graceMs, idleMs, idleWarningMs }
+    supervisor?.start(commit.seatId, job, { leaseId, fence })
   }
 
   const signal = ({ sessionId, signal: offered }: Ask<'signal'>): void => {

@@ -1,9 +1,11 @@
+import { NearcadeError } from '../../config/errors.ts'
 import type { EndReason, SessionEvent } from '../../config/protocol/session.ts'
 import type { Signal } from '../../config/protocol/signal.ts'
 import { cannotPrepare } from '../session/ipc.ts'
+import type { NodeSaves } from '../saves/nodeSaves.ts'
 import type { FromSession, SeatSetup, SessionJob, SessionReport, ToSession } from '../session/ipc.ts'
-import { freeHomeSlot } from './homeSlot.ts'
 import { makeRunFolder, removeRunFolder } from './runFolders.ts'
+import type { Lease } from './seats.ts'
 import type { ProcessExit, SessionProcess, SessionProcessOptions } from './sessionProcess.ts'
 
 /** The processes on this node's seats: one a session, and spare ones whose display and sound stand ready. */
@@ -12,7 +14,7 @@ export interface Supervisor {
   readonly warmSeats: readonly number[]
   /** A seat is about to be used: have a process on it. */
   prepare(seatId: number, size: DisplaySize): void
-  start(seatId: number, job: Omit<SessionJob, 'homeSlot' | 'encoderSpeeds'>): void
+  start(seatId: number, job: Omit<SessionJob, 'encoderSpeeds'>, lease: Pick<Lease, 'leaseId' | 'fence'>): void
   /** False where no such session runs here. */
   signal(sessionId: string, signal: Signal): boolean
   end(sessionId: string, reason: EndReason, detail?: string): boolean
@@ -34,6 +36,8 @@ export interface SupervisorOptions {
   readonly warmSeats: number
   readonly setup: Omit<SeatSetup, 'seatId' | 'sessionDir' | keyof DisplaySize>
   fork(options: Pick<SessionProcessOptions, 'onMessage' | 'onLine'>): SessionProcess
+  /** The homes of games, with their saves. */
+  readonly saves: Pick<NodeSaves, 'open' | 'nudge' | 'gone'>
   /** What this node's encoders can do, as far as it is known. */
   encoderSpeeds?(): SessionJob['encoderSpeeds']
   /** Seats that nobody holds: only they may get a spare process. */
@@ -82,6 +86,7 @@ interface Slot {
   readonly outbox: ToSession[]
   prepared: boolean
   job: SessionJob | null
+  leaseId: string
   ready: boolean
   ended: boolean
   dismissed: boolean
@@ -151,6 +156,8 @@ export function superviseSessions(options: SupervisorOptions): Supervisor {
 
   const onEvent = (slot: Slot, event: SessionEvent): void => {
     if (slot.job === null || slot.ended) return
+    // It has just made its first files, or stands still: what it has saved is whole.
+    if (event.kind === 'ready' || event.kind === 'suspend') options.saves.nudge(slot.leaseId)
     if (event.kind === 'ready') {
       slot.ready = true
       if (slot.timer !== null) clearTimeout(slot.timer)
@@ -214,6 +221,7 @@ export function superviseSessions(options: SupervisorOptions): Supervisor {
           atMs: nowMs(),
         })
       }
+      options.saves.gone(slot.leaseId)
       options.onGone(slot.job.sessionId, slot.seatId)
     }
     fillSpares(0)
@@ -226,6 +234,7 @@ export function superviseSessions(options: SupervisorOptions): Supervisor {
       outbox: [],
       prepared: false,
       job: null,
+      leaseId: '',
       ready: false,
       ended: false,
       dismissed: false,
@@ -276,13 +285,25 @@ export function superviseSessions(options: SupervisorOptions): Supervisor {
     prepare(seatId, size) {
       if (!closing && !slots.has(seatId)) open(seatId, size)
     },
-    start(seatId, asked) {
-      const running = [...slots.values()].flatMap(({ job }) => (job === null ? [] : [job]))
+    start(seatId, asked, { leaseId, fence }) {
       const encoderSpeeds = options.encoderSpeeds?.() ?? null
-      const job = { ...asked, encoderSpeeds, homeSlot: freeHomeSlot(running, asked) }
+      const job = { ...asked, encoderSpeeds }
       const slot = slots.get(seatId) ?? open(seatId, usualSize)
       slot.job = job
+      slot.leaseId = leaseId
       post(slot, { kind: 'job', job })
+      // Display and sound come up meanwhile.
+      const { sessionId, guestId, titleId } = job
+      options.saves.open({ sessionId, guestId, titleId, leaseId, fence }).then(
+        (folder) => post(slot, { kind: 'home', folder }),
+        (error: unknown) => {
+          if (slot.ended) return
+          log.warn({ sessionId, err: error }, 'the saves of a session could not be had')
+          const detail = error instanceof NearcadeError ? error.details.join('; ') : String(error)
+          post(slot, { kind: 'end', reason: 'saves-unavailable', detail })
+          setTimer(slot, times.closeMs, () => slot.process?.kill())
+        },
+      )
       setTimer(slot, times.startMs, () => {
         post(slot, { kind: 'end', reason: 'start-timeout', detail: null })
         // A process that is stuck says nothing: its exit then counts as a crash.

@@ -14,7 +14,6 @@ export interface SeatSetup {
   readonly seatId: number
   /** The session's own folder: sockets, cookies. The agent made it and removes it. */
   readonly sessionDir: string
-  readonly dataDir: string
   readonly titlesDir: string
   /** Where the agent has put the titles that are built. */
   readonly builtDir: string
@@ -33,8 +32,6 @@ export interface SessionJob {
   readonly sessionId: string
   readonly titleId: string
   readonly guestId: string
-  /** 1, or more where the guest plays the same title on this node already. */
-  readonly homeSlot: number
   readonly stream: StreamRequest
   /** What this node's encoders can do; null until measured. */
   readonly encoderSpeeds: EncoderSpeeds | null
@@ -49,6 +46,8 @@ export type ToSession =
   /** Instead of `prepare`: time the encoders, say so, leave. */
   | { readonly kind: 'measure' }
   | { readonly kind: 'job'; readonly job: SessionJob }
+  /** After the job: where the game's home is, with the newest saves in it. The game waits for it. */
+  | { readonly kind: 'home'; readonly folder: string }
   | { readonly kind: 'signal'; readonly signal: Signal }
   | { readonly kind: 'end'; readonly reason: EndReason; readonly detail: string | null }
   /** Close without a word: a warm process that nobody needs. */

@@ -82,6 +82,8 @@ process.on('message', (message) => {
       return void measure()
     case 'job':
       return begin(order.job)
+    case 'home':
+      return session?.enterHome(order.folder)
     case 'signal':
       return session?.signal(order.signal)
     case 'end':

@@ -1,4 +1,3 @@
-import { join } from 'node:path'
 import type { ToBrowser } from '../../config/protocol/control.ts'
 import type { EndReason, SessionEvent } from '../../config/protocol/session.ts'
 import type { Signal } from '../../config/protocol/signal.ts'
@@ -23,6 +22,8 @@ import { chooseStream } from './streamChoice.ts'
 
 /** One game, streamed to one player: what the session process is there for. */
 export interface Session {
+  /** The game may start: this is its home. */
+  enterHome(folder: string): void
   signal(signal: Signal): void
   end(reason: EndReason, detail: string | null): void
   usage(): Promise<{ readonly cpuSeconds: number; readonly memoryBytes: number } | null>
@@ -55,10 +56,6 @@ const encoders: Readonly<Record<VideoCodec, string>> = {
   av1: 'libsvtav1',
 }
 
-/** A guest's second game of a title at the same time has saves of its own: two games never share a home. */
-const homeName = ({ titleId, homeSlot }: SessionJob): string =>
-  homeSlot === 1 ? titleId : `${titleId}~${homeSlot}`
-
 export function startSession(
   job: SessionJob,
   setup: SeatSetup,
@@ -82,6 +79,11 @@ export function startSession(
   let attended: Peer | null = null
   let input: InputRouter | null = null
   let media: Media | null = null
+  let settleHome = (_folder: string | null): void => {}
+  /** Null: the session was over before it came. */
+  const home = new Promise<string | null>((resolve) => {
+    settleHome = resolve
+  })
   /** Effects on the game and the stream happen one after the other. */
   let queue: Promise<void> = Promise.resolve()
   let settleClosed = (): void => {}
@@ -152,6 +154,7 @@ export function startSession(
         return tell({ kind: 'idle-cleared' })
       case 'close':
         over.abort()
+        settleHome(null)
         if (timer !== null) clearTimeout(timer)
         return void shutDown()
       default:
@@ -261,12 +264,14 @@ export function startSession(
         void displayOr(display.exited, () => fail('session-crashed', `the picture broke: ${error.message}`)),
       log,
     })
+    const homeDir = await home
+    if (homeDir === null) return
     const game = await parts.startTitle({
       title,
       builtDir: setup.builtDir,
       sessionId: job.sessionId,
       seat: setup.seatId,
-      homeDir: join(setup.dataDir, 'homes', job.guestId, homeName(job)),
+      homeDir,
       display,
       sound,
     })
@@ -326,6 +331,7 @@ export function startSession(
   })
 
   return {
+    enterHome: (folder) => settleHome(folder),
     signal: (signal) => peers.signal(signal),
     end: (reason, detail) => dispatch({ kind: 'over', reason, detail }),
     usage: async () => (await played?.game.usage().catch(() => null)) ?? null,

@@ -18,6 +18,8 @@ export interface NodeIdentity {
   readonly publicKey: string
   /** Signature of `challengeText(nonce)`, base64url. */
   answer(nonce: string): string
+  /** Its signature, base64url. Only of texts that begin with what they are for. */
+  sign(text: string): string
 }
 
 const keyFileName = 'node.key'
@@ -31,10 +33,12 @@ export async function loadIdentity(dataDir: string): Promise<NodeIdentity> {
   const file = join(dataDir, keyFileName)
   const privateKey = (await readKey(file)) ?? (await makeKey(file))
   const raw = Buffer.from(createPublicKey(privateKey).export({ format: 'jwk' }).x ?? '', 'base64url')
+  const signed = (text: string): string => sign(null, Buffer.from(text), privateKey).toString('base64url')
   return {
     nodeId: createHash('sha256').update(raw).digest('base64url'),
     publicKey: raw.toString('base64url'),
-    answer: (nonce) => sign(null, Buffer.from(challengeText(nonce)), privateKey).toString('base64url'),
+    answer: (nonce) => signed(challengeText(nonce)),
+    sign: signed,
   }
 }
 

@@ -8,17 +8,21 @@ export const nodeIdOf = (publicKey: Buffer): string =>
   createHash('sha256').update(publicKey).digest('base64url')
 
 /** Whether the sender holds the key that its id stands for. Says nothing of whether that node is enrolled. */
-export function provesIdentity(auth: NodeAuth, nonce: string): boolean {
-  const raw = Buffer.from(auth.publicKey, 'base64url')
-  if (raw.length !== 32 || nodeIdOf(raw) !== auth.nodeId) return false
+export const provesIdentity = (auth: NodeAuth, nonce: string): boolean =>
+  signerOf(auth.publicKey, challengeText(nonce), auth.signature) === auth.nodeId
+
+/** The id of the node whose key signed the text; null: it did not. */
+export function signerOf(publicKey: string, text: string, signature: string): string | null {
+  const raw = Buffer.from(publicKey, 'base64url')
+  if (raw.length !== 32) return null
   try {
     const key = createPublicKey({
       key: { kty: 'OKP', crv: 'Ed25519', x: raw.toString('base64url') },
       format: 'jwk',
     })
-    return verify(null, Buffer.from(challengeText(nonce)), key, Buffer.from(auth.signature, 'base64url'))
+    return verify(null, Buffer.from(text), key, Buffer.from(signature, 'base64url')) ? nodeIdOf(raw) : null
   } catch {
-    return false
+    return null
   }
 }
 

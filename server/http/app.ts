@@ -9,6 +9,7 @@ import type { Routing } from '../placement/routing/routing.ts'
 import type { Parties } from '../parties/parties.ts'
 import type { Sessions } from '../sessions/sessions.ts'
 import type { Operator } from '../operator/operator.ts'
+import type { Saves } from '../saves/saves.ts'
 import type { TurnSettings } from '../turn/credentials.ts'
 import { apiRoutes } from './api.ts'
 import { answerErrors } from './errors.ts'
@@ -16,6 +17,7 @@ import { healthRoutes } from './health.ts'
 import { mediaRoutes } from './media.ts'
 import { operatorRoutes } from './operator.ts'
 import { requestLog } from './requestLog.ts'
+import { saveRoutes } from './saves.ts'
 import { securityHeaders } from './securityHeaders.ts'
 import { webRoutes } from './web.ts'
 
@@ -32,6 +34,7 @@ export interface HttpContext {
   /** Relays for players; null: none. */
   readonly turn: TurnSettings | null
   readonly operator: Operator
+  readonly saves: Saves
   /** Who brings it sees the operator's view; '' where there is none. */
   readonly operatorToken: string
   readonly log: Log
@@ -49,6 +52,7 @@ export function createApp(context: HttpContext): Express {
   app.use(securityHeaders())
   app.use(healthRoutes(context))
   app.use('/api/operator', operatorRoutes(context))
+  app.use('/api/node/saves', saveRoutes(context.saves))
   app.use('/api', apiRoutes(context))
   app.use('/media', mediaRoutes(context.catalogue))
   app.use(webRoutes(context))

@@ -9,8 +9,10 @@ export interface Again {
   readonly atMs: number
   /** Its player had the game before: only then there is something to tell. */
   readonly begun: boolean
-  /** The node that was lost last, where the game's saves are. */
+  /** The node that was lost last, where the very last of the game's saves are. */
   readonly nodeId: string
+  /** What it had saved by then is where any node can get it. */
+  readonly saved: boolean
 }
 
 /** Since when a session has its seat, and what it went through before. */
@@ -34,7 +36,8 @@ export function pastAfter(past: SeatPast, event: SessionEvent, atMs: number): Se
       const { nodeId } = event
       const times = (past.again?.times ?? 0) + 1
       const begun = event.begun || past.again?.begun === true
-      return { seatedAtMs: null, again: { times, atMs: event.atMs, begun, nodeId } }
+      const saved = event.saved === true
+      return { seatedAtMs: null, again: { times, atMs: event.atMs, begun, nodeId, saved } }
     }
     case 'place':
     case 'wait':
@@ -61,5 +64,5 @@ export function pastsOf(seatings: readonly Seating[]): ReadonlyMap<string, SeatP
 export function againOf({ again }: SeatPast, state: SessionState): SessionView['again'] {
   if (again === null || !again.begun) return null
   const isBack = 'nodeId' in state && state.nodeId === again.nodeId
-  return { times: again.times, atMs: again.atMs, saves: isBack ? 'kept' : 'left-behind' }
+  return { times: again.times, atMs: again.atMs, saves: isBack || again.saved ? 'kept' : 'left-behind' }
 }

@@ -8,6 +8,7 @@ import type { Log } from '../log.ts'
 import type { Prior } from '../placement/prior.ts'
 import type { NodeQuality } from '../placement/quality.ts'
 import type { Routing } from '../placement/routing/routing.ts'
+import type { Saves } from '../saves/saves.ts'
 import type { Store } from '../store/store.ts'
 
 /** Everything that sessions stand on. */
@@ -21,6 +22,7 @@ export interface SessionContext {
   /** What is known of the way from a player to every site. */
   readonly routing: Pick<Routing, 'estimatesFor' | 'learnSession'>
   readonly tickets: TicketOffice
+  readonly saves: Pick<Saves, 'areKept'>
   readonly clock: Clock
   readonly log: Log
   readonly count: SessionCounters

@@ -14,7 +14,7 @@ export interface Losing {
 const mostLost = 3
 
 export function createLosing(
-  { clock, log }: SessionContext,
+  { clock, log, saves }: SessionContext,
   keeper: Keeper,
   placing: Placing,
   serving: Serving,
@@ -34,7 +34,8 @@ export function createLosing(
         live.startSent = false
         live.namedByNode = false
         live.forNode.keepLatestPeer()
-        await keeper.advance(live, { kind: 'lose', nodeId, begun, atMs: clock.now() })
+        const saved = await saves.areKept(id)
+        await keeper.advance(live, { kind: 'lose', nodeId, begun, atMs: clock.now(), saved })
         log.info({ session: id, node: nodeId }, 'session begins anew')
         return 'begins anew'
       })

@@ -6,6 +6,7 @@ import { enrolTokens, guests, nodes, titles } from './schema.ts'
 import { sqlDemand } from './sqlDemand.ts'
 import { sqlHistory } from './sqlHistory.ts'
 import { sqlParties } from './sqlParties.ts'
+import { sqlSaves } from './sqlSaves.ts'
 import { sqlSessions } from './sqlSessions.ts'
 import type { Store } from './store.ts'
 
@@ -78,6 +79,7 @@ export function sqlStore(database: Database, close: () => Promise<void>): Store 
     sessions: sqlSessions(database),
     history: sqlHistory(database),
     demand: sqlDemand(database),
+    saves: sqlSaves(database),
     parties: sqlParties(database),
     close,
   }

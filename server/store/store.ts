@@ -4,6 +4,7 @@ import type { SessionEvent, SessionState } from '../../config/protocol/session.t
 import type { TitleManifest } from '../../config/protocol/title.ts'
 import type { Party } from '../parties/party.ts'
 import type { DemandStore } from './demandStore.ts'
+import type { SaveStore } from './savesStore.ts'
 import type { Decaying } from '../placement/routing/decaying.ts'
 
 /** What outlives the router. Times are ms since 1970. Whoever opens a store closes it. */
@@ -14,6 +15,7 @@ export interface Store {
   readonly sessions: SessionStore
   readonly history: HistoryStore
   readonly demand: DemandStore
+  readonly saves: SaveStore
   readonly parties: PartyStore
   close(): Promise<void>
 }

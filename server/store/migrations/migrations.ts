@@ -4,6 +4,7 @@ import { history } from './0003-history.ts'
 import { trust } from './0004-trust.ts'
 import { demand } from './0005-demand.ts'
 import { quickWrites } from './0006-quickWrites.ts'
+import { saves } from './0007-saves.ts'
 import { parties } from './0008-parties.ts'
 
 /** In the order they are applied. They are modules, not .sql files, so that a bundled router carries them. */
@@ -14,5 +15,6 @@ export const migrations: readonly { readonly name: string; readonly sql: string 
   trust,
   demand,
   quickWrites,
+  saves,
   parties,
 ]

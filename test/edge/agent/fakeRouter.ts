@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { exportJWK, generateKeyPair, SignJWT } from 'jose'
 import { type WebSocket, WebSocketServer } from 'ws'
@@ -53,19 +54,30 @@ export interface FakeRouter extends AsyncDisposable {
 
 export const guestId = 'guest-1'
 
+/** A router that has no saves and takes all that it is told of. */
+function savesAnswer(path: string): object {
+  if (path.endsWith('/open')) return { slot: 1, term: 1, version: 0, files: [], maxBytes: 2 ** 20 }
+  return path.endsWith('/snapshot') ? { kind: 'kept', version: 1 } : {}
+}
+
 export async function startFakeRouter(port = 0): Promise<FakeRouter> {
   const { publicKey, privateKey } = await generateKeyPair('EdDSA', { crv: 'Ed25519', extractable: true })
   const ticketKey = { ...(await exportJWK(publicKey)) }
-  const server = new WebSocketServer({ host: '127.0.0.1', port, path: '/ws/node' })
-  await new Promise((resolve) => server.once('listening', resolve))
+  const http = createServer((request, response) => {
+    request.resume()
+    response.setHeader('Content-Type', 'application/json')
+    response.end(JSON.stringify(savesAnswer(request.url ?? '')))
+  })
+  const server = new WebSocketServer({ server: http, path: '/ws/node' })
+  await new Promise<void>((resolve) => http.listen(port, '127.0.0.1', resolve))
   const heard: FromNode[] = []
   const waiting = new Set<() => void>()
   let socket: WebSocket | null = null
   let nodeId = ''
 
   const router: FakeRouter & { connections: number } = {
-    url: `ws://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    port: (server.address() as AddressInfo).port,
+    url: `ws://127.0.0.1:${(http.address() as AddressInfo).port}`,
+    port: (http.address() as AddressInfo).port,
     heard,
     connections: 0,
     acknowledge: true,
@@ -144,6 +156,10 @@ export async function startFakeRouter(port = 0): Promise<FakeRouter> {
     async [Symbol.asyncDispose]() {
       for (const client of server.clients) client.terminate()
       await new Promise((resolve) => server.close(resolve))
+      await new Promise((resolve) => {
+        http.close(resolve)
+        http.closeAllConnections()
+      })
     },
   }
 

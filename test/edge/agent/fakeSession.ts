@@ -24,7 +24,8 @@ process.on('message', (message) => {
   } else if (order.kind === 'signal') {
     if (order.signal.kind === 'offer')
       send({ kind: 'signal', signal: { kind: 'answer', peerId: order.signal.peerId, sdp: 'answer' } })
-  } else if (order.kind === 'dismiss') process.exit(0)
+  } else if (order.kind === 'home') return
+  else if (order.kind === 'dismiss') process.exit(0)
   else if (order.reason === 'player-ended' || order.reason === 'node-stopped') end(order.reason)
   else end('start-timeout')
 })

@@ -9,7 +9,6 @@ const job: SessionJob = {
   sessionId: 's1',
   titleId: 'latency-lab',
   guestId: 'g1',
-  homeSlot: 1,
   encoderSpeeds: null,
   stream: { widthPx: 1280, heightPx: 720, fps: 60, maxBitrateBps: 8_000_000 },
   graceMs: 1000,
@@ -52,7 +51,6 @@ function open(sweep: () => Promise<void>) {
     seats: 1,
     warmSeats: 0,
     setup: {
-      dataDir: '',
       titlesDir: '',
       builtDir: '',
       advertise: [],
@@ -70,6 +68,7 @@ function open(sweep: () => Promise<void>) {
       })
       return { pid: 0, send: (message) => void told.push(message), exited, kill: () => {} }
     },
+    saves: { open: async () => '/home', nudge: () => {}, gone: () => {} },
     isFree: () => true,
     onEvent: (_sessionId, event) => void events.push(event),
     onSignal: () => {},
@@ -78,7 +77,7 @@ function open(sweep: () => Promise<void>) {
     onLine: () => {},
     log: { info: () => {}, warn: () => {} },
   })
-  supervisor.start(0, job)
+  supervisor.start(0, job, { leaseId: 'lease', fence: 1 })
   return {
     forked,
     gone,

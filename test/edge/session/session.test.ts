@@ -13,7 +13,6 @@ import { until } from '../sandbox/rig.ts'
 const setup = {
   seatId: 0,
   sessionDir: '/nowhere',
-  dataDir: '/nowhere',
   titlesDir: new URL('../../../edge/titles', import.meta.url).pathname,
   builtDir: '/nowhere',
   advertise: [],
@@ -29,7 +28,6 @@ const job = {
   sessionId: 's',
   titleId: 'latency-lab',
   guestId: 'g',
-  homeSlot: 1,
   encoderSpeeds: null,
   stream: defaultStream,
   graceMs: 1000,
@@ -95,6 +93,7 @@ function open() {
     signal: () => {},
     log: () => {},
   })
+  session.enterHome('/nowhere')
   session.signal({ kind: 'offer', peerId: 'p', sdp: 'offer' })
   return {
     session,

@@ -75,6 +75,7 @@ export async function createWorld(seatCounts: readonly number[]): Promise<World>
       quality: createNodeQuality(clock),
       routing: { estimatesFor: async () => new Map(), learnSession: async () => {} },
       tickets: { publicKey: {}, issue: async () => 'ticket' },
+      saves: { areKept: async () => false },
       clock,
       log: quiet as never,
       count: { ended: () => {}, placed: () => {}, staleEvent: () => {}, droppedSignal: () => {} },

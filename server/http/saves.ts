@@ -1,0 +1,135 @@
+import { createHash } from 'node:crypto'
+import { pipeline } from 'node:stream/promises'
+import express, { Router, type Request } from 'express'
+import type * as z from 'zod/mini'
+import { NearcadeError } from '../../config/errors.ts'
+import { decodeText } from '../../config/protocol/decode.ts'
+import { id } from '../../config/protocol/ids.ts'
+import {
+  maxSnapshotChars,
+  openSaves,
+  saveSnapshot,
+  saveTerm,
+  savesRequestText,
+  sha256 as sha256Text,
+} from '../../config/protocol/saves.ts'
+import { signerOf } from '../fleet/identity.ts'
+import type { Saves } from '../saves/saves.ts'
+import { addRoute } from './route.ts'
+
+const label = '/api/node/saves/:sessionId'
+
+/** The API as `config/protocol/saves.ts` lists it, mounted at `/api/node/saves`. No body is read before its sender is known. */
+export function saveRoutes(saves: Saves): Router {
+  const router = Router()
+  router.use((_request, response, next) => {
+    response.setHeader('Cache-Control', 'no-store')
+    next()
+  })
+  router.use((request, response, next) => {
+    response.locals['nodeId'] = signedBy(request)
+    next()
+  })
+  const readJson = express.raw({ type: () => true, limit: maxSnapshotChars })
+  router.use((request, response, next) => {
+    if (request.method === 'POST') readJson(request, response, next)
+    else next()
+  })
+
+  const nodeOf = (response: { locals: Record<string, unknown> }): string => String(response.locals['nodeId'])
+
+  addRoute(router, `${label}/open`, '/:sessionId/open', {
+    async post(request, response) {
+      const ask = bodyOf(request, openSaves)
+      response.json(await saves.open(nodeOf(response), sessionOf(request), ask))
+    },
+  })
+  addRoute(router, `${label}/chunks/:sha256`, '/:sessionId/chunks/:sha256', {
+    async get(request, response) {
+      const { size, bytes } = await saves.read(
+        nodeOf(response),
+        sessionOf(request),
+        termOf(request),
+        chunkOf(request),
+      )
+      response.setHeader('Content-Type', 'application/octet-stream')
+      response.setHeader('Content-Length', size)
+      await pipeline(bytes, response)
+    },
+    async put(request, response) {
+      const sha256 = chunkOf(request)
+      if (sha256 !== request.headers['x-content-sha256'])
+        throw new NearcadeError('saves-refused', ['the address and the header name different bytes'])
+      try {
+        await saves.write(nodeOf(response), sessionOf(request), termOf(request), sha256, request)
+      } catch (cause) {
+        if (cause instanceof NearcadeError || request.complete) throw cause
+        throw new NearcadeError('bad-request', ['the body broke off'], cause)
+      }
+      response.json({})
+    },
+  })
+  addRoute(router, `${label}/snapshot`, '/:sessionId/snapshot', {
+    async post(request, response) {
+      const snapshot = bodyOf(request, saveSnapshot)
+      response.json(await saves.keep(nodeOf(response), sessionOf(request), snapshot))
+    },
+  })
+  addRoute(router, `${label}/left`, '/:sessionId/left', {
+    async post(request, response) {
+      const { term } = bodyOf(request, saveTerm)
+      await saves.leave(nodeOf(response), sessionOf(request), term)
+      response.json({})
+    },
+  })
+  addRoute(router, `${label}/close`, '/:sessionId/close', {
+    async post(request, response) {
+      const { term } = bodyOf(request, saveTerm)
+      await saves.close(nodeOf(response), sessionOf(request), term)
+      response.json({})
+    },
+  })
+  return router
+}
+
+/** The node whose key signed the request. Whether it may do what it asks for is a matter of the session's lease. */
+function signedBy(request: Request): string {
+  const [, publicKey = '', signature = ''] =
+    /^Nearcade ([\w-]{43})\.([\w-]{86})$/.exec(request.headers.authorization ?? '') ?? []
+  const text = savesRequestText(
+    request.method,
+    request.originalUrl,
+    String(request.headers['x-content-sha256'] ?? ''),
+  )
+  const nodeId = signerOf(publicKey, text, signature)
+  if (nodeId === null) throw new NearcadeError('node-not-known')
+  return nodeId
+}
+
+function bodyOf<T>(request: Request, schema: z.ZodMiniType<T>): T {
+  const body: unknown = request.body
+  const bytes = Buffer.isBuffer(body) ? body : Buffer.alloc(0)
+  if (createHash('sha256').update(bytes).digest('hex') !== request.headers['x-content-sha256'])
+    throw new NearcadeError('bad-request', ['the body is not the one that was signed'])
+  const decoded = decodeText(schema, bytes.toString('utf8'), maxSnapshotChars)
+  if (!decoded.ok) throw new NearcadeError('bad-request', decoded.error.details)
+  return decoded.value
+}
+
+function sessionOf({ params }: Request): string {
+  const sessionId = id.safeParse(params['sessionId'])
+  if (!sessionId.success) throw new NearcadeError('session-not-found')
+  return sessionId.data
+}
+
+function chunkOf({ params }: Request): string {
+  const sha256 = sha256Text.safeParse(params['sha256'])
+  if (!sha256.success) throw new NearcadeError('bad-request', ['a chunk is named by 64 hex digits'])
+  return sha256.data
+}
+
+function termOf({ query }: Request): number {
+  const term = saveTerm.safeParse({ term: Number(query['term']) })
+  if (!term.success) throw new NearcadeError('bad-request', ['term: which?'])
+  return term.data.term
+}
