@@ -1,10 +1,12 @@
 import '../ui/jitless.ts'
 import type { WireError } from '../../config/errors.ts'
 import { errorOf } from '../ui/api.ts'
+import { placementDialog } from '../play/placementDialog.ts'
 import { h, need, replace, setText } from '../ui/dom.ts'
 import { askToken, rememberedToken, rememberToken, tokenFromLink } from './access.ts'
 import { DemandPanel } from './demandPanel.ts'
 import { type OperatorApi, operatorApi } from './operatorApi.ts'
+import { SessionTable } from './sessionTable.ts'
 import { QueueTable, ServedTable, SiteTable, summary } from './tables.ts'
 import { plural } from './words.ts'
 import { WorldMap } from './worldMap.ts'
@@ -33,6 +35,7 @@ async function open(api: OperatorApi): Promise<void> {
   const world = new WorldMap()
   const sites = new SiteTable((siteId) => world.focus(siteId))
   const [served, queues, demand] = [new ServedTable(), new QueueTable(), new DemandPanel()]
+  const sessions = new SessionTable((sessionId) => void why(sessionId))
   const figures = h('div')
   const trouble = h('p', { class: 'trouble', role: 'alert', hidden: true })
   const view = [
@@ -40,6 +43,7 @@ async function open(api: OperatorApi): Promise<void> {
     figures,
     h('div', { class: 'over' }, world.element, sites.element),
     h('div', { class: 'under' }, served.element, queues.element),
+    sessions.element,
     demand.element,
   ]
   let seenAtMs = 0
@@ -58,6 +62,7 @@ async function open(api: OperatorApi): Promise<void> {
       served.show(map)
       queues.show(map)
       world.show(map)
+      sessions.show(await api.sessions())
       if (performance.now() - demandAtMs >= demandEveryMs) {
         demand.show(await api.demand())
         demandAtMs = performance.now()
@@ -75,6 +80,18 @@ async function open(api: OperatorApi): Promise<void> {
       trouble.hidden = false
     }
     tick()
+  }
+
+  async function why(sessionId: string): Promise<void> {
+    try {
+      const dialog = placementDialog(await api.placement(sessionId))
+      document.body.append(dialog)
+      dialog.showModal()
+    } catch (failure) {
+      const error = errorOf(failure)
+      setText(trouble, `${error.what} ${error.next}`)
+      trouble.hidden = false
+    }
   }
 
   function tick(): void {

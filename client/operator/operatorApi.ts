@@ -1,14 +1,20 @@
 import {
   type OperatorDemand,
   type OperatorMap,
+  type OperatorSessions,
   operatorDemand,
   operatorMap,
+  operatorSessions,
 } from '../../config/protocol/operator.ts'
+import { type PlacementReport, placementReport } from '../../config/protocol/placement.ts'
 import { call } from '../ui/api.ts'
 
 export interface OperatorApi {
   map(): Promise<OperatorMap>
   demand(): Promise<OperatorDemand>
+  sessions(): Promise<OperatorSessions>
+  /** Why a session is where it is. */
+  placement(sessionId: string): Promise<PlacementReport>
 }
 
 export function operatorApi(token: string): OperatorApi {
@@ -16,5 +22,8 @@ export function operatorApi(token: string): OperatorApi {
   return {
     map: () => call(operatorMap, 'GET', '/api/operator/map', { headers }),
     demand: () => call(operatorDemand, 'GET', '/api/operator/demand', { headers }),
+    sessions: () => call(operatorSessions, 'GET', '/api/operator/sessions', { headers }),
+    placement: (sessionId) =>
+      call(placementReport, 'GET', `/api/sessions/${encodeURIComponent(sessionId)}/placement`, { headers }),
   }
 }

@@ -3,8 +3,10 @@ import * as z from 'zod/mini'
 /**
  * The operator's API, behind `Authorization: Bearer <NEARCADE_OPERATOR_TOKEN>`; without that setting there is nothing here.
  *
- *   GET /api/operator/map     OperatorMap: what is where, now
- *   GET /api/operator/demand  OperatorDemand: by region and class, with the hours before and after
+ *   GET /api/operator/map             OperatorMap: what is where, now
+ *   GET /api/operator/demand          OperatorDemand: by region and class, with the hours before and after
+ *   GET /api/operator/sessions        OperatorSessions: who plays or waits, newest first
+ *   GET /api/sessions/:id/placement   PlacementReport of anybody's session
  *
  * People appear as counts at places rounded to whole degrees, never as addresses. Lists are bounded; what was left out is counted.
  */
@@ -67,6 +69,27 @@ export const operatorMap = z.object({
   leftOut: z.object({ sites: count, places: count, served: count }),
 })
 export type OperatorMap = z.infer<typeof operatorMap>
+
+export const operatorSession = z.object({
+  sessionId: z.string(),
+  titleName: z.string(),
+  state: z.string(),
+  createdAtMs: z.number(),
+  /** Where it plays or has a seat; null while it has none. */
+  siteName: z.nullable(z.string()),
+  /** The round trip that it was placed by; null while none is known. */
+  rttMs: z.nullable(z.number()),
+  /** Why it is there, or why nowhere yet; null before the first decision. */
+  inWords: z.nullable(z.string()),
+})
+export type OperatorSession = z.infer<typeof operatorSession>
+
+export const operatorSessions = z.object({
+  atMs: z.number(),
+  sessions: z.array(operatorSession),
+  leftOut: count,
+})
+export type OperatorSessions = z.infer<typeof operatorSessions>
 
 /** Peaks of one hour, in seats. */
 const pastHour = z.object({ atMs: z.number(), wanted: z.number() })

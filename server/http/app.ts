@@ -15,7 +15,7 @@ import { apiRoutes } from './api.ts'
 import { answerErrors } from './errors.ts'
 import { healthRoutes } from './health.ts'
 import { mediaRoutes } from './media.ts'
-import { operatorRoutes } from './operator.ts'
+import { operatorDoor, operatorRoutes } from './operator.ts'
 import { requestLog } from './requestLog.ts'
 import { saveRoutes } from './saves.ts'
 import { securityHeaders } from './securityHeaders.ts'
@@ -51,9 +51,10 @@ export function createApp(context: HttpContext): Express {
   app.use(requestLog(context.metrics, context.log))
   app.use(securityHeaders())
   app.use(healthRoutes(context))
-  app.use('/api/operator', operatorRoutes(context))
+  const door = operatorDoor(context.operatorToken, context.clock)
+  app.use('/api/operator', operatorRoutes(context.operator, door))
   app.use('/api/node/saves', saveRoutes(context.saves))
-  app.use('/api', apiRoutes(context))
+  app.use('/api', apiRoutes(context, door))
   app.use('/media', mediaRoutes(context.catalogue))
   app.use(webRoutes(context))
   app.use(answerErrors(context.log))

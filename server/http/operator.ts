@@ -1,5 +1,5 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
-import { Router, type RequestHandler } from 'express'
+import { type Request, type Response, Router } from 'express'
 import { NearcadeError } from '../../config/errors.ts'
 import type { Clock } from '../clock.ts'
 import type { Operator } from '../operator/operator.ts'
@@ -9,18 +9,17 @@ import { addRoute } from './route.ts'
 /** Of one address: a few windows that refresh themselves, and no guessing of tokens. */
 const requests = { burst: 60, perSecond: 2 } as const
 
-export interface OperatorAccess {
-  readonly operator: Operator
-  /** What a request has to bring; '' where there is no operator's view. */
-  readonly operatorToken: string
-  readonly clock: Clock
-}
+/** Lets in who brings the token. @throws NearcadeError too-many-requests, operator-only */
+export type OperatorDoor = (request: Request, response: Response) => void
 
-/** The API as `config/protocol/operator.ts` lists it, mounted at `/api/operator`. */
-export function operatorRoutes({ operator, operatorToken, clock }: OperatorAccess): Router {
+/** The API as `config/protocol/operator.ts` lists it, mounted at `/api/operator`. @param door null where there is no operator's view */
+export function operatorRoutes(operator: Operator, door: OperatorDoor | null): Router {
   const router = Router()
-  if (operatorToken === '') return router
-  router.use(onlyOperator(operatorToken, clock))
+  if (door === null) return router
+  router.use((request, response, next) => {
+    door(request, response)
+    next()
+  })
   addRoute(router, '/api/operator/map', '/map', {
     async get(_request, response) {
       response.json(await operator.map())
@@ -31,12 +30,19 @@ export function operatorRoutes({ operator, operatorToken, clock }: OperatorAcces
       response.json(await operator.demand())
     },
   })
+  addRoute(router, '/api/operator/sessions', '/sessions', {
+    get(_request, response) {
+      response.json(operator.sessions())
+    },
+  })
   return router
 }
 
-function onlyOperator(token: string, clock: Clock): RequestHandler {
+/** @param token what a request has to bring; '' where there is no operator's view */
+export function operatorDoor(token: string, clock: Clock): OperatorDoor | null {
+  if (token === '') return null
   const limit = createAddressLimit(requests.burst, requests.perSecond, clock)
-  return (request, response, next) => {
+  return (request, response) => {
     response.setHeader('Cache-Control', 'no-store')
     // Right ones count too: an empty bucket tells nothing of the token.
     if (!limit.take(request.ip ?? '')) {
@@ -47,7 +53,6 @@ function onlyOperator(token: string, clock: Clock): RequestHandler {
       response.setHeader('WWW-Authenticate', 'Bearer')
       throw new NearcadeError('operator-only')
     }
-    next()
   }
 }
 

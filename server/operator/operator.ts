@@ -1,5 +1,5 @@
 import { setImmediate as rest } from 'node:timers/promises'
-import type { OperatorDemand, OperatorMap } from '../../config/protocol/operator.ts'
+import type { OperatorDemand, OperatorMap, OperatorSessions } from '../../config/protocol/operator.ts'
 import type { TitleManifest } from '../../config/protocol/title.ts'
 import type { Clock } from '../clock.ts'
 import type { Log } from '../log.ts'
@@ -14,11 +14,12 @@ import { gather } from './gather.ts'
 import { keptFor } from './kept.ts'
 import { mapView } from './mapView.ts'
 import { hourOf } from './peaks.ts'
+import { sessionsView } from './sessionsView.ts'
 
 export interface OperatorContext {
   readonly fleet: { online(): readonly NodeSnapshot[] }
   readonly sessions: { all(): readonly StoredSession[] }
-  readonly catalogue: { find(titleId: string): Pick<TitleManifest, 'display'> | null }
+  readonly catalogue: { find(titleId: string): Pick<TitleManifest, 'display' | 'name'> | null }
   readonly prior: Pick<Prior, 'lookup'>
   readonly store: DemandStore
   readonly clock: Clock
@@ -31,6 +32,7 @@ export interface Operator {
   asked(sessionId: string, ip: string): void
   map(): Promise<OperatorMap>
   demand(): Promise<OperatorDemand>
+  sessions(): OperatorSessions
   /** Writes down what is still in memory. */
   close(): Promise<void>
 }
@@ -80,6 +82,8 @@ export async function openOperator(context: OperatorContext): Promise<Operator> 
     asked: (sessionId, ip) => book.asked(sessionId, ip),
     map,
     demand,
+    sessions: () =>
+      sessionsView(sessions.all(), (titleId) => catalogue.find(titleId)?.name ?? null, clock.now()),
     close: () => book.close(),
   }
 }

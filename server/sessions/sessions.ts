@@ -35,7 +35,8 @@ export interface Sessions {
   /** How many in line a free seat of this site would do for. */
   wanting(siteId: string): number
   view(guestId: string, sessionId: string): Promise<SessionView>
-  placement(guestId: string, sessionId: string): Promise<PlacementReport>
+  /** @param guestId whose it must be; null: anybody's, for the operator */
+  placement(guestId: string | null, sessionId: string): Promise<PlacementReport>
   /** Does what a player in line has chosen. Repeating it changes nothing. */
   choose(guestId: string, sessionId: string, choice: SessionChoice): Promise<SessionView>
   /** Ends it as the player's wish; one that has ended stays as it is. */
@@ -118,10 +119,10 @@ export async function openSessions(context: SessionContext): Promise<Sessions> {
   }
 
   /** @throws NearcadeError session-not-found, not-yours */
-  async function own(guestId: string, sessionId: string): Promise<StoredSession> {
+  async function own(guestId: string | null, sessionId: string): Promise<StoredSession> {
     const row = keeper.find(sessionId)?.row ?? (await store.sessions.find(sessionId))
     if (row === null) throw new NearcadeError('session-not-found')
-    if (row.guestId !== guestId) throw new NearcadeError('not-yours')
+    if (guestId !== null && row.guestId !== guestId) throw new NearcadeError('not-yours')
     return row
   }
 

@@ -103,6 +103,20 @@ describe('the operator’s page', function () {
     ).to.contain('50 %')
   })
 
+  it('shows who plays now, and why there', async () => {
+    const frankfurt = await addNode('Frankfurt', 50.11, 8.68)
+    await open(`#token=${token}`)
+    const created = (await newPlayer(router.port)).create()
+    await frankfurt.runSession()
+    await created
+    await table('Sessions now').getByRole('button', { name: 'Frankfurt' }).first().focus()
+    await page.keyboard.press('Enter')
+    const dialog = page.getByRole('dialog', { name: 'Why this node?' })
+    await dialog.getByRole('rowheader', { name: 'Frankfurt' }).waitFor()
+    await page.keyboard.press('Escape')
+    await dialog.waitFor({ state: 'detached' })
+  })
+
   it('puts sites where they are', async () => {
     await addNode('Reykjavik', 64.1, -21.9)
     await addNode('Sydney', -33.9, 151.2)

@@ -1,5 +1,6 @@
 import { expect } from 'chai'
-import { operatorDemand, operatorMap } from '../../config/protocol/operator.ts'
+import { operatorDemand, operatorMap, operatorSessions } from '../../config/protocol/operator.ts'
+import { placementReport } from '../../config/protocol/placement.ts'
 import { parseRouterSettings } from '../../config/settings/router.ts'
 import type { Router } from '../../server/router.ts'
 import { connectNode, type FakeNode } from './support/fakeNode.ts'
@@ -8,7 +9,7 @@ import { createManualClock } from './support/manualClock.ts'
 import { openTestBed, type TestBed } from './support/testRouter.ts'
 
 const token = 'a-token-of-the-operator'
-const paths = ['/api/operator/map', '/api/operator/demand'] as const
+const paths = ['/api/operator/map', '/api/operator/demand', '/api/operator/sessions'] as const
 
 describe('the operator’s API', () => {
   let bed: TestBed
@@ -86,6 +87,25 @@ describe('the operator’s API', () => {
     expect(JSON.stringify(answer.body)).not.to.contain('127.0.0.1').and.not.to.contain(id)
     const demand = operatorDemand.parse((await ask(router.port, paths[1], `Bearer ${token}`)).body)
     expect(demand.rows[0]).to.include({ region: 'Europe', class: '720p60', seats: 2, playing: 1, waiting: 0 })
+  })
+
+  it('shows every session with the reason for its place, to nobody else', async () => {
+    const player = await newPlayer(router.port)
+    const created = player.create()
+    await node.runSession()
+    const { id } = await created
+    const { body } = await ask(router.port, paths[2], `Bearer ${token}`)
+    const session = operatorSessions.parse(body).sessions.find(({ sessionId }) => sessionId === id)
+    expect(session).to.include({ titleName: 'The game', siteName: 'Frankfurt', rttMs: null })
+    expect(session?.inWords).to.contain('Frankfurt')
+    expect(JSON.stringify(body)).not.to.contain(player.guestId)
+    const path = `/api/sessions/${id}/placement`
+    const report = placementReport.parse((await ask(router.port, path, `Bearer ${token}`)).body)
+    expect(report.inWords).to.equal(session?.inWords)
+    expect((await ask(router.port, path, 'Bearer wrong')).code).to.equal('operator-only')
+    expect((await ask(router.port, path)).code).to.equal('guest-needed')
+    const other = await newPlayer(router.port)
+    expect((await other.request('GET', path)).code).to.equal('not-yours')
   })
 
   it('takes no token that could be guessed', () => {
