@@ -1,5 +1,6 @@
 import type { RequestListener } from 'node:http'
 import path from 'node:path'
+import { setImmediate as rest } from 'node:timers/promises'
 import type { RouterSettings } from '../config/settings/router.ts'
 import { createCatalogue } from './catalogue/catalogue.ts'
 import { loadTitles } from './catalogue/loadTitles.ts'
@@ -13,17 +14,19 @@ import { listen } from './http/listen.ts'
 import { openTicketOffice } from './keys/tickets.ts'
 import { openLog, type Log } from './log.ts'
 import { createMetrics } from './metrics.ts'
+import { keepPrices } from './placement/keepPrices.ts'
 import { openPrior } from './placement/openPrior.ts'
+import { createPricing } from './placement/pricing.ts'
 import type { Prior } from './placement/prior.ts'
 import { createNodeQuality } from './placement/quality.ts'
 import { createHistory } from './placement/routing/history.ts'
 import { createMesh } from './placement/routing/mesh.ts'
 import { createRouting } from './placement/routing/routing.ts'
 import { openOperator } from './operator/operator.ts'
-import { openParties } from './parties/parties.ts'
 import { openBlobFolder } from './saves/blobs.ts'
 import { createSaves } from './saves/saves.ts'
 import { startSweeping } from './saves/sweeping.ts'
+import { openParties } from './parties/parties.ts'
 import { openSessions } from './sessions/sessions.ts'
 import { openSockets } from './sockets/sockets.ts'
 import { openPgliteStore } from './store/pgliteStore.ts'
@@ -97,8 +100,12 @@ export async function startRouter(
 
     const fleet = createFleet({ clock, log, nodeLostMs: settings.nodeLostMs })
     const history = createHistory(store.history, clock)
-    const routing = createRouting({ fleet: fleet.index, prior, history, mesh: createMesh(clock), clock })
+    const pings = createMesh(clock)
+    const routing = createRouting({ fleet: fleet.index, prior, history, mesh: pings, clock })
     opened.push(() => routing.close())
+    const pricing = createPricing({ supply: fleet.index.supply, mesh: pings, clock })
+    const prices = keepPrices(pricing, clock, log, rest)
+    opened.push(() => prices.close())
     const mesh = createFleetMesh({
       fleet,
       record: (nodeId, results) => routing.recordPings(nodeId, results),
@@ -123,6 +130,7 @@ export async function startRouter(
       catalogue,
       fleet,
       prior,
+      pricing,
       quality: createNodeQuality(clock),
       routing,
       tickets,

@@ -3,6 +3,8 @@ export interface ArrivalRates {
   record(placeId: string, atMs: number): void
   /** Players a minute by place; places that hardly anybody asks from are left out. */
   at(nowMs: number): ReadonlyMap<string, number>
+  /** How many players all of that rests on. */
+  counted(nowMs: number): number
 }
 
 /** Long enough to count more than chance, short against the rise of an evening. */
@@ -33,6 +35,11 @@ export function createArrivalRates(startedAtMs: number, memoryMs: number = defau
         else counts.delete(placeId)
       }
       return rates
+    },
+    counted(nowMs) {
+      let sum = 0
+      for (const { weight, atMs } of counts.values()) sum += faded(weight, atMs, nowMs)
+      return sum
     },
   }
 }

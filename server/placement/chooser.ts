@@ -4,10 +4,12 @@ import { decide } from './decide.ts'
 import type { TitleDemands } from './decideLimits.ts'
 import type { Point } from './distance.ts'
 import type { FleetIndex } from './fleetIndex.ts'
+import { noPrices, type Prices } from './pricing.ts'
 import type { NodeQuality } from './quality.ts'
 import type { RttEstimate } from './routing/types.ts'
 import { probedSites, type ProbedSites, siteViews } from './siteViews.ts'
 import type { LastPlace } from './stability.ts'
+import { waysOf } from './ways.ts'
 
 export interface ChooseAsk {
   readonly sessionId: string
@@ -30,6 +32,7 @@ export function createChooser(
   index: Pick<FleetIndex, 'find' | 'look'>,
   quality: Pick<NodeQuality, 'penalties'>,
   clock: { now(): number },
+  prices: Prices = noPrices,
 ): (ask: ChooseAsk) => PlacementReport {
   return (ask) => {
     const { sessionId, title, codecs, playerAt, estimates, refusedBy, last } = ask
@@ -38,7 +41,7 @@ export function createChooser(
       title,
       codecs,
       at: playerAt,
-      siteIds: bestFirst(probed, estimates, last),
+      siteIds: bestFirst(probed, estimates, last, prices),
       seed: sessionId,
       refusedBy,
     })
@@ -49,7 +52,7 @@ export function createChooser(
       codecs,
       displayIntervalMs: 1000 / ask.fps,
       nodes: seen.nodes,
-      sites: siteViews(seen.sites, probed, estimates, playerAt),
+      sites: siteViews(seen.sites, probed, estimates, playerAt, prices),
       refusedBy,
       qualityMs: quality.penalties(seen.nodes.map(({ nodeId }) => nodeId)),
       warm: seen.warm,
@@ -59,28 +62,27 @@ export function createChooser(
 }
 
 /** Sites that are named for what is believed of them, beside those that were probed. */
-const believed = 16
+const believed = 64
 
-/** By round trip; where the player was last comes first of all, and what did not answer is left to the search by place. */
+/**
+ * By round trip and price; where the player was last comes first of all, then the nearest, which is named where another one is chosen.
+ * What did not answer is left to the search by place.
+ */
 function bestFirst(
-  { answered }: ProbedSites,
+  probed: ProbedSites,
   estimates: ReadonlyMap<string, RttEstimate>,
   last: LastPlace | null,
+  prices: Prices,
 ): readonly string[] {
-  const rtts = new Map<string, number>()
-  for (const [siteId, rttMs] of lowest(estimates)) rtts.set(siteId, rttMs)
-  for (const { siteId, rttMs } of answered.values()) rtts.set(siteId, rttMs)
-  const ids = [...rtts].sort(([, a], [, b]) => a - b).map(([siteId]) => siteId)
-  return last === null ? ids : [last.siteId, ...ids]
+  const ways = waysOf(probed, estimates, believed, (siteId) => prices.of(siteId) ?? 0)
+  const sums = [...ways].map(([siteId, rttMs]) => ({
+    siteId,
+    rttMs,
+    sumMs: rttMs + (prices.of(siteId) ?? 0),
+  }))
+  const ids = sums.sort((a, b) => a.sumMs - b.sumMs).map(({ siteId }) => siteId)
+  const nearest = sums.reduce((a, b) => (b.rttMs < a.rttMs ? b : a), sums[0] ?? unknownWay)
+  return [...(last === null ? [] : [last.siteId]), nearest.siteId, ...ids]
 }
 
-function lowest(estimates: ReadonlyMap<string, RttEstimate>): readonly (readonly [string, number])[] {
-  const best: (readonly [string, number])[] = []
-  for (const [siteId, { rttMs }] of estimates) {
-    if (rttMs === null || (best.length === believed && rttMs >= (best.at(-1)?.[1] ?? 0))) continue
-    const at = best.findIndex(([, other]) => other > rttMs)
-    best.splice(at === -1 ? best.length : at, 0, [siteId, rttMs])
-    best.length = Math.min(best.length, believed)
-  }
-  return best
-}
+const unknownWay = { siteId: '', rttMs: Number.POSITIVE_INFINITY }

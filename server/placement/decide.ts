@@ -1,4 +1,4 @@
-import type { PlacementCandidate, PlacementReport } from '../../config/protocol/placement.ts'
+import type { PlacementCandidate, PlacementReport, RuledOut } from '../../config/protocol/placement.ts'
 import type { VideoCodecName } from '../../config/protocol/stream.ts'
 import { hardLimit, type TitleDemands } from './decideLimits.ts'
 import { clickToPhotonMs, hundredths, nodeUse, sumOf, termsOf } from './decideTerms.ts'
@@ -16,6 +16,8 @@ export interface SiteView {
   readonly silent: boolean
   /** Share of its seats that are taken, 0-1. */
   readonly use: number
+  /** What a seat there is worth to those who are still to come (pricing.ts); null while nobody knows. */
+  readonly priceMs: number | null
 }
 
 export interface DecisionInput {
@@ -44,6 +46,7 @@ const unknownSite: SiteView = {
   distanceKm: null,
   silent: false,
   use: 0,
+  priceMs: null,
 }
 /** Browsers measure whole milliseconds: half of one says nothing. */
 const equalWithinMs = 0.5
@@ -53,10 +56,13 @@ const equalWithinMs = 0.5
  * draws. Pure and independent of the order of `nodes`; everything that was weighed is in the report, the chosen one first.
  */
 export function decide(input: DecisionInput): PlacementReport {
+  const drafts = input.nodes.map((node) => draft(node, input))
+  const freest = freestOf(drafts)
   const candidates: PlacementCandidate[] = []
   const able: Able[] = []
-  for (const node of input.nodes) {
-    const candidate = weigh(node, input)
+  for (const one of drafts) {
+    const { node } = one
+    const candidate = weigh(one, freest.get(node.siteId) ?? 0, input)
     candidates.push(candidate)
     if (candidate.scoreMs !== null)
       able.push({ id: node.nodeId, scoreMs: candidate.scoreMs, use: nodeUse(node), candidate })
@@ -76,11 +82,31 @@ interface Able extends Equal {
   readonly candidate: PlacementCandidate
 }
 
-function weigh(node: NodeSnapshot, input: DecisionInput): PlacementCandidate {
+interface Draft {
+  readonly node: NodeSnapshot
+  readonly site: SiteView
+  readonly ruledOut: RuledOut | null
+}
+
+function draft(node: NodeSnapshot, input: DecisionInput): Draft {
   const site = input.sites.get(node.siteId) ?? unknownSite
+  return { node, site, ruledOut: hardLimit(node, input, clickToPhotonMs(node, site, input)) }
+}
+
+/** By site whose price is known: how full the emptiest of its nodes is that could be chosen. */
+function freestOf(drafts: readonly Draft[]): ReadonlyMap<string, number> {
+  const freest = new Map<string, number>()
+  for (const { node, site, ruledOut } of drafts) {
+    if (site.priceMs === null || ruledOut !== null) continue
+    const use = nodeUse(node)
+    if (use < (freest.get(node.siteId) ?? Number.POSITIVE_INFINITY)) freest.set(node.siteId, use)
+  }
+  return freest
+}
+
+function weigh({ node, site, ruledOut }: Draft, freestUse: number, input: DecisionInput): PlacementCandidate {
   const { rtt, distanceKm } = site
-  const terms = termsOf(node, site, input)
-  const ruledOut = hardLimit(node, input, clickToPhotonMs(terms, rtt))
+  const terms = termsOf(node, site, freestUse, input)
   return {
     nodeId: node.nodeId,
     siteId: node.siteId,

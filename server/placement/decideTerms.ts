@@ -1,5 +1,5 @@
 import type { DecisionInput, SiteView } from './decide.ts'
-import type { RttEstimate } from './routing/types.ts'
+import { loadMs, nodeLoadMs, pricedLoadMs } from './load.ts'
 import type { NodeSnapshot } from './snapshot.ts'
 import { hysteresisMs } from './stability.ts'
 
@@ -32,36 +32,26 @@ const maxUncertaintyMs = 100
 const unknownEncodeMs = 25
 /** p95 of a frame, from its capture to the wire. */
 export const encodeMs = ({ encodeP95Ms }: NodeSnapshot): number => encodeP95Ms ?? unknownEncodeMs
-/** A full site costs as much as the way across a continent. */
-const fullSiteMs = 40
-/** Sessions on one machine slow each other down a little. */
-const fullNodeMs = 10
 const msPerCentAnHour = 0.05
 /** Less than a frame: a game that is ready starts sooner, but plays no better. */
 const warmBonusMs = 2
-
-/**
- * Convex: nothing that anybody could feel until about three quarters, then steep, so that the last seats stay for those who have
- * nowhere else to go.
- * @param siteUse share of the site's seats that are taken, 0-1
- * @param nodeUse the same of the node
- */
-export const loadMs = (siteUse: number, nodeUse: number): number =>
-  fullSiteMs * eighthPower(siteUse) + fullNodeMs * eighthPower(nodeUse)
-
-/** Several times as fast as `** 8`, which every candidate of every decision would pay for. */
-function eighthPower(use: number): number {
-  const square = use * use
-  const fourth = square * square
-  return fourth * fourth
-}
 
 export const nodeUse = ({ seats, seatsFree }: NodeSnapshot): number => (seats > 0 ? 1 - seatsFree / seats : 1)
 
 /** Reports are read and stored: what is below a hundredth says nothing. */
 export const hundredths = (ms: number): number => Math.round(ms * 100) / 100
 
-export function termsOf(node: NodeSnapshot, site: SiteView, input: DecisionInput): Terms {
+/**
+ * Where a price says what a seat of the site is worth, the node's own use only tells it from the others there.
+ * @param freestUse of the nodes of its site that could be chosen
+ */
+const loadOf = (node: NodeSnapshot, { use, priceMs }: SiteView, freestUse: number): number =>
+  priceMs === null
+    ? loadMs(use, nodeUse(node))
+    : pricedLoadMs(priceMs, use) + Math.max(0, nodeLoadMs(nodeUse(node)) - nodeLoadMs(freestUse))
+
+/** @param freestUse how full the emptiest node of its site is that could be chosen, 0-1 */
+export function termsOf(node: NodeSnapshot, site: SiteView, freestUse: number, input: DecisionInput): Terms {
   const { rtt } = site
   return {
     network: hundredths(rtt.rttMs ?? unknownRttMs),
@@ -69,7 +59,7 @@ export function termsOf(node: NodeSnapshot, site: SiteView, input: DecisionInput
     encode: hundredths(encodeMs(node)),
     display: hundredths(input.displayIntervalMs),
     silence: site.silent ? silenceMs : 0,
-    load: hundredths(loadMs(site.use, nodeUse(node))),
+    load: hundredths(loadOf(node, site, freestUse)),
     price: hundredths((node.centsPerHour ?? 0) * msPerCentAnHour),
     quality: hundredths(input.qualityMs.get(node.nodeId) ?? 0),
     warm: input.warm.has(node.nodeId) ? -warmBonusMs : 0,
@@ -78,8 +68,14 @@ export function termsOf(node: NodeSnapshot, site: SiteView, input: DecisionInput
 }
 
 /** Predicted time from a click to its picture; null when the way is of unknown length. */
-export const clickToPhotonMs = ({ network, encode, display }: Terms, rtt: RttEstimate): number | null =>
-  rtt.rttMs === null ? null : network + encode + display
+export const clickToPhotonMs = (
+  node: NodeSnapshot,
+  { rtt }: SiteView,
+  { displayIntervalMs }: DecisionInput,
+): number | null =>
+  rtt.rttMs === null
+    ? null
+    : hundredths(rtt.rttMs) + hundredths(encodeMs(node)) + hundredths(displayIntervalMs)
 
 export function sumOf(terms: Terms): number {
   const { network, uncertainty, encode, display, silence, load, price, quality, warm, hysteresis } = terms

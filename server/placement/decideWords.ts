@@ -20,7 +20,7 @@ const termWords: Readonly<Record<string, string>> = {
   uncertainty: 'not measured',
   encode: 'slower at making pictures',
   silence: 'did not answer',
-  load: 'almost full',
+  load: 'keeps seats for players who have nowhere else to go',
   price: 'dearer',
   quality: 'had trouble lately',
   warm: 'does not keep the game ready',

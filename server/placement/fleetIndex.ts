@@ -13,6 +13,7 @@ import { isCapable, type TitleDemands } from './decideLimits.ts'
 import type { VideoCodecName } from '../../config/protocol/stream.ts'
 import type { Point } from './distance.ts'
 import { unitHash } from './hash.ts'
+import type { SiteSupply } from './metros.ts'
 import type { NodeSnapshot } from './snapshot.ts'
 import type { Site } from './site.ts'
 import { createSphere } from './sphere.ts'
@@ -55,6 +56,8 @@ export interface FleetIndex {
   at(siteId: string): readonly NodeSnapshot[]
   /** Every site once, in the order of their ids; the same array until a site comes or goes. */
   sites(): readonly Site[]
+  /** Every site with its seats as they are now. */
+  supply(): readonly SiteSupply[]
   /** Nodes that could take the player, of the named sites or else the nearest, and one of each better site that cannot. */
   look(look: Look): Looked
 }
@@ -63,6 +66,8 @@ export interface FleetIndex {
 const enough = 6
 /** So many of the named ones make a search by place needless: what a browser has measured says more. */
 const few = 4
+/** Named sites that cannot take the player, whose seats may be worth waiting for. */
+const namedOthers = 32
 /** Nearer sites that cannot take the player, to be named in the report. */
 const nearestOthers = 4
 /** Sites without coordinates, or any where the player's place is unknown too. */
@@ -181,6 +186,8 @@ export function createFleetIndex(): FleetIndex {
         .sort((a, b) => (a.id < b.id ? -1 : 1))
       return sorted
     },
+    supply: () =>
+      [...sites.values()].map(({ id, lat, lon, seats, seatsFree }) => ({ id, lat, lon, seats, seatsFree })),
     look(look) {
       const judged = new Map<Capability, boolean>()
       const canRun = (capability: Capability): boolean => {
@@ -204,10 +211,13 @@ export function createFleetIndex(): FleetIndex {
         seen.add(site)
         if (pickNodes(site, look, canRun, nodes, warm)) able += 1
       }
+      let full = 0
       for (const id of look.siteIds) {
         if (able === enough) break
         const site = sites.get(id)
-        if (site !== undefined) see(site)
+        if (site === undefined) continue
+        if (isAble(site)) see(site)
+        else if (full++ < namedOthers) see(site)
       }
       if (able < few) {
         let isAnyAble = false

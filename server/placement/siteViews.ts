@@ -2,6 +2,7 @@ import type { ProbeResult } from '../../config/protocol/placement.ts'
 import type { SiteView } from './decide.ts'
 import { distanceKm, estimateRttMs, type Point } from './distance.ts'
 import type { SeenSite } from './fleetIndex.ts'
+import { noPrices, type Prices } from './pricing.ts'
 import type { RttEstimate, SiteRtt } from './routing/types.ts'
 
 /** What a browser measured, by site instead of by node. */
@@ -41,13 +42,20 @@ export function siteViews(
   { answered, silent }: ProbedSites,
   estimates: ReadonlyMap<string, RttEstimate>,
   playerAt: Point | null,
+  prices: Prices = noPrices,
 ): ReadonlyMap<string, SiteView> {
   const views = new Map<string, SiteView>()
   for (const { id, lat, lon, use } of sites) {
     const km = lat === null || lon === null || playerAt === null ? null : distanceKm({ lat, lon }, playerAt)
     const probe = answered.get(id)
     const made = estimates.get(id)
-    views.set(id, { rtt: surest(probe, made, km), distanceKm: km, silent: silent.has(id), use })
+    views.set(id, {
+      rtt: surest(probe, made, km),
+      distanceKm: km,
+      silent: silent.has(id),
+      use,
+      priceMs: prices.of(id),
+    })
   }
   return views
 }

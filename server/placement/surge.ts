@@ -1,5 +1,5 @@
-import { loadMs } from './decideTerms.ts'
-import { pricedLoadMs, type SeatsOfSite } from './sitePrices.ts'
+import { loadMs, pricedLoadMs } from './load.ts'
+import type { SeatsOfSite } from './sitePrices.ts'
 import { type SeatBlock, solveTransport, type TransportPlan } from './transport.ts'
 
 export interface WaitingPlayer {

@@ -1,3 +1,5 @@
+import { type Steps, toEnd } from './steps.ts'
+
 /** A run of seats at one site that cost the same. */
 export interface SeatBlock {
   readonly seats: number
@@ -57,10 +59,16 @@ interface Path {
  * Flows, 1993, 9.7). The graph between sites is implied by who is where; seats with rising costs make the objective convex.
  * @param mayGoOn asked once a path, to keep a time budget
  */
-export function solveTransport(
+export const solveTransport = (
   problem: TransportProblem,
   mayGoOn: () => boolean = () => true,
-): TransportPlan {
+): TransportPlan => toEnd(transportSteps(problem, mayGoOn))
+
+/** The same with a rest after each path. */
+export function* transportSteps(
+  problem: TransportProblem,
+  mayGoOn: () => boolean = () => true,
+): Steps<TransportPlan> {
   const tables = tablesOf(problem)
   const { groups, sites, flow } = tables
   const path: Path = {
@@ -77,6 +85,7 @@ export function solveTransport(
       if (!complete) break
       const target = cheapestSeat(tables, path, group)
       left[group] = (left[group] ?? 0) - moveAlong(tables, path, group, target, left[group] ?? 0)
+      yield
     }
   }
   const placed = new Int32Array(groups * (sites - 1))

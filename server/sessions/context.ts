@@ -5,6 +5,7 @@ import type { Clock } from '../clock.ts'
 import type { Fleet } from '../fleet/fleet.ts'
 import type { TicketOffice } from '../keys/tickets.ts'
 import type { Log } from '../log.ts'
+import type { Pricing } from '../placement/pricing.ts'
 import type { Prior } from '../placement/prior.ts'
 import type { NodeQuality } from '../placement/quality.ts'
 import type { Routing } from '../placement/routing/routing.ts'
@@ -17,6 +18,8 @@ export interface SessionContext {
   readonly catalogue: Catalogue
   readonly fleet: Fleet
   readonly prior: Prior
+  /** What seats are worth to those who are still to come. */
+  readonly pricing: Pick<Pricing, 'asked' | 'of' | 'played'>
   /** How well sessions went on each node lately. */
   readonly quality: NodeQuality
   /** What is known of the way from a player to every site. */

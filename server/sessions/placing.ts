@@ -57,6 +57,7 @@ export function createPlacing(
       if (live.row.state.kind === 'placed') await live.run(() => keeper.advance(live, { kind: 'refuse' }))
       await waitForNodes()
       await weighing.locate(live, ip)
+      if (ip !== null) weighing.counted(live)
       for (let asked = 0; !keeper.isClosing; asked += 1) {
         const report = weighing.weigh(live, 'agreed')
         if (report === null) {

@@ -49,7 +49,7 @@ export function createServing(
   line: Line,
   starter: Starter,
 ): Serving {
-  const { store, clock, count, fleet, log, settings } = context
+  const { store, clock, count, fleet, log, pricing, settings } = context
   /** Nodes that are being asked, and how often at once. */
   const asking = new Map<string, number>()
   let isDue = false
@@ -102,8 +102,8 @@ export function createServing(
         ),
       })),
       sites: [...nodeIds].map((nodeId) => {
-        const seats = fleet.index.find(nodeId)?.seats ?? 0
-        return { id: nodeId, seats, taken: seats - freeOn(nodeId), priceMs: null }
+        const { seats = 0, siteId = '' } = fleet.index.find(nodeId) ?? {}
+        return { id: nodeId, seats, taken: seats - freeOn(nodeId), priceMs: pricing.of(siteId) }
       }),
       nowMs: () => performance.now(),
       budgetMs: planWithinMs,

@@ -64,8 +64,10 @@ const answerWithinMs = 1000
 
 /** Takes over what the store holds open, then serves. */
 export async function openSessions(context: SessionContext): Promise<Sessions> {
-  const { store, catalogue, clock, fleet, settings } = context
-  const lengths = createLengths(await store.sessions.lengths(rememberedLengths))
+  const { store, catalogue, clock, fleet, pricing, settings } = context
+  const known = await store.sessions.lengths(rememberedLengths)
+  const lengths = createLengths(known)
+  for (const { lengthMs } of [...known].reverse()) pricing.played(lengthMs)
   const keeper = createKeeper(context, (live) => line.waitOf(live))
   const weighing = createWeighing(context, keeper)
   const line: Line = createLine(context, keeper, weighing, lengths)
@@ -93,8 +95,11 @@ export async function openSessions(context: SessionContext): Promise<Sessions> {
   }
   keeper.onChange(({ row, past }) => {
     if (row.state.kind === 'waiting') void watchLine()
-    if (row.state.kind === 'ended' && past.seatedAtMs !== null)
-      lengths.note({ titleId: row.titleId, lengthMs: Math.max(0, row.state.endedAtMs - past.seatedAtMs) })
+    if (row.state.kind === 'ended' && past.seatedAtMs !== null) {
+      const lengthMs = Math.max(0, row.state.endedAtMs - past.seatedAtMs)
+      lengths.note({ titleId: row.titleId, lengthMs })
+      pricing.played(lengthMs)
+    }
   })
 
   const pasts = pastsOf(await store.sessions.seatings())

@@ -3,7 +3,9 @@ import { createChooser } from '../placement/chooser.ts'
 import { demandsOf } from '../placement/decideLimits.ts'
 import type { Point } from '../placement/distance.ts'
 import type { RttEstimate } from '../placement/routing/types.ts'
+import { probedSites } from '../placement/siteViews.ts'
 import type { LastPlace } from '../placement/stability.ts'
+import { waysOf } from '../placement/ways.ts'
 import type { SessionContext } from './context.ts'
 import type { Keeper } from './keeper.ts'
 import type { LiveSession } from './live.ts'
@@ -17,6 +19,8 @@ export interface Weighing {
    * @returns null when the title is not offered any more
    */
   weigh(live: LiveSession, budget: 'agreed' | 'any'): PlacementReport | null
+  /** Its player is somebody who asks for a seat, from where they are. */
+  counted(live: LiveSession): void
   /** It has its seat: the next session of its guest stays at that site unless another one is better. */
   seated(live: LiveSession): void
   /** The node said no; it is not asked again for a moment. */
@@ -28,6 +32,8 @@ const guessWithinMs = 300
 /** By then a node that refused may have a seat again, or has told that it has none. */
 const refusedForMs = 5_000
 
+/** Sites by which the place is known that a player asks from. */
+const waysOfPlayer = 128
 /** Guests whose last site is remembered. */
 const mostRemembered = 50_000
 
@@ -38,8 +44,8 @@ interface Known {
 const noEstimates: ReadonlyMap<string, RttEstimate> = new Map()
 
 export function createWeighing(context: SessionContext, keeper: Keeper): Weighing {
-  const { catalogue, fleet, prior, quality, routing, clock } = context
-  const choose = createChooser(fleet.index, quality, clock)
+  const { catalogue, fleet, pricing, prior, quality, routing, clock } = context
+  const choose = createChooser(fleet.index, quality, clock, pricing)
   const known = new WeakMap<LiveSession, Known>()
   /** By guest, the latest last. */
   const lastPlaces = new Map<string, LastPlace>()
@@ -74,6 +80,13 @@ export function createWeighing(context: SessionContext, keeper: Keeper): Weighin
         refusedBy: new Set(live.wait.refusedUntilMs.keys()),
         last: lastPlaces.get(live.row.guestId) ?? null,
       })
+    },
+    counted(live) {
+      const probed = probedSites(
+        live.row.request.probes,
+        (nodeId) => fleet.index.find(nodeId)?.siteId ?? null,
+      )
+      pricing.asked(waysOf(probed, known.get(live)?.estimates ?? noEstimates, waysOfPlayer, () => 0))
     },
     seated(live) {
       const { guestId, placement } = live.row

@@ -3,7 +3,8 @@ import { type BenchRun, percentile } from './report.ts'
 import { readMesh } from './routing/meshFile.ts'
 import { burst } from './surge/burst.ts'
 import { optimum } from './surge/optimum.ts'
-import { convexLoad, createPrices, flow, greedy, noLoad, priced } from './surge/policies.ts'
+import { ours } from './surge/ours.ts'
+import { convexLoad, flow, greedy, noLoad } from './surge/policies.ts'
 import { type Figures, simulate } from './surge/simulate.ts'
 import { makeWorld, type WorldOptions } from './surge/world.ts'
 
@@ -13,10 +14,10 @@ import { makeWorld, type WorldOptions } from './surge/world.ts'
  * demand are spread unevenly and independently of each other, and each place has its evening peak. Sessions last 45 minutes on
  * average; live sessions by seats are held at 50, 85 and 95 %.
  *
- * Excess is the round trip over that of the best site, were it empty. `nearest`: the nearest site with a seat. `convexLoad`: the
- * decision's terms, one player at a time. `surgeFlow`: the same terms, by min-cost flow over those who came within two seconds.
- * `sitePrices`: one at a time with the prices of the sites, which a min-cost flow over the expected players renews every minute from
- * nothing but earlier arrivals. `optimum`: min-cost flow over all who play, as if all of them could be moved at any time; nothing that
+ * Excess is the round trip over that of the best site, were it empty. `nearest`: the nearest site with a seat. `convexLoad`: round trip
+ * and the load term of a decision that knows no prices, one player at a time. `surgeFlow`: the same, by min-cost flow over those who came
+ * within two seconds. `ours`: the router's own code for all of it, one player at a time: its index of nodes with 8 seats each, its
+ * decision, and its prices, which a min-cost flow over the expected players renews every minute from nothing but earlier requests. `optimum`: min-cost flow over all who play, as if all of them could be moved at any time; nothing that
  * leaves players where they are can do better, whatever it knows. `burst`: 500 players of one region in the queue at once.
  *
  * Constants were chosen on seeds 1 to 3; the default worlds have nothing to do with them.
@@ -48,6 +49,7 @@ export async function run(bench: BenchRun): Promise<void> {
     peak: 0.6,
     hours: option('hours'),
   })
+  const renewalsMs: number[] = []
   for (const fill of fills) {
     const byPolicy = new Map<string, Figures[]>()
     for (const seed of seeds) {
@@ -64,12 +66,16 @@ export async function run(bench: BenchRun): Promise<void> {
       const samples = play('nearest', world, greedy(noLoad))
       play('convexLoad', world, greedy(convexLoad))
       play('surgeFlow', world, flow(world, roundMs))
-      play('sitePrices', world, priced(createPrices(world)))
+      const product = ours(world)
+      play('ours', world, product)
+      renewalsMs.push(...product.renewalsMs)
       bench.progress(`${fill} % full, world ${seed}: optimum`)
       keep('optimum', optimum(world, samples))
     }
     report(bench, `fill${fill}`, byPolicy)
   }
+  bench.row('ours', 'renewalMeanMs', 'ms', mean(renewalsMs))
+  bench.row('ours', 'renewalMaxMs', 'ms', percentile(renewalsMs, 100))
   bench.progress('burst')
   burst(bench, makeWorld(mesh, { ...worldOptions(85, option('seed')), hours: 1 }))
 }

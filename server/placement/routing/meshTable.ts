@@ -15,7 +15,7 @@ const guessMs = (km: number): number => 2 + km / 50
 /** Half around the world, where a site does not say where it is. */
 const unknownKm = 10_000
 
-export function meshTable(sites: readonly Site[], mesh: Mesh): MeshTable {
+export function meshTable(sites: readonly Site[], mesh: Pick<Mesh, 'rttMs'>): MeshTable {
   const indices = new Map(sites.map(({ id }, index) => [id, index]))
   const rows: (Float32Array | undefined)[] = []
 

@@ -1,19 +1,10 @@
-import { createArrivalRates } from '../../../server/placement/arrivalRates.ts'
+import type { Prices } from '../../../server/placement/pricing.ts'
 import { planSurge, type SurgePlan } from '../../../server/placement/surge.ts'
 import { solveTransport } from '../../../server/placement/transport.ts'
 import type { BenchRun } from '../report.ts'
 import { seeded } from '../routing/random.ts'
-import {
-  cheapest,
-  convexLoad,
-  createPrices,
-  noLoad,
-  priced,
-  pricesOf,
-  type SeatMs,
-  sitesOf,
-  waysOf,
-} from './policies.ts'
+import { ours } from './ours.ts'
+import { cheapest, convexLoad, noLoad, type SeatMs, sitesOf, waysOf } from './policies.ts'
 import { type Floor, simulate } from './simulate.ts'
 import type { World } from './world.ts'
 
@@ -23,7 +14,8 @@ const placesOfRegion = 8
 
 /** A premiere: many players of one region ask at once, on top of a usual evening. One by one, and all at once within the budget. */
 export function burst(bench: BenchRun, world: World): void {
-  const { taken } = simulate(world, priced(createPrices(world)))
+  const evening = ours(world)
+  const { taken } = simulate(world, evening)
   const floor: Floor = { world, taken }
   const clients = crowdOf(world)
   const excessOf = (sites: readonly (number | null)[]): number =>
@@ -34,7 +26,7 @@ export function burst(bench: BenchRun, world: World): void {
     }, 0)
   bench.row('nearest/burst', 'excessMeanMs', 'ms', excessOf(oneByOne(floor, clients, noLoad)))
   bench.row('convexLoad/burst', 'excessMeanMs', 'ms', excessOf(oneByOne(floor, clients, convexLoad)))
-  const plan = atOnce(floor, clients)
+  const plan = atOnce(floor, clients, evening.prices)
   const sites = clients.map((_, index) => Number(plan.placed.get(String(index)) ?? Number.NaN))
   bench.row('surgeFlow/burst', 'excessMeanMs', 'ms', excessOf(sites))
   bench.row('surgeFlow/burst', 'tookMs', 'ms', plan.tookMs)
@@ -52,14 +44,11 @@ function oneByOne({ world, taken }: Floor, clients: readonly number[], seatMs: S
 }
 
 /** With the prices of the minute before, which weigh those who come later. */
-function atOnce(floor: Floor, clients: readonly number[]): SurgePlan {
+function atOnce(floor: Floor, clients: readonly number[], prices: Prices): SurgePlan {
   const ways = waysOf(floor.world)
-  const rates = createArrivalRates(0)
-  for (const { client, startMs } of floor.world.arrivals) rates.record(String(client), startMs)
-  const prices = pricesOf(floor, rates.at(floor.world.untilMs), ways)
   return planSurge({
     players: clients.map((client, index) => ({ id: String(index), costsMs: ways[client] ?? new Map() })),
-    sites: sitesOf(floor).map((site) => ({ ...site, priceMs: prices.get(site.id) ?? 0 })),
+    sites: sitesOf(floor).map((site) => ({ ...site, priceMs: prices.of(site.id) })),
     nowMs: () => performance.now(),
   })
 }

@@ -1,16 +1,15 @@
-import { createArrivalRates } from '../../../server/placement/arrivalRates.ts'
-import { loadMs } from '../../../server/placement/decideTerms.ts'
-import { pricedLoadMs, type SeatsOfSite, sitePrices } from '../../../server/placement/sitePrices.ts'
+import { loadMs } from '../../../server/placement/load.ts'
+import type { SeatsOfSite } from '../../../server/placement/sitePrices.ts'
 import { planSurge } from '../../../server/placement/surge.ts'
 import type { Floor, Policy } from './simulate.ts'
-import { meanSessionMs, type World } from './world.ts'
+import type { World } from './world.ts'
 
 /** What a seat costs beyond the way to it, ms. */
 export type SeatMs = (site: number, taken: number, seats: number) => number
 
 export const noLoad: SeatMs = () => 0
 
-/** The decision's own term. */
+/** The decision's own term while it knows no prices. */
 export const convexLoad: SeatMs = (_, taken, seats) => loadMs(taken / seats, taken / seats)
 
 /** Each player at once to the site of the least round trip plus load that has a seat. */
@@ -34,39 +33,6 @@ export function cheapest({ world, taken }: Floor, client: number, seatMs: SeatMs
   return best
 }
 
-/** Prices of the sites, renewed every minute from who came lately. */
-export interface Prices {
-  /** @returns by site id */
-  on(floor: Floor, client: number, nowMs: number): ReadonlyMap<string, number>
-}
-
-export function createPrices(world: World, renewMs = 60_000): Prices {
-  const rates = createArrivalRates(0)
-  const ways = waysOf(world)
-  let prices: ReadonlyMap<string, number> = new Map()
-  let renewAtMs = 0
-  return {
-    on(floor, client, nowMs) {
-      rates.record(String(client), nowMs)
-      if (nowMs >= renewAtMs) {
-        renewAtMs = nowMs + renewMs
-        prices = pricesOf(floor, rates.at(nowMs), ways)
-      }
-      return prices
-    },
-  }
-}
-
-/** Each player at once, by way and price. */
-export const priced = (prices: Prices): Policy => ({
-  onArrival: (floor, client, nowMs) => {
-    const current = prices.on(floor, client, nowMs)
-    return cheapest(floor, client, (site, taken, seats) =>
-      pricedLoadMs(current.get(String(site)) ?? 0, taken / seats),
-    )
-  },
-})
-
 /** All who came within `roundMs` at once, by way and the decision's load term. */
 export function flow(world: World, roundMs: number): Policy {
   const ways = waysOf(world)
@@ -87,21 +53,6 @@ export function flow(world: World, roundMs: number): Policy {
     },
   }
 }
-
-/** @param rates players a minute by client */
-export const pricesOf = (
-  floor: Floor,
-  rates: ReadonlyMap<string, number>,
-  ways: readonly ReadonlyMap<string, number>[],
-): ReadonlyMap<string, number> =>
-  sitePrices({
-    places: [...rates].map(([client, perMinute]) => ({
-      perMinute,
-      costsMs: ways[Number(client)] ?? new Map(),
-    })),
-    sites: sitesOf(floor),
-    meanSessionMs,
-  })
 
 /** Round trips by site, per client. */
 export const waysOf = ({ clients, sites, rttMs }: World): readonly ReadonlyMap<string, number>[] =>

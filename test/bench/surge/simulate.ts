@@ -10,6 +10,8 @@ export interface Floor {
 export interface Policy {
   /** A player who asks now. Returns the site, or null to leave them in the queue until the next round. */
   onArrival(floor: Floor, client: number, nowMs: number): number | null
+  /** Somebody who played at the site is gone. */
+  onEnd?(site: number): void
   /** Every `roundMs`: a site per queued client, null for those who go on waiting. */
   readonly roundMs?: number
   onRound?(floor: Floor, queue: readonly number[], nowMs: number): readonly (number | null)[]
@@ -70,6 +72,7 @@ export function simulate(world: World, policy: Policy): Simulated {
         const { client, site } = playing.pop()
         bump(floor.taken, site, -1)
         bump(running, client * world.sites + site, -1)
+        policy.onEnd?.(site)
       } else if (nextMs === nextSampleMs) {
         tally.add(running)
         nextSampleMs += sampleMs

@@ -1,7 +1,8 @@
 import { expect } from 'chai'
 import type { MeshFile } from '../routing/meshFile.ts'
 import { optimum } from './optimum.ts'
-import { convexLoad, createPrices, flow, greedy, noLoad, priced } from './policies.ts'
+import { ours } from './ours.ts'
+import { convexLoad, flow, greedy, noLoad } from './policies.ts'
 import { simulate } from './simulate.ts'
 import { makeWorld } from './world.ts'
 
@@ -41,7 +42,7 @@ describe('the simulation of a full network', () => {
 
   it('never does better than the optimum, and lets every policy serve the same players', () => {
     const least = optimum(world, nearest.samples)
-    for (const policy of [greedy(convexLoad), flow(world, 2000), priced(createPrices(world))]) {
+    for (const policy of [greedy(convexLoad), flow(world, 2000), ours(world)]) {
       const { figures } = simulate(world, policy)
       expect(figures.excessMeanMs).to.be.above(least.excessMeanMs * 0.98)
       expect(figures.turnedAwayPercent).to.equal(0)

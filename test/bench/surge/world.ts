@@ -20,6 +20,8 @@ export interface World {
   /** Clients by sites, row by row. */
   readonly rttMs: Float64Array
   readonly bestMs: Float64Array
+  /** Between sites, row by row; NaN where nobody has measured it. */
+  readonly meshMs: Float64Array
   readonly clients: number
   readonly sites: number
   readonly arrivals: readonly Arrival[]
@@ -66,6 +68,9 @@ export function makeWorld(mesh: MeshFile, options: WorldOptions): World {
     rttMs,
     bestMs: Float64Array.from(held, (_, row) =>
       Math.min(...rttMs.subarray(row * sites.length, (row + 1) * sites.length)),
+    ),
+    meshMs: Float64Array.from(
+      sites.flatMap((from) => sites.map((to) => mesh.siteToSite.min[from]?.[to] ?? Number.NaN)),
     ),
     clients: held.length,
     sites: sites.length,

@@ -72,6 +72,7 @@ export async function createWorld(seatCounts: readonly number[]): Promise<World>
       catalogue: { find: (id: string) => (id === title.id ? title : null) } as never,
       fleet,
       prior: { lookup: async () => null, close: async () => {} },
+      pricing: { asked: () => {}, of: () => null, played: () => {} },
       quality: createNodeQuality(clock),
       routing: { estimatesFor: async () => new Map(), learnSession: async () => {} },
       tickets: { publicKey: {}, issue: async () => 'ticket' },

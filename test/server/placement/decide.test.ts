@@ -11,6 +11,7 @@ const site = (rttMs: number | null, change: Partial<SiteView> = {}): SiteView =>
   distanceKm: null,
   silent: false,
   use: 0,
+  priceMs: null,
   ...change,
 })
 const guessed = (rttMs: number): SiteView => {
@@ -66,6 +67,21 @@ describe('the placement decision', () => {
       'a farther site rather than the last seats of a full one',
       ask([a, b], { a: site(5, { use: 0.99 }), b: site(20) }),
       'b',
+    ],
+    [
+      'a farther site rather than seats that others will need more',
+      ask([a, b], { a: site(5, { use: 0.5, priceMs: 20 }), b: site(20, { priceMs: 0 }) }),
+      'b',
+    ],
+    [
+      'the same seats for somebody whose next best is farther still',
+      ask([a, b], { a: site(5, { use: 0.5, priceMs: 20 }), b: site(40, { priceMs: 0 }) }),
+      'a',
+    ],
+    [
+      'the last seats of a site that nobody else will ask for',
+      ask([a, b], { a: site(5, { use: 0.99, priceMs: 0 }), b: site(20, { priceMs: 0 }) }),
+      'a',
     ],
     ['a half full site as if it were empty', ask([a, b], { a: site(5, { use: 0.5 }), b: site(7) }), 'a'],
     [
@@ -134,6 +150,22 @@ describe('the placement decision', () => {
     )
     expect(new Set(chosen).size).to.be.greaterThan(2)
     expect(chosen, 'the fullest loses against whichever other one is drawn').not.to.include('n0')
+  })
+
+  it('tells the nodes of a priced site apart by their use, and does not hold it against the site', () => {
+    const [busy, busier] = [6, 7].map((taken) =>
+      nodeOf(`used${taken}`, { siteName: 'One', siteId: 'One', seats: 8, seatsFree: 8 - taken }),
+    )
+    const nodes = [busier, busy, nodeOf('idle')].flatMap((node) => node ?? [])
+    const sites = new Map([
+      ['One', site(5, { priceMs: 0 })],
+      ['IDLE', site(5.8, { priceMs: 0 })],
+    ])
+    const { chosenNodeId, candidates } = decide(ask(nodes, {}, { sites }))
+    expect(chosenNodeId).to.equal('used6')
+    const loads = new Map(candidates.map(({ nodeId, terms }) => [nodeId, terms['load']]))
+    expect(loads.get('used6')).to.equal(0)
+    expect(loads.get('used7')).to.be.above(1)
   })
 
   const budget = { ...anyTitle, latencyBudgetMs: 60 }
@@ -215,7 +247,7 @@ describe('the words of a placement', () => {
       ask([named('Paris', { seatsFree: 0 }), frankfurt], { Paris: site(4), frankfurt: site(12) }),
     ],
     [
-      'Frankfurt: 12 ms; Paris was nearer but almost full.',
+      'Frankfurt: 12 ms; Paris was nearer but keeps seats for players who have nowhere else to go.',
       ask([named('Paris'), frankfurt], { Paris: site(4, { use: 0.99 }), frankfurt: site(12) }),
     ],
     [
@@ -260,6 +292,7 @@ describe('every decision', () => {
   const anyView = fc.record({
     rttMs: fc.option(fc.integer({ min: 0, max: 200 })),
     use: fc.double({ min: 0, max: 1, noNaN: true }),
+    priceMs: fc.option(fc.double({ min: 0, max: 500, noNaN: true })),
     silent: fc.boolean(),
   })
   const anyTitleDemands = fc.record({
@@ -382,7 +415,13 @@ describe('every decision', () => {
         const improved = {
           ...input,
           nodes: [...input.nodes, better],
-          sites: new Map(input.sites).set('Better', { rtt, distanceKm: null, silent: false, use: 0 }),
+          sites: new Map(input.sites).set('Better', {
+            rtt,
+            distanceKm: null,
+            silent: false,
+            use: 0,
+            priceMs: null,
+          }),
           warm: new Set([...input.warm, 'better']),
           last: null,
         }

@@ -1,11 +1,14 @@
 import { expect } from 'chai'
 import { createArrivalRates } from '../../../server/placement/arrivalRates.ts'
-import { pricedLoadMs, type SeatsOfSite, sitePrices } from '../../../server/placement/sitePrices.ts'
+import { pricedLoadMs } from '../../../server/placement/load.ts'
+import { type PricesInput, priceSteps, type SeatsOfSite } from '../../../server/placement/sitePrices.ts'
+import { toEnd } from '../../../server/placement/steps.ts'
 
 const minute = 60_000
 const meanSessionMs = 45 * minute
 const ways = (costs: Readonly<Record<string, number>>): ReadonlyMap<string, number> =>
   new Map(Object.entries(costs))
+const sitePrices = (input: PricesInput): ReadonlyMap<string, number> => toEnd(priceSteps(input))
 const prices = (sites: readonly SeatsOfSite[], perMinute = { flexible: 10, bound: 10 }) =>
   sitePrices({
     places: [
@@ -45,11 +48,30 @@ describe('the price of a seat', () => {
 
   it('is finite everywhere, also where nobody asks, no seat is left, or there is no site', () => {
     const found = prices([{ id: 'near', seats: 0, taken: 0 }], { flexible: 100, bound: 0 })
-    expect(found.get('near')).to.equal(500)
+    expect(found.get('near')).to.equal(490)
     expect(
       sitePrices({ places: [], sites: [{ id: 'near', seats: 1, taken: 0 }], meanSessionMs }).get('near'),
     ).to.equal(0)
     expect(prices([]).size).to.equal(0)
+  })
+
+  it('is, where every seat will be taken, what one more there would save', () => {
+    const sites = [
+      { id: 'near', seats: 0, taken: 0 },
+      { id: 'far', seats: 500, taken: 0 },
+    ]
+    expect(prices(sites).get('near')).to.equal(80)
+    expect(prices(sites, { flexible: 10, bound: 0 }).get('near')).to.equal(5)
+  })
+
+  it('counts many small places as much as one that is as large as all of them', () => {
+    const costsMs = ways({ near: 10, far: 15 })
+    const sites = [
+      { id: 'near', seats: 20, taken: 0 },
+      { id: 'far', seats: 500, taken: 0 },
+    ]
+    const small = Array.from({ length: 100 }, () => ({ perMinute: 0.04, costsMs }))
+    expect(sitePrices({ places: small, sites, meanSessionMs }).get('near')).to.equal(5)
   })
 
   it('makes the load term, with a little more for the fuller of two equals', () => {

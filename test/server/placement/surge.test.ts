@@ -1,7 +1,6 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
-import { loadMs } from '../../../server/placement/decideTerms.ts'
-import { pricedLoadMs } from '../../../server/placement/sitePrices.ts'
+import { loadMs, pricedLoadMs } from '../../../server/placement/load.ts'
 import {
   planSurge,
   type SurgeInput,
