@@ -35,12 +35,8 @@ export interface Fleet {
   receive(nodeId: string, link: NodeLink, message: Exclude<FromNode, { kind: 'auth' }>): void
   /** False: not connected, or its socket is full. */
   send(nodeId: string, message: ToNode): boolean
+  /** While the answer is out, the seat counts as taken, so that players who come at once are not all sent to the same one. */
   reserve(nodeId: string, ask: ReserveAsk): Promise<ReserveReply>
-  /**
-   * A seat of the node counts as taken until the returned function is called, so that players who come at once are not all sent to the
-   * same one. Asking for a seat does it too, while the answer is out.
-   */
-  promise(nodeId: string): () => void
   /** Waits for a node that is known to hold sessions; it is lost if it does not come in time. */
   expect(nodeId: string): void
   /** Resolves when a node is online, or after `patienceMs` without one. */
@@ -85,6 +81,7 @@ export function createFleet({
     index.put({ ...node, seatsFree: Math.max(0, node.seatsFree - promised) })
   }
 
+  /** @returns a function that takes the promise back */
   function promise(nodeId: string): () => void {
     const record = records.get(nodeId)
     let isOpen = record !== undefined
@@ -203,7 +200,6 @@ export function createFleet({
       const settled = promise(nodeId)
       return reservations.ask(nodeId, ask, (message) => send(nodeId, message)).finally(settled)
     },
-    promise,
     expect(nodeId) {
       watch(recordOf(nodeId))
     },

@@ -23,13 +23,16 @@ export interface Keeper {
   /**
    * Applies one event inside `live.run`. False: the rule book refused it, and nothing changed.
    * @param nodeSeq the node's number of it, for an event from the node
-   * @param placement the decision that led to it
    */
-  advance(
+  advance(live: LiveSession, event: SessionEvent, nodeSeq?: number): Promise<boolean>
+  /**
+   * The same with several events of the router's that are written at once, all or none.
+   * @param placement the decision that led to them; null: the one before stands
+   */
+  advanceBy(
     live: LiveSession,
-    event: SessionEvent,
-    nodeSeq?: number,
-    placement?: PlacementReport,
+    events: readonly SessionEvent[],
+    placement: PlacementReport | null,
   ): Promise<boolean>
   /** Notes, inside `live.run`, how far the node's numbering was heard. */
   hear(live: LiveSession, nodeSeq: number): Promise<void>
@@ -99,28 +102,31 @@ export function createKeeper(
     live.row = { ...live.row, nodeSeq }
   }
 
-  async function advance(
+  async function step(
     live: LiveSession,
-    event: SessionEvent,
-    nodeSeq?: number,
-    placement?: PlacementReport,
+    events: readonly SessionEvent[],
+    { nodeSeq, placement }: { nodeSeq?: number; placement?: PlacementReport },
   ): Promise<boolean> {
     const { row } = live
-    const next = transition(row.state, event)
-    if (!next.ok) {
-      if (nodeSeq !== undefined) await hear(live, nodeSeq)
-      log.debug({ session: row.id, refused: next.refused }, 'event refused')
-      return false
+    let state = row.state
+    for (const event of events) {
+      const next = transition(state, event)
+      if (!next.ok) {
+        if (nodeSeq !== undefined) await hear(live, nodeSeq)
+        log.debug({ session: row.id, refused: next.refused }, 'event refused')
+        return false
+      }
+      state = next.state
     }
-    const revision = row.revision + 1
+    const revision = row.revision + events.length
     const heard = Math.max(row.nodeSeq, nodeSeq ?? 0)
     const atMs = clock.now()
     const saved = await store.sessions.advance({
       sessionId: row.id,
       revision,
-      state: next.state,
+      state,
       nodeSeq: heard,
-      event,
+      events,
       source: nodeSeq === undefined ? 'router' : 'node',
       atMs,
       ...(placement === undefined ? {} : { placement }),
@@ -128,19 +134,22 @@ export function createKeeper(
     if (!saved) throw new Error(`session ${row.id}: revision ${revision} is taken`)
     live.row = {
       ...live.row,
-      state: next.state,
+      state,
       revision,
       nodeSeq: heard,
       placement: placement ?? live.row.placement,
     }
-    live.past = pastAfter(live.past, event, atMs)
-    if (next.state.kind === 'ended' && 'fence' in row.state)
-      quality.record(row.state.nodeId, next.state.reason)
-    log.info({ session: row.id, title: row.titleId, ...brief(event) }, `session ${next.state.kind}`)
+    for (const event of events) live.past = pastAfter(live.past, event, atMs)
+    if (state.kind === 'ended' && 'fence' in row.state) quality.record(row.state.nodeId, state.reason)
+    const briefs = Object.assign({}, ...events.map(brief)) as Record<string, unknown>
+    log.info({ session: row.id, title: row.titleId, ...briefs }, `session ${state.kind}`)
     for (const listener of listeners) listener(live, row.state)
     follow(live)
     return true
   }
+
+  const advance: Keeper['advance'] = (live, event, nodeSeq) =>
+    step(live, [event], nodeSeq === undefined ? {} : { nodeSeq })
 
   /** What a new state means beyond the store. */
   function follow(live: LiveSession): void {
@@ -229,6 +238,7 @@ export function createKeeper(
       return live
     },
     advance,
+    advanceBy: (live, events, placement) => step(live, events, placement === null ? {} : { placement }),
     hear,
     end,
     onChange: (listener) => void listeners.push(listener),

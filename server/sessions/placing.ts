@@ -1,3 +1,4 @@
+import type { SessionEvent } from '../../config/protocol/session.ts'
 import type { SessionContext } from './context.ts'
 import type { Keeper } from './keeper.ts'
 import type { Line } from './line.ts'
@@ -58,6 +59,8 @@ export function createPlacing(
       await waitForNodes()
       await weighing.locate(live, ip)
       if (ip !== null) weighing.counted(live)
+      /** What is written with the seat that it led to: until then nothing has come of it. */
+      const tried: SessionEvent[] = []
       for (let asked = 0; !keeper.isClosing; asked += 1) {
         const report = weighing.weigh(live, 'agreed')
         if (report === null) {
@@ -68,16 +71,13 @@ export function createPlacing(
         const siteId = nodeId === null ? null : (fleet.index.find(nodeId)?.siteId ?? null)
         if (nodeId === null || asked === mostAsked || (siteId !== null && serving.isWanted(siteId))) {
           await live.run(async () => {
+            if (tried.length > 0) return keeper.advanceBy(live, tried, report)
             await store.sessions.putPlacement(id, report)
             live.row = { ...live.row, placement: report }
           })
           return wait(live)
         }
-        const settled = fleet.promise(nodeId)
-        const placed = await live
-          .run(() => keeper.advance(live, { kind: 'place', nodeId }, undefined, report))
-          .finally(settled)
-        if (!placed) return
+        tried.push({ kind: 'place', nodeId })
         const reply = await fleet.reserve(nodeId, {
           sessionId: id,
           titleId,
@@ -89,11 +89,13 @@ export function createPlacing(
         if (!reply.ok) {
           log.info({ session: id, node: nodeId, why: reply.why }, 'node refused')
           weighing.refused(live, nodeId)
-          if (!(await live.run(() => keeper.advance(live, { kind: 'refuse' })))) return
+          if (live.row.state.kind !== 'requested') return
+          tried.push({ kind: 'refuse' })
           continue
         }
         const { leaseId, fence } = reply
-        const reserved = await live.run(() => keeper.advance(live, { kind: 'reserve', leaseId, fence }))
+        tried.push({ kind: 'reserve', leaseId, fence })
+        const reserved = await live.run(() => keeper.advanceBy(live, tried, report))
         if (!reserved) {
           fleet.send(nodeId, { kind: 'release', leaseId })
           return

@@ -135,7 +135,6 @@ export async function openSessions(context: SessionContext): Promise<Sessions> {
     async create(guestId, request, ip) {
       if (catalogue.find(request.titleId) === null) throw new NearcadeError('title-not-found')
       const nowMs = clock.now()
-      await store.guests.seen(guestId, nowMs)
       const creation = await store.sessions.create(
         { id: randomUUID(), guestId, titleId: request.titleId, request, createdAtMs: nowMs },
         settings.sessionsPerGuest,

@@ -1,5 +1,6 @@
 import { type PartyEntry, playerName } from '../../config/protocol/party.ts'
 import type { PlacementReport } from '../../config/protocol/placement.ts'
+import type { SessionEvent } from '../../config/protocol/session.ts'
 import { createChooser } from '../placement/chooser.ts'
 import { demandsOf } from '../placement/decideLimits.ts'
 import type { SeenSite } from '../placement/fleetIndex.ts'
@@ -155,7 +156,6 @@ export function createTogether(
     for (const seat of seats) {
       const { guestId, sessionId, entry, number } = seat.player
       const nowMs = clock.now()
-      await store.guests.seen(guestId, nowMs)
       const request = { ...entry, titleId: ask.titleId, idempotencyKey: sessionId }
       const creation = await store.sessions.create(
         { id: sessionId, guestId, titleId: ask.titleId, request, createdAtMs: nowMs },
@@ -178,11 +178,11 @@ export function createTogether(
   async function begin(live: LiveSession, seat: Seat, ask: TogetherAsk, siteId: string): Promise<void> {
     const { nodeId, leaseId, fence } = seat
     const report = reportOf(ask, seat, siteId)
-    const isReserved = await live.run(
-      async () =>
-        (await keeper.advance(live, { kind: 'place', nodeId }, undefined, report ?? undefined)) &&
-        keeper.advance(live, { kind: 'reserve', leaseId, fence }),
-    )
+    const seated: SessionEvent[] = [
+      { kind: 'place', nodeId },
+      { kind: 'reserve', leaseId, fence },
+    ]
+    const isReserved = await live.run(() => keeper.advanceBy(live, seated, report))
     if (!isReserved) return release(seat)
     weighing.seated(live)
     count.placed(clock.now() - live.row.createdAtMs)

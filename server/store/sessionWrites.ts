@@ -74,28 +74,8 @@ export async function advanceAll(
     ended: step.state.kind === 'ended',
     ...(placement === undefined ? {} : { placement: packedPlacement.stringify(placement) }),
   }))
-  const given = asTable(
-    rows,
-    `"sessionId" text, revision integer, state jsonb, ended boolean, "nodeSeq" double precision,
-    source text, event jsonb, "atMs" double precision, placement text`,
-  )
   const moved = idsIn(
-    await database.execute(sql`
-      with given as materialized (select * from ${given}),
-      moved as (
-        update sessions set
-          state = given.state,
-          revision = given.revision,
-          ended = given.ended,
-          node_seq = greatest(sessions.node_seq, given."nodeSeq"),
-          placement = coalesce(given.placement, sessions.placement)
-        from given
-        where sessions.id = given."sessionId" and sessions.revision = given.revision - 1
-        returning sessions.id),
-      noted as (
-        insert into session_events (session_id, seq, source, event, at_ms)
-        select "sessionId", revision, source, event, "atMs" from given join moved on moved.id = given."sessionId")
-      select id from moved`),
+    await database.execute(sql`select advance_sessions(${JSON.stringify(rows)}::jsonb) as id`),
   )
   return steps.map(({ sessionId }) => moved.has(sessionId))
 }

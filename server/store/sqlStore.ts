@@ -1,7 +1,5 @@
 import { and, eq, isNull, ne, sql } from 'drizzle-orm'
-import { asTable } from './asTable.ts'
 import type { Database } from './database.ts'
-import { groupCommit } from './groupCommit.ts'
 import { enrolTokens, guests, nodes, titles } from './schema.ts'
 import { sqlDemand } from './sqlDemand.ts'
 import { sqlHistory } from './sqlHistory.ts'
@@ -10,20 +8,19 @@ import { sqlSaves } from './sqlSaves.ts'
 import { sqlSessions } from './sqlSessions.ts'
 import type { Store } from './store.ts'
 
-interface Visit {
-  readonly id: string
-  readonly atMs: number
-}
-
 /** The store over any PostgreSQL. `close` closes what `database` stands on. */
 export function sqlStore(database: Database, close: () => Promise<void>): Store {
-  const seen = groupCommit(
-    (visits: readonly Visit[]) => allSeen(database, visits),
-    ({ id }) => id,
-  )
   return {
     guests: {
-      seen: (id, atMs) => seen({ id, atMs }),
+      async seen(id, atMs) {
+        await database
+          .insert(guests)
+          .values({ id, createdAtMs: atMs, seenAtMs: atMs })
+          .onConflictDoUpdate({
+            target: guests.id,
+            set: { seenAtMs: sql`greatest(${guests.seenAtMs}, excluded.seen_at_ms)` },
+          })
+      },
       async find(id) {
         const [row] = await database.select().from(guests).where(eq(guests.id, id))
         return row ?? null
@@ -83,18 +80,4 @@ export function sqlStore(database: Database, close: () => Promise<void>): Store 
     parties: sqlParties(database),
     close,
   }
-}
-
-/** @param visits of different guests */
-async function allSeen(database: Database, visits: readonly Visit[]): Promise<readonly void[]> {
-  await database
-    .insert(guests)
-    .select(
-      sql`select id, "atMs", "atMs" from ${asTable(visits, 'id text, "atMs" double precision')} order by id`,
-    )
-    .onConflictDoUpdate({
-      target: guests.id,
-      set: { seenAtMs: sql`greatest(${guests.seenAtMs}, excluded.seen_at_ms)` },
-    })
-  return visits.map(() => undefined)
 }

@@ -85,16 +85,16 @@ export interface PartyStore {
 
 export interface SessionStore {
   /**
-   * Adds the session, unless its guest has used its idempotency key before (then that one is returned) or has `maxOpen`
-   * sessions that have not ended. Simultaneous calls for one guest are decided one after the other.
+   * Notes the guest's visit and adds the session, unless they have used its idempotency key before (then that one is returned) or have
+   * `maxOpen` sessions that have not ended. Simultaneous calls for one guest are decided one after the other.
    */
   create(session: NewSession, maxOpen: number): Promise<Creation>
   find(sessionId: string): Promise<StoredSession | null>
   /** Sessions that have not ended, oldest first; of one guest, or of all. */
   open(guestId?: string): Promise<readonly StoredSession[]>
   /**
-   * Appends one event and moves the session to the state it led to, both or neither.
-   * False when the stored revision is not `revision - 1`: somebody else was first, and nothing changed.
+   * Appends events, one or more, and moves the session to the state they led to, all or nothing.
+   * False when the stored revision is not the one before the first: somebody else was first, and nothing changed.
    */
   advance(step: SessionStep): Promise<boolean>
   /** Notes how far a node's own numbering was heard, where that changed nothing else. Never goes back. */
@@ -140,11 +140,11 @@ export type Creation =
 
 export interface SessionStep {
   readonly sessionId: string
-  /** Revision after the step. It also numbers the event. */
+  /** Revision after the step. It also numbers the last event. */
   readonly revision: number
   readonly state: SessionState
   readonly nodeSeq: number
-  readonly event: SessionEvent
+  readonly events: readonly SessionEvent[]
   readonly source: 'router' | 'node'
   readonly atMs: number
   /** The decision that led to it, kept instead of the one before. */

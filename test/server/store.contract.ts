@@ -170,8 +170,24 @@ export function storeContract(name: string, open: () => Promise<Store>): void {
       expect(await store.sessions.advance(step(id, 3, ended)), 'a skipped step').to.equal(false)
       const row = await store.sessions.find(id)
       expect(row).to.deep.include({ state: placed, revision: 1, nodeSeq: 4 })
-      const { event } = step(id, 1, placed)
+      const [event] = step(id, 1, placed).events
       expect(await store.sessions.events(id)).to.deep.equal([{ seq: 1, source: 'router', event, atMs: 77 }])
+    })
+
+    it('appends several events together, numbered, and only from the revision before the first', async () => {
+      const { id } = await created(sessionOf(await newGuest()))
+      const events = [
+        { kind: 'place', nodeId: 'n1' },
+        { kind: 'refuse' },
+        { kind: 'place', nodeId: 'n2' },
+      ] as const
+      const several = { ...step(id, 3, { kind: 'placed', nodeId: 'n2' } as const), events }
+      expect(await store.sessions.advance(several)).to.equal(true)
+      expect(await store.sessions.advance({ ...several, revision: 5 })).to.equal(false)
+      expect((await store.sessions.find(id))?.revision).to.equal(3)
+      expect((await store.sessions.events(id)).map(({ seq, event }) => [seq, event])).to.deep.equal(
+        events.map((event, index) => [index + 1, event]),
+      )
     })
 
     it('lets one of several simultaneous steps win', async () => {
@@ -209,10 +225,21 @@ export function storeContract(name: string, open: () => Promise<Store>): void {
       expect(await placement(), 'a step without one').to.deep.equal(newer)
     })
 
-    it('refuses a session of a guest that nobody has seen, and no other that comes with it', async () => {
-      const guests = [await newGuest(), 'stranger', await newGuest()]
+    it('notes the visit of whom it begins a session for, known or not', async () => {
+      const [known, unknown] = [await newGuest(), freshId('guest')]
+      await created(sessionOf(known, 'a', 50))
+      await created(sessionOf(unknown, 'a', 60))
+      expect(await store.guests.find(known)).to.deep.equal({ id: known, createdAtMs: 5, seenAtMs: 50 })
+      expect(await store.guests.find(unknown)).to.deep.equal({ id: unknown, createdAtMs: 60, seenAtMs: 60 })
+    })
+
+    it('lets a session that cannot be stored fail alone, also when others come with it', async () => {
+      const [first, second, third] = [await newGuest(), await newGuest(), await newGuest()]
+      const taken = await created(sessionOf(first))
       const attempts = await Promise.allSettled(
-        guests.map((guestId) => store.sessions.create(sessionOf(guestId), 1)),
+        [sessionOf(second), { ...sessionOf(third), id: taken.id }, sessionOf(first, 'other')].map((session) =>
+          store.sessions.create(session, 9),
+        ),
       )
       expect(attempts.map(({ status }) => status)).to.deep.equal(['fulfilled', 'rejected', 'fulfilled'])
     })
@@ -230,7 +257,7 @@ const step = (sessionId: string, revision: number, state: SessionState) => ({
   revision,
   state,
   nodeSeq: 0,
-  event: { kind: 'place', nodeId: 'n1' } as const,
+  events: [{ kind: 'place', nodeId: 'n1' }] as const,
   source: 'router' as const,
   atMs: 77,
 })

@@ -6,6 +6,7 @@ import { demand } from './0005-demand.ts'
 import { quickWrites } from './0006-quickWrites.ts'
 import { saves } from './0007-saves.ts'
 import { parties } from './0008-parties.ts'
+import { fewerWays } from './0010-fewerWays.ts'
 
 /** In the order they are applied. They are modules, not .sql files, so that a bundled router carries them. */
 export const migrations: readonly { readonly name: string; readonly sql: string }[] = [
@@ -17,4 +18,5 @@ export const migrations: readonly { readonly name: string; readonly sql: string 
   quickWrites,
   saves,
   parties,
+  fewerWays,
 ]

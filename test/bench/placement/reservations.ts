@@ -48,8 +48,8 @@ const guestsPerClient = 400
 const none = new Map<string, never>()
 
 /**
- * Clients that reserve at the same time, each as the router does it: session stored, decided, choice stored, node asked,
- * seat stored, seat taken. Nodes answer late or not at all and die meanwhile; statuses reach the index late.
+ * Clients that reserve at the same time, each as the router does it: session stored, decided, node asked, choice and seat
+ * stored, seat taken. Nodes answer late or not at all and die meanwhile; statuses reach the index late.
  */
 export async function makeReservations(run: ReservationRun): Promise<ReservationFigures> {
   const { world, store, prior, audit, random } = run
@@ -92,34 +92,37 @@ export async function makeReservations(run: ReservationRun): Promise<Reservation
 
   async function advance(
     row: StoredSession,
-    event: SessionEvent,
+    events: readonly SessionEvent[],
     placement?: PlacementReport,
   ): Promise<StoredSession> {
-    const next = transition(row.state, event)
-    if (!next.ok) throw new Error(`${row.id}: ${event.kind} after ${row.state.kind}`)
-    const revision = row.revision + 1
+    let state = row.state
+    for (const event of events) {
+      const next = transition(state, event)
+      if (!next.ok) throw new Error(`${row.id}: ${event.kind} after ${state.kind}`)
+      state = next.state
+    }
+    const revision = row.revision + events.length
     const saved = await store.sessions.advance({
       sessionId: row.id,
       revision,
-      state: next.state,
+      state,
       nodeSeq: 0,
-      event,
+      events,
       source: 'router',
       atMs: Date.now(),
       ...(placement === undefined ? {} : { placement }),
     })
     if (!saved) throw new Error(`${row.id}: revision ${revision} is taken`)
-    return { ...row, state: next.state, revision }
+    return { ...row, state, revision }
   }
 
   async function end(row: StoredSession, reason: EndReason): Promise<void> {
     if ('fence' in row.state) quality.record(row.state.nodeId, reason)
-    await advance(row, { kind: 'end', reason, detail: null, atMs: Date.now() })
+    await advance(row, [{ kind: 'end', reason, detail: null, atMs: Date.now() }])
     audit.ended(row.id)
   }
 
   async function reserve(player: Player, guestId: string): Promise<Playing | null> {
-    await store.guests.seen(guestId, Date.now())
     const id = randomUUID()
     const request = {
       titleId: player.titleId,
@@ -134,6 +137,7 @@ export async function makeReservations(run: ReservationRun): Promise<Reservation
     )
     if (creation.kind !== 'created') throw new Error(`${id} was not created: ${creation.kind}`)
     let row = creation.session
+    const tried: SessionEvent[] = []
     const playerAt = await prior.lookup(player.ip)
     const refusedBy = new Set<string>()
     for (;;) {
@@ -151,22 +155,24 @@ export async function makeReservations(run: ReservationRun): Promise<Reservation
       const nodeId = report.chosenNodeId
       const node = nodeId === null ? undefined : nodes.get(nodeId)
       if (nodeId === null || node === undefined) {
+        if (tried.length > 0) row = await advance(row, tried, report)
         await end(row, 'no-seat-free')
         return null
       }
       promise(node, 1)
-      row = await advance(row, { kind: 'place', nodeId }, report)
+      tried.push({ kind: 'place', nodeId })
       const lease = await node.reserve(id)
       promise(node, -1)
       if (lease === null) {
         refusals += 1
         refusedBy.add(nodeId)
         tell(node)
-        row = await advance(row, { kind: 'refuse' })
+        tried.push({ kind: 'refuse' })
         continue
       }
       tell(node)
-      row = await advance(row, { kind: 'reserve', leaseId: lease.leaseId, fence: lease.fence })
+      tried.push({ kind: 'reserve', leaseId: lease.leaseId, fence: lease.fence })
+      row = await advance(row, tried, report)
       audit.acknowledged(id)
       const playing = { row, node, lease }
       if (await node.commit(lease)) return playing

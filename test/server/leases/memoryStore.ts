@@ -34,11 +34,13 @@ export function createMemoryStore(): MemoryStore {
       [...rows.values()]
         .filter((row) => isOpen(row) && (guestId === undefined || row.guestId === guestId))
         .sort((a, b) => a.createdAtMs - b.createdAtMs || (a.id < b.id ? -1 : 1)),
-    async advance({ sessionId, revision, state, nodeSeq, event, source, atMs }) {
+    async advance({ sessionId, revision, state, nodeSeq, events, source, atMs }) {
       const row = rows.get(sessionId)
-      if (row?.revision !== revision - 1) return false
+      const before = revision - events.length
+      if (row?.revision !== before) return false
       rows.set(sessionId, { ...row, state, revision, nodeSeq: Math.max(row.nodeSeq, nodeSeq) })
-      logs.get(sessionId)?.push({ seq: revision, source, event, atMs })
+      for (const [index, event] of events.entries())
+        logs.get(sessionId)?.push({ seq: before + index + 1, source, event, atMs })
       return true
     },
     async hear(id, nodeSeq) {

@@ -74,7 +74,7 @@ export async function openTestBed(): Promise<TestBed> {
           revision: revision + 1,
           state: { kind: 'ended', ...end, endedAtMs: 0 },
           nodeSeq: 0,
-          event: { kind: 'end', ...end, atMs: 0 },
+          events: [{ kind: 'end', ...end, atMs: 0 }],
           source: 'router',
           atMs: 0,
         })
