@@ -6,6 +6,7 @@ import { createCatalogue } from './catalogue/catalogue.ts'
 import { loadTitles } from './catalogue/loadTitles.ts'
 import { systemClock, type Clock } from './clock.ts'
 import { createFleet } from './fleet/fleet.ts'
+import { startKeeping } from './fleet/keeping.ts'
 import { createFleetMesh } from './fleet/mesh.ts'
 import { tokenHash } from './fleet/identity.ts'
 import { openGuests } from './guests/guests.ts'
@@ -145,6 +146,8 @@ export async function startRouter(
       fleet.close()
       return closed
     })
+    const keeping = startKeeping({ fleet, expected: () => sessions.expected(), clock })
+    opened.push(() => keeping.close())
     metrics.observe(fleet, sessions)
     const operator = await openOperator({
       fleet,

@@ -42,6 +42,9 @@ const beacon = z.object({
   password: iceText,
 })
 
+/** Titles that one node is asked to keep ready. */
+export const mostKept = 64
+
 export const nodeStatus = z.object({
   kind: z.literal('status'),
   /** Rises with every status, over restarts too; one that comes late is not believed. */
@@ -60,6 +63,8 @@ export const nodeStatus = z.object({
   country: z.optional(countryCode),
   /** From a frame's capture to its encoding, p95 over what its recent sessions reported; absent while nothing was measured. */
   encodeP95Ms: z.optional(timeMs.check(z.lte(60_000))),
+  /** Titles that it keeps ready, of those that it was asked to keep. */
+  ready: z.optional(z.array(titleId).check(z.maxLength(mostKept))),
   /** What its host asks for a session, in cents of the network's currency. */
   centsPerHour: z.optional(z.number().check(z.gte(0), z.lte(100_000))),
 })
@@ -173,6 +178,8 @@ export const toNode = z.discriminatedUnion('kind', [
     kind: z.literal('peers'),
     targets: z.array(z.extend(beacon, { nodeId: id })).check(z.maxLength(64)),
   }),
+  /** Titles to keep ready from now on, the most wanted first, in place of all others. Repeating it changes nothing. */
+  z.object({ kind: z.literal('keep'), titleIds: z.array(titleId).check(z.maxLength(mostKept)) }),
   /** The router has stored events of this session up to `seq`; the node may forget them (ended sessions are reported until then). */
   z.object({ kind: z.literal('seen'), sessionId: id, seq: z.int() }),
   z.object({

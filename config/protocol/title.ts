@@ -15,6 +15,8 @@ const linuxRuntime = z.strictObject({
   env: z.record(z.string().check(z.regex(/^[A-Z_][A-Z0-9_]*$/)), z.string().check(z.maxLength(1000))),
   /** Files or executables of the host that must exist for the title to run, absolute. */
   needs: z.array(z.string().check(z.startsWith('/'))),
+  /** Further files and folders of the host that a start reads, where they are there, absolute. */
+  reads: z.optional(z.array(z.string().check(z.startsWith('/')))),
   /** Debian packages that bring them, for the message that says what to install. */
   packages: z.array(z.string()),
 })
@@ -24,6 +26,7 @@ const html5Runtime = z.strictObject({
   /** Entry page inside the title's folder. */
   page: relativePath,
   needs: z.array(z.string().check(z.startsWith('/'))),
+  reads: z.optional(z.array(z.string().check(z.startsWith('/')))),
   packages: z.array(z.string()),
 })
 

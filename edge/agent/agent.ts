@@ -6,7 +6,7 @@ import type { EdgeSettings } from '../../config/settings/edge.ts'
 import { ownAddresses } from '../ice/hostCandidates.ts'
 import { sweepLeftovers } from '../sandbox/leftovers.ts'
 import { encodableCodecs } from '../stream/codecChoice.ts'
-import { buildTitles } from '../titles/build.ts'
+import { buildTitles, startReads } from '../titles/build.ts'
 import { createNodeSaves } from '../saves/nodeSaves.ts'
 import { remoteSaves } from '../saves/remote.ts'
 import { availableTitles } from '../titles/catalogue.ts'
@@ -23,6 +23,7 @@ import { startMeshPings } from './meshPings.ts'
 import { systemClock } from './nodeClock.ts'
 import { openFences } from './fences.ts'
 import { sweepRunFolders } from './runFolders.ts'
+import { keepReadyTitles } from './readyTitles.ts'
 import { chooseSeatCount } from './seats.ts'
 import { openStunPing } from './stunPing.ts'
 import { forkSession } from './sessionProcess.ts'
@@ -53,6 +54,9 @@ export interface AgentOverrides {
 export const agentVersion = '0.1.0'
 /** For the last events of ended sessions to reach the router. */
 const farewellMs = 2000
+
+/** Of the memory, for the files of titles that are kept ready. The system takes it back where it is needed. */
+const shareForTitles = 1 / 4
 
 /** What the protocol takes. */
 const maxBeaconAddresses = 32
@@ -117,6 +121,12 @@ export async function startAgent(settings: EdgeSettings, overrides: AgentOverrid
       clock: systemClock,
       log,
     })
+    const readyTitles = keepReadyTitles({
+      reads: new Map(found.map((title) => [title.manifest.id, startReads(title, builtDir)])),
+      maxBytes: totalmem() * shareForTitles,
+      onChange: () => uplink.announce(),
+    })
+    opened.push(readyTitles)
     const supervisor = superviseSessions({
       seats,
       warmSeats: settings.warmSeats,
@@ -162,6 +172,7 @@ export async function startAgent(settings: EdgeSettings, overrides: AgentOverrid
       agentVersion,
       ...(settings.siteCountry === null ? {} : { country: settings.siteCountry }),
       ...(settings.centsPerHour === null ? {} : { centsPerHour: settings.centsPerHour }),
+      ready: [...readyTitles.ready],
       ...measured(),
       ...reported(),
     })
@@ -194,6 +205,7 @@ export async function startAgent(settings: EdgeSettings, overrides: AgentOverrid
       },
       onMessage(message) {
         if (message.kind === 'peers') mesh.setPeers(message.targets)
+        else if (message.kind === 'keep') readyTitles.keep(message.titleIds)
         else desk.receive(message)
       },
       log,

@@ -231,6 +231,7 @@ export function createDesk(options: DeskOptions): Desk {
       case 'accepted':
       case 'error':
       case 'peers':
+      case 'keep':
         return
       default:
         return message satisfies never

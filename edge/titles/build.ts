@@ -12,6 +12,13 @@ const program = 'main.cjs'
 export const titleFolder = (title: Title, builtDir: string): string =>
   existsSync(join(title.folder, source)) ? join(builtDir, title.manifest.id) : title.folder
 
+/** Files and folders that a start of the title reads, as far as its manifest tells. */
+export const startReads = (title: Title, builtDir: string): readonly string[] => [
+  titleFolder(title, builtDir),
+  ...title.manifest.runtime.needs,
+  ...(title.manifest.runtime.reads ?? []),
+]
+
 /** Bundles every title that has sources; about 50 ms each, so it may run at each start of an agent. */
 export async function buildTitles(titles: readonly Title[], builtDir: string): Promise<void> {
   for (const title of titles) {

@@ -10,9 +10,9 @@ interface Pick {
 }
 
 /**
- * The nodes of a site that a decision weighs: the one that keeps the title ready and one that the session draws, or two drawn ones,
- * of which the less used can be taken. Where none has a seat, one that says why.
- * @param nodes and `warm` are added to
+ * The nodes of a site that a decision weighs: the one that the title wants, ready if one is, and one that the session draws, or two
+ * drawn ones, of which the less used can be taken. Where none has a seat, one that says why.
+ * @param nodes and `warm`, those that keep the title ready, are added to
  * @returns whether the site can take the player
  */
 export function pickNodes(
@@ -29,19 +29,22 @@ export function pickNodes(
     free += group.seatsFree
     if (able === null || group.seats > able.seats) able = group
   }
-  let first = able === null || free === 0 ? null : readyNode(able, pick)
-  if (first !== null) warm.add(first.nodeId)
+  let first = able === null || free === 0 ? null : wantedNode(able, pick)
+  let second: NodeSnapshot | null = null
   if (free > 0) {
     const draw = unitHash(pick.seed, site.id)
     first ??= drawFree(site, pick, canRun, draw * free)
-    const second = drawFree(site, pick, canRun, ((draw * draws) % 1) * free)
+    second = drawFree(site, pick, canRun, ((draw * draws) % 1) * free)
     if (second !== null && second !== first) nodes.push(second)
   }
   // Where all free seats are on nodes that have refused, these are added by whoever knows them.
   const witness = first ?? (able ?? site.groups[0])?.nodes[0]
   if (witness !== undefined) nodes.push(witness)
+  for (const node of [first, second]) if (node !== null && isReady(node, pick)) warm.add(node.nodeId)
   return first !== null
 }
+
+const isReady = ({ ready }: NodeSnapshot, { title }: Pick): boolean => ready.includes(title.id)
 
 /** Makes a second draw out of the digits that the first leaves over. */
 const draws = 65_536
@@ -105,14 +108,26 @@ function orderFor(group: FleetGroup, titleId: string): readonly number[] {
   return order
 }
 
-/** What `warmNode` chooses, with the order kept from one decision to the next; null where it has no seat for this player. */
-function readyNode(group: FleetGroup, pick: Pick): NodeSnapshot | null {
+/** Of a large site so many are looked at: titles are kept ready on the first in their order. */
+const farthestSlot = 32
+
+/**
+ * What `warmNode` chooses among those that keep the title ready, or among all where none does, with the order kept from one decision
+ * to the next; null where they have no seat for this player.
+ */
+function wantedNode(group: FleetGroup, pick: Pick): NodeSnapshot | null {
   const { seats, seatsFree } = group
   const load = { seats, taken: seats - seatsFree }
+  let first: NodeSnapshot | null = null
+  let looked = 0
   for (const slot of orderFor(group, pick.title.id)) {
+    if (looked === farthestSlot) break
+    looked += 1
     const node = group.nodes[slot]
-    if (node !== undefined && node.seats - node.seatsFree < mostTaken(node.seats, load))
-      return isFree(node, pick) ? node : null
+    if (node === undefined || !isFree(node, pick)) continue
+    if (node.seats - node.seatsFree >= mostTaken(node.seats, load)) continue
+    if (isReady(node, pick)) return node
+    first ??= node
   }
-  return null
+  return first
 }

@@ -14,6 +14,8 @@ export interface NodeSnapshot {
   readonly seats: number
   readonly seatsFree: number
   readonly titles: readonly { readonly id: string; readonly version: string }[]
+  /** Titles that it keeps ready, as it says. */
+  readonly ready: readonly string[]
   readonly codecs: readonly VideoCodecName[]
   readonly beacon: NodeStatus['beacon']
   /** ISO 3166-1; null where the node did not say. */
@@ -38,6 +40,7 @@ export function snapshotOf(nodeId: string, status: NodeStatus, trust: TrustClass
     seats: status.seats.length,
     seatsFree: status.seats.filter((seat) => seat.state === 'free').length,
     titles,
+    ready: status.ready ?? [],
     codecs,
     beacon,
     country: status.country ?? null,

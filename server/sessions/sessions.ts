@@ -4,6 +4,7 @@ import { NearcadeError } from '../../config/errors.ts'
 import type { PlacementReport } from '../../config/protocol/placement.ts'
 import type { SessionState } from '../../config/protocol/session.ts'
 import type { Signal } from '../../config/protocol/signal.ts'
+import { createExpectedSessions, type PlayedTitle, type SiteDemand } from '../placement/expectedSessions.ts'
 import type { StoredSession } from '../store/store.ts'
 import { pastsOf } from './again.ts'
 import { createChoices } from './choices.ts'
@@ -12,7 +13,7 @@ import { createDistances } from './distances.ts'
 import { createKeeper } from './keeper.ts'
 import { createLengths, rememberedLengths } from './lengths.ts'
 import { createLine, type Line } from './line.ts'
-import { type Follower, nodeOf } from './live.ts'
+import { type Follower, type LiveSession, nodeOf } from './live.ts'
 import { createLosing } from './losing.ts'
 import { createNodeSide } from './nodeSide.ts'
 import { createPlacing } from './placing.ts'
@@ -47,6 +48,8 @@ export interface Sessions {
   signal(guestId: string, sessionId: string, signal: Signal): Promise<void>
   /** As it is in memory; null: it has ended, or never was. */
   live(sessionId: string): StoredSession | null
+  /** How many sessions of each title every site is likely to have at once. */
+  expected(): SiteDemand
   /** Those that have not ended, as they are in memory. */
   all(): readonly StoredSession[]
   countByState(): Readonly<Record<Exclude<SessionState['kind'], 'ended'>, number>>
@@ -80,6 +83,12 @@ export async function openSessions(context: SessionContext): Promise<Sessions> {
     createNodeSide(context, keeper, { losing, serving, starter, distances: createDistances(context) }),
   )
 
+  const expecting = createExpectedSessions(clock, (titleId) => meanOf(lengths.of(titleId)))
+  function playedAt(live: LiveSession): readonly PlayedTitle[] {
+    const siteId = fleet.index.find(nodeOf(live) ?? '')?.siteId
+    return siteId === undefined ? [] : [{ siteId, titleId: live.row.titleId }]
+  }
+
   let isTicking = false
   /** Runs while anybody waits. */
   async function watchLine(): Promise<void> {
@@ -93,7 +102,9 @@ export async function openSessions(context: SessionContext): Promise<Sessions> {
     }
     isTicking = false
   }
-  keeper.onChange(({ row, past }) => {
+  keeper.onChange((live) => {
+    const { row, past } = live
+    if (row.state.kind === 'reserved') for (const played of playedAt(live)) expecting.seated(played)
     if (row.state.kind === 'waiting') void watchLine()
     if (row.state.kind === 'ended' && past.seatedAtMs !== null) {
       const lengthMs = Math.max(0, row.state.endedAtMs - past.seatedAtMs)
@@ -208,9 +219,13 @@ export async function openSessions(context: SessionContext): Promise<Sessions> {
       keeper.signalNode(live, signal)
     },
     live: (sessionId) => keeper.find(sessionId)?.row ?? null,
+    expected: () => expecting.at(keeper.all().flatMap(playedAt)),
     all: () => keeper.all().map(({ row }) => row),
     countByState: keeper.countByState,
     stop: keeper.stop,
     close: keeper.close,
   }
 }
+
+const meanOf = (values: readonly number[]): number | null =>
+  values.length === 0 ? null : values.reduce((sum, value) => sum + value, 0) / values.length

@@ -69,6 +69,7 @@ export async function buildWorld(
       titles: titleIds
         .filter((_title, title) => kind === 0 || title % 3 !== kind)
         .map((id) => ({ id, version: '1.0.0' })),
+      ready: [],
       codecs: kind === 2 ? ['h264', 'vp8', 'av1'] : ['h264', 'vp8'],
       beacon: null,
       trust: kind === 1 ? 'verified' : 'operator',

@@ -44,6 +44,7 @@ export function worldOf(file: MeshFile, split: Split): World {
       seats: 1,
       seatsFree: 1,
       titles: [{ id: 'game', version: '1.0.0' }],
+      ready: [],
       codecs: ['h264'],
       beacon: null,
       country: null,

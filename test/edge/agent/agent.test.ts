@@ -57,6 +57,17 @@ describe('the node agent', () => {
     expect(said.codecs).to.deep.equal(['h264', 'vp8'])
   })
 
+  it('keeps titles ready that it is asked to, and says so', async () => {
+    expect((await status(() => true)).ready).to.deep.equal([])
+    router.say({ kind: 'keep', titleIds: [title, 'unknown'] })
+    expect((await status(({ ready }) => ready !== undefined && ready.length > 0)).ready).to.deep.equal([
+      title,
+    ])
+    router.say({ kind: 'keep', titleIds: [] })
+    const before = router.heard.length
+    await status((one) => router.heard.indexOf(one) >= before && one.ready?.length === 0)
+  })
+
   it('holds a seat, starts on it, relays signals, and frees it after the end', async () => {
     await router.start('s1', title)
     await router.event('s1', 'ready')

@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import { distanceKm, type Point } from '../../../server/placement/distance.ts'
 import { createFleetIndex, type FleetIndex, type Look } from '../../../server/placement/fleetIndex.ts'
 import type { NodeSnapshot } from '../../../server/placement/snapshot.ts'
+import { type BusyNode, mostTaken, titleOrder, warmNode } from '../../../server/placement/warm.ts'
 import { createSphere } from '../../../server/placement/sphere.ts'
 import { nodeOf } from '../support/nodes.ts'
 
@@ -100,20 +101,67 @@ describe('a look at the fleet', () => {
     expect(ids(index.look(look()).nodes)).to.include('n17')
   })
 
-  it('sees a few nodes of a large site: free ones, and the one that keeps the title ready', () => {
+  it('sees a few nodes of a large site: free ones, and one that keeps the title ready', () => {
     const large = Array.from({ length: 500 }, (_, at) =>
-      nodeOf(`n${at}`, { siteName: 'One', siteId: 'One', seatsFree: at < 490 ? 0 : 2 }),
+      nodeOf(`n${at}`, {
+        siteName: 'One',
+        siteId: 'One',
+        seatsFree: at % 3 === 0 ? 2 : 0,
+        ready: at % 5 === 0 ? ['other', 'game'] : ['other'],
+      }),
     )
     const index = indexOf(large)
-    const ready = new Set<string>()
+    const seen = new Map<string, number>()
     for (let session = 0; session < 50; session++) {
       const { nodes, warm } = index.look(look({ seed: `s${session}` }))
       expect(nodes.length).to.be.within(1, 3)
       for (const { seatsFree } of nodes) expect(seatsFree).to.equal(2)
-      expect(ids(nodes)).to.include.members([...warm])
-      for (const nodeId of warm) ready.add(nodeId)
+      const readyOnes = nodes.filter(({ ready }) => ready.includes('game'))
+      expect(warm).to.deep.equal(new Set(ids(readyOnes)))
+      for (const nodeId of warm) seen.set(nodeId, (seen.get(nodeId) ?? 0) + 1)
     }
-    expect(ready.size, 'the same one for all').to.equal(1)
+    expect(
+      [...seen.values()].filter((times) => times === 50),
+      'the same one for all',
+    ).to.have.length(1)
+  })
+
+  it('sees the node that the title wants by the bounded load of its site, of those that keep it ready', () => {
+    const node = fc.record({
+      seats: fc.integer({ min: 1, max: 6 }),
+      taken: fc.nat(6),
+      keeps: fc.boolean(),
+    })
+    fc.assert(
+      fc.property(fc.array(node, { minLength: 1, maxLength: 12 }), fc.string(), (drawn, seed) => {
+        const nodes = drawn.map(({ seats, taken, keeps }, at) =>
+          nodeOf(`n${at}`, {
+            siteName: 'One',
+            siteId: 'One',
+            seats,
+            seatsFree: Math.max(0, seats - taken),
+            ready: keeps ? ['game'] : [],
+          }),
+        )
+        const busy = nodes.map(({ nodeId, seats, seatsFree }) => ({
+          nodeId,
+          seats,
+          taken: seats - seatsFree,
+        }))
+        const load = {
+          seats: busy.reduce((sum, { seats }) => sum + seats, 0),
+          taken: busy.reduce((sum, { taken }) => sum + taken, 0),
+        }
+        const hasRoom = ({ seats, taken }: BusyNode): boolean => taken < mostTaken(seats, load)
+        const keeping = new Set(nodes.flatMap(({ nodeId, ready }) => (ready.length > 0 ? nodeId : [])))
+        const inOrder = titleOrder('game', busy.filter(hasRoom))
+        const wanted = inOrder.find(({ nodeId }) => keeping.has(nodeId)) ?? inOrder[0]
+        const seen = indexOf(nodes).look(look({ seed }))
+        if (wanted !== undefined) expect(ids(seen.nodes)).to.include(wanted.nodeId)
+        expect(wanted === undefined).to.equal(warmNode('game', busy) === null)
+        for (const nodeId of seen.warm) expect(keeping).to.include(nodeId)
+      }),
+    )
   })
 
   it('passes over nodes that have refused, and still names them', () => {

@@ -18,6 +18,7 @@ const node = (nodeId: string, siteId: string, lat: number, lon: number, beacon =
   seats: 1,
   seatsFree: 1,
   titles: [],
+  ready: [],
   codecs: ['h264'],
   beacon: beacon ? { addresses: ['127.0.0.1'], port: 1, ufrag: 'u', password: 'p' } : null,
   country: null,

@@ -11,6 +11,7 @@ export function nodeOf(nodeId: string, change: Partial<NodeSnapshot> = {}): Node
     seats: 4,
     seatsFree: 4,
     titles: [{ id: 'game', version: '1.0.0' }],
+    ready: [],
     codecs: ['h264', 'vp8'],
     beacon: { addresses: ['127.0.0.1'], port: 1, ufrag: 'u', password: 'p' },
     country: null,

@@ -1,0 +1,131 @@
+import { open, opendir, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+
+/**
+ * Titles whose files stand in memory, so that their next start waits for no disk. Nothing is locked there: what the system needs the
+ * memory for goes, and is read again after a while.
+ */
+export interface ReadyTitles extends AsyncDisposable {
+  /** Which titles, the most wanted first, in place of all others. Those that are unknown here are left out. */
+  keep(titleIds: readonly string[]): void
+  /** Those whose files have been read. */
+  readonly ready: readonly string[]
+}
+
+export interface ReadyTitlesOptions {
+  /** Files and folders that a start of the title reads, by its id. */
+  readonly reads: ReadonlyMap<string, readonly string[]>
+  /** What all titles together may take. One that does not fit is left out. */
+  readonly maxBytes: number
+  /** Another title is ready, or one is not any more. */
+  onChange(): void
+  readonly everyMs?: number
+}
+
+/** The system drops first what was read once and long ago. */
+const defaultEveryMs = 10 * 60_000
+const chunkBytes = 1024 * 1024
+
+export function keepReadyTitles({
+  reads,
+  maxBytes,
+  onChange,
+  everyMs = defaultEveryMs,
+}: ReadyTitlesOptions): ReadyTitles {
+  let wanted: readonly string[] = []
+  let ready: readonly string[] = []
+  let round = new AbortController()
+  let reading: Promise<void> = Promise.resolve()
+  let timer: NodeJS.Timeout | null = null
+  let closed = false
+
+  const setReady = (next: readonly string[]): void => {
+    if (next.join() === ready.join()) return
+    ready = next
+    onChange()
+  }
+
+  async function readAll({ signal }: AbortController): Promise<void> {
+    let leftBytes = maxBytes
+    for (const titleId of wanted) {
+      const files = await filesUnder(reads.get(titleId) ?? [])
+      const bytes = files.reduce((sum, file) => sum + file.bytes, 0)
+      if (signal.aborted) return
+      if (bytes > leftBytes) {
+        setReady(ready.filter((other) => other !== titleId))
+        continue
+      }
+      leftBytes -= bytes
+      for (const { path } of files) if (!signal.aborted) await read(path, signal)
+      if (signal.aborted) return
+      setReady(wanted.filter((other) => other === titleId || ready.includes(other)))
+    }
+  }
+
+  function begin(): void {
+    if (timer !== null) clearTimeout(timer)
+    round.abort()
+    round = new AbortController()
+    const own = round
+    // A folder that vanished meanwhile is looked for again next time.
+    reading = reading.then(() => readAll(own)).catch(() => {})
+    timer = setTimeout(begin, everyMs)
+  }
+
+  return {
+    keep(titleIds) {
+      const known = titleIds.filter((titleId) => reads.has(titleId))
+      if (closed || known.join() === wanted.join()) return
+      wanted = known
+      setReady(ready.filter((titleId) => wanted.includes(titleId)))
+      begin()
+    },
+    get ready() {
+      return ready
+    },
+    async [Symbol.asyncDispose]() {
+      closed = true
+      if (timer !== null) clearTimeout(timer)
+      round.abort()
+      await reading
+    },
+  }
+}
+
+interface FoundFile {
+  readonly path: string
+  readonly bytes: number
+}
+
+/** What cannot be read is of no use to a start either. */
+async function filesUnder(paths: readonly string[]): Promise<readonly FoundFile[]> {
+  const files: FoundFile[] = []
+  for (const path of paths) {
+    const found = await stat(path).catch(() => null)
+    if (found?.isFile() === true) files.push({ path, bytes: found.size })
+    if (found?.isDirectory() !== true) continue
+    const folder = await opendir(path, { recursive: true }).catch(() => null)
+    if (folder === null) continue
+    for await (const entry of folder) {
+      if (!entry.isFile()) continue
+      const file = join(entry.parentPath, entry.name)
+      const size = await stat(file).catch(() => null)
+      if (size !== null) files.push({ path: file, bytes: size.size })
+    }
+  }
+  return files
+}
+
+/** One chunk after the other: a game that runs meanwhile gets its turn at the disk. */
+async function read(path: string, signal: AbortSignal): Promise<void> {
+  const file = await open(path).catch(() => null)
+  if (file === null) return
+  try {
+    const chunk = Buffer.alloc(chunkBytes)
+    while (!signal.aborted && (await file.read(chunk, 0, chunkBytes, null)).bytesRead > 0);
+  } catch {
+    // A file that has gone bad keeps no others from being read.
+  } finally {
+    await file.close()
+  }
+}
