@@ -95,6 +95,7 @@ const nodeOf = (site: number, number: number, seats: number): NodeSnapshot => ({
   seats,
   seatsFree: seats,
   titles: [{ id: 'game', version: '1.0.0' }],
+  ready: [],
   codecs: ['h264'],
   beacon: null,
   country: null,
