@@ -1,5 +1,6 @@
 import { createSocket, type Socket } from 'node:dgram'
 import { once } from 'node:events'
+import type { Worker } from 'node:worker_threads'
 import { expect } from 'chai'
 import fc from 'fast-check'
 import { type Beacon, startBeacon } from '../../../edge/agent/beacon.ts'
@@ -151,6 +152,35 @@ describe('the beacon', function () {
       await new Promise((resolve) => setImmediate(resolve))
     expect(answers).to.equal(0)
     expect(beacon.counters().answered).to.equal(before.answered)
+  })
+
+  it('answers again at the same port and with the same password after its thread has died', async () => {
+    const started = once(process, 'worker') as Promise<[Worker]>
+    const mortal = await startBeacon({ port: 0, ipv6: false })
+    socket = createSocket('udp4')
+    const client = socket
+    const ask = (): void =>
+      client.send(bindingRequestTo(mortal, 'browser', transaction), mortal.port, '127.0.0.1')
+    const answer = async (): Promise<Buffer> => {
+      const heard = once(client, 'message') as Promise<[Buffer]>
+      ask()
+      const asking = setInterval(ask, 50)
+      const [message] = await heard
+      clearInterval(asking)
+      return message
+    }
+    try {
+      await answer()
+      const [thread] = await started
+      const startedAgain = once(process, 'worker')
+      await thread.terminate()
+      // What answers from now on can only be another thread.
+      await startedAgain
+      expect(provesPassword(await answer(), mortal.password)).to.equal(true)
+      expect(mortal.counters().answered).to.be.at.least(2)
+    } finally {
+      await mortal[Symbol.asyncDispose]()
+    }
   })
 
   it('says which setting to change when its port is taken', async () => {
