@@ -229,7 +229,7 @@ describe('the start of a session, from the click to the game', () => {
       sdpMLineIndex: 0,
     }
     socket.send({ kind: 'signal', sessionId, signal: candidate })
-    await socket.view(sessionId, ({ state }) => state.kind === 'placed')
+    await socket.view(sessionId, ({ state }) => state.kind === 'requested')
     socket.send({ kind: 'ping', atMs: 1 })
     await socket.next('pong')
     one.socket.send({ kind: 'reserved', requestId, leaseId: 'lease', fence: 7, seatId: 0, expiresAtMs: 1 })
