@@ -74,15 +74,18 @@ function bestFirst(
   last: LastPlace | null,
   prices: Prices,
 ): readonly string[] {
-  const ways = waysOf(probed, estimates, believed, (siteId) => prices.of(siteId) ?? 0)
-  const sums = [...ways].map(([siteId, rttMs]) => ({
-    siteId,
-    rttMs,
-    sumMs: rttMs + (prices.of(siteId) ?? 0),
-  }))
+  const priceOf = (siteId: string): number => prices.of(siteId) ?? 0
+  let nearest: string | null = null
+  let leastMs = Number.POSITIVE_INFINITY
+  const sums: { readonly siteId: string; readonly sumMs: number }[] = []
+  for (const [siteId, rttMs] of waysOf(probed, estimates, believed, priceOf)) {
+    sums.push({ siteId, sumMs: rttMs + priceOf(siteId) })
+    if (rttMs >= leastMs) continue
+    leastMs = rttMs
+    nearest = siteId
+  }
   const ids = sums.sort((a, b) => a.sumMs - b.sumMs).map(({ siteId }) => siteId)
-  const nearest = sums.reduce((a, b) => (b.rttMs < a.rttMs ? b : a), sums[0] ?? unknownWay)
-  return [...(last === null ? [] : [last.siteId]), nearest.siteId, ...ids]
+  if (nearest !== null) ids.unshift(nearest)
+  if (last !== null) ids.unshift(last.siteId)
+  return ids
 }
-
-const unknownWay = { siteId: '', rttMs: Number.POSITIVE_INFINITY }

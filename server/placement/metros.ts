@@ -12,8 +12,10 @@ export interface Metro extends Site, SeatsOfSite {
   readonly siteIds: readonly string[]
 }
 
-/** Degrees. The last one cuts the globe into 18. */
-const cells = [0.5, 1, 2, 4, 8, 16, 32, 64] as const
+/** Degrees. */
+const cells = [0.5, 1, 2, 4, 8, 16, 32] as const
+/** Cuts the globe into 18. */
+const coarsest = 64
 
 /**
  * As fine as `most` metros allow: every site for itself, or else cells of the globe. Sites that do not say where they are count as one
@@ -22,20 +24,22 @@ const cells = [0.5, 1, 2, 4, 8, 16, 32, 64] as const
  */
 export function metrosOf(sites: readonly SiteSupply[], most: number): readonly Metro[] {
   if (sites.length <= most) return sites.map((site) => metroOf([site])).sort(byId)
-  for (const degrees of cells) {
-    const groups = new Map<string, SiteSupply[]>()
-    for (const site of sites) {
-      const { lat, lon } = site
-      const cell =
-        lat === null || lon === null ? '' : `${Math.floor(lat / degrees)},${Math.floor(lon / degrees)}`
-      const group = groups.get(cell)
-      if (group === undefined) groups.set(cell, [site])
-      else group.push(site)
-    }
-    if (groups.size <= most || degrees === cells.at(-1)) return [...groups.values()].map(metroOf).sort(byId)
+  const degrees = cells.find((size) => new Set(sites.map((site) => cellOf(site, size))).size <= most)
+  const groups = new Map<number, SiteSupply[]>()
+  for (const site of sites) {
+    const cell = cellOf(site, degrees ?? coarsest)
+    const group = groups.get(cell)
+    if (group === undefined) groups.set(cell, [site])
+    else group.push(site)
   }
-  return []
+  return [...groups.values()].map(metroOf).sort(byId)
 }
+
+/** A number of its own for each cell; -1 for nowhere. */
+const cellOf = ({ lat, lon }: Site, degrees: number): number =>
+  lat === null || lon === null
+    ? -1
+    : Math.floor((lat + 90) / degrees) * 1000 + Math.floor((lon + 180) / degrees)
 
 function metroOf(sites: readonly SiteSupply[]): Metro {
   const first = { id: '', lat: null, lon: null, seats: -1, seatsFree: 0 }

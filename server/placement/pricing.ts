@@ -53,14 +53,15 @@ export function createPricing({ supply, mesh, clock }: PricingContext): Pricing 
   let prices: ReadonlyMap<string, number> | null = null
 
   /** What was believed of the ways of those who came, by metro. */
-  function placesOf(
+  function* placesOf(
     metros: readonly Metro[],
     perMinute: ReadonlyMap<string, number>,
-  ): ReadonlyMap<string, Place> {
+  ): Steps<ReadonlyMap<string, Place>> {
     const metroOf = new Map(metros.flatMap(({ id, siteIds }) => siteIds.map((siteId) => [siteId, id])))
     const places = new Map<string, Place>()
     for (const siteId of believed.keys()) if (!perMinute.has(siteId)) believed.delete(siteId)
     for (const [siteId, rate] of perMinute) {
+      yield
       const ways = believed.get(siteId) ?? noWays
       // Those whose site is gone are where their next one is.
       const home = metroOf.get(metroOf.has(siteId) ? siteId : (nearestOf(ways, metroOf) ?? ''))
@@ -98,8 +99,7 @@ export function createPricing({ supply, mesh, clock }: PricingContext): Pricing 
       }
       const metros = metrosOf(supply(), mostMetros)
       yield
-      const places = placesOf(metros, rates.at(nowMs))
-      yield
+      const places = yield* placesOf(metros, rates.at(nowMs))
       const table = meshTable(metros, mesh)
       const seeking: SeekingPlace[] = []
       for (const [metro, { perMinute, ways }] of places) {

@@ -43,10 +43,11 @@ export function* priceSteps(input: PricesInput): Steps<ReadonlyMap<string, numbe
   const counts = wholes(places.map(({ perMinute }) => perMinute * minutes))
   const seats = sites.map(({ seats: all, taken }) => Math.max(0, Math.round(all - taken * stay)))
   const costsMs = new Float64Array(places.length * sites.length)
-  for (const [row, place] of places.entries())
+  for (const [row, place] of places.entries()) {
     for (const [column, { id }] of sites.entries())
       costsMs[row * sites.length + column] = place.costsMs.get(id) ?? Number.POSITIVE_INFINITY
-  yield
+    yield
+  }
   const { pricesMs } = yield* transportSteps({
     counts,
     costsMs,
