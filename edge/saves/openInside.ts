@@ -1,6 +1,5 @@
 import { constants } from 'node:fs'
 import { type FileHandle, open, readlink } from 'node:fs/promises'
-import { join } from 'node:path'
 
 /**
  * Opens a plain file below a folder that somebody else writes to while we look: a game could put a link to one of our own files in
@@ -9,10 +8,11 @@ import { join } from 'node:path'
  * @returns null when it is not there, or is no plain file of this folder
  */
 export async function openInside(root: string, path: string): Promise<FileHandle | null> {
+  const whole = `${root}/${path}`
   let file: FileHandle
   try {
     // Without blocking: a pipe would wait for its other end.
-    file = await open(join(root, path), constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
+    file = await open(whole, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException
     if (code !== undefined && notThere.has(code)) return null
@@ -20,7 +20,7 @@ export async function openInside(root: string, path: string): Promise<FileHandle
   }
   try {
     const isFile = (await file.stat()).isFile()
-    if (isFile && (await readlink(`/proc/self/fd/${file.fd}`)) === join(root, path)) return file
+    if (isFile && (await readlink(`/proc/self/fd/${file.fd}`)) === whole) return file
   } catch (cause) {
     await file.close()
     throw cause

@@ -41,6 +41,8 @@ export interface SaverOptions {
 const mostRetryMs = 30_000
 /** After a session's end; what is here by then is taken up by the next session here. */
 const giveUpMs = 10 * 60_000
+/** What is missing is told at once, and may have been swept away since. */
+const mostRounds = 3
 /** Chunks on their way at once. */
 const lanes = 4
 
@@ -100,13 +102,14 @@ export function createSaver(options: SaverOptions): Saver {
     // Sent again, it is the same one: only what differs is another.
     if (sent.seq === 0 || !sameFiles(sent.files, files)) sent = { seq: sent.seq + 1, files }
     await writeKnown(paths.stateFile, { ...known, sent: files })
-    for (;;) {
+    for (let round = 1; ; round += 1) {
       const snapshot = { term, seq: sent.seq, takenAtMs, files: [...sent.files] }
       const answer = await remote.snapshot(snapshot, stopped.signal)
       if (answer.kind === 'kept') {
         known = { version: answer.version, files, sent: null, readAtMs: takenAtMs }
         return writeKnown(paths.stateFile, known)
       }
+      if (round === mostRounds) throw new Error('the router keeps asking for the same chunks')
       await inLanes(answer.chunks, lanes, async (sha256) => {
         const bytes = await readFile(join(spool, sha256)).catch((cause: unknown) => {
           sendsAll = true

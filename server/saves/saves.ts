@@ -131,8 +131,13 @@ export function createSaves(context: SavesContext): Saves {
           yield part
         }
       }
-      await blobs.put(sha256, counted(), chunkBytes)
-      arrivals.add(sessionId, sha256, size, clock.now())
+      const come = arrivals.expect(sha256)
+      try {
+        await blobs.put(sha256, counted(), chunkBytes)
+        arrivals.add(sessionId, sha256, size, clock.now())
+      } finally {
+        come()
+      }
     },
     async keep(nodeId, sessionId, { term, seq, takenAtMs, files }) {
       const home = await held(nodeId, sessionId, term)
@@ -178,9 +183,12 @@ export function createSaves(context: SavesContext): Saves {
       let some: string[] = []
       const drop = async (): Promise<void> => {
         const needed = await store.needed(some)
-        const idle = some.filter((sha256) => !needed.has(sha256))
-        for (const sha256 of idle) await blobs.delete(sha256)
-        gone += idle.length
+        for (const sha256 of some) {
+          // It may have come again since it was found to be old.
+          if (needed.has(sha256) || arrivals.isWanted(sha256)) continue
+          await blobs.delete(sha256)
+          gone += 1
+        }
         some = []
       }
       for await (const sha256 of blobs.putBefore(clock.now() - 2 * arrivalMs)) {
