@@ -105,8 +105,8 @@ export async function startRouter(
     const routing = createRouting({ fleet: fleet.index, prior, history, mesh: pings, clock })
     opened.push(() => routing.close())
     const pricing = createPricing({ supply: fleet.index.supply, mesh: pings, clock })
-    const prices = keepPrices(pricing, clock, log, rest)
-    opened.push(() => prices.close())
+    const keptPrices = keepPrices(pricing, clock, log, rest)
+    opened.push(() => keptPrices.close())
     const mesh = createFleetMesh({
       fleet,
       record: (nodeId, results) => routing.recordPings(nodeId, results),
@@ -154,6 +154,7 @@ export async function startRouter(
       sessions,
       catalogue,
       prior,
+      prices: pricing,
       store: store.demand,
       clock,
       log,

@@ -25,6 +25,7 @@ export class SiteTable {
       { name: 'Used', figures: true },
       { name: 'Load' },
       { name: 'Nodes', figures: true },
+      { name: 'Seat worth', figures: true },
     ],
     'No node is online. A site is here as soon as one of its nodes has dialled in.',
   )
@@ -48,6 +49,7 @@ export class SiteTable {
           String(site.seatsUsed),
           loadBar(loadOf(site)),
           site.draining === 0 ? String(site.nodes) : `${site.nodes} (${site.draining} stopping)`,
+          site.seatPriceMs === null ? '–' : `${msText(site.seatPriceMs)} ms`,
         ],
       })),
     )

@@ -27,6 +27,8 @@ export const operatorSite = z.object({
   /** Of nodes that take players, and all that are in use. */
   seats: count,
   seatsUsed: count,
+  /** What a seat here saves players who are expected, ms of their ways; null while too few have asked to tell. */
+  seatPriceMs: z.nullable(z.number()),
 })
 export type OperatorSite = z.infer<typeof operatorSite>
 

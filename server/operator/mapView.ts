@@ -1,4 +1,5 @@
 import type { OperatorMap } from '../../config/protocol/operator.ts'
+import type { Prices } from '../placement/pricing.ts'
 import { parseCell } from './cells.ts'
 import { type NetworkFacts, parseDemandKey } from './facts.ts'
 
@@ -6,7 +7,7 @@ import { type NetworkFacts, parseDemandKey } from './facts.ts'
 const most = { sites: 2_000, places: 500, served: 2_000 } as const
 
 /** Pure: what is where, now. The busiest come first and are never left out. */
-export function mapView({ atMs, sites, tally }: NetworkFacts): OperatorMap {
+export function mapView({ atMs, sites, tally }: NetworkFacts, prices: Prices): OperatorMap {
   const busiest = [...sites].sort((a, b) => b.seatsUsed - a.seatsUsed || (a.id < b.id ? -1 : 1))
   const cells = [...tally.cells].sort(
     ([a, one], [b, other]) =>
@@ -19,7 +20,11 @@ export function mapView({ atMs, sites, tally }: NetworkFacts): OperatorMap {
     atMs,
     sites: busiest
       .slice(0, most.sites)
-      .map(({ id, seatsByClass: _byClass, ...site }) => ({ siteId: id, ...site })),
+      .map(({ id, seatsByClass: _byClass, ...site }) => ({
+        siteId: id,
+        ...site,
+        seatPriceMs: prices.of(id),
+      })),
     places: cells.slice(0, most.places).flatMap(([placeId, counts]) => {
       const cell = parseCell(placeId)
       if (cell === null) return []

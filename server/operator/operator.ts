@@ -3,6 +3,7 @@ import type { OperatorDemand, OperatorMap, OperatorSessions } from '../../config
 import type { TitleManifest } from '../../config/protocol/title.ts'
 import type { Clock } from '../clock.ts'
 import type { Log } from '../log.ts'
+import type { Prices } from '../placement/pricing.ts'
 import type { Prior } from '../placement/prior.ts'
 import type { NodeSnapshot } from '../placement/snapshot.ts'
 import type { DemandStore } from '../store/demandStore.ts'
@@ -21,6 +22,7 @@ export interface OperatorContext {
   readonly sessions: { all(): readonly StoredSession[] }
   readonly catalogue: { find(titleId: string): Pick<TitleManifest, 'display' | 'name'> | null }
   readonly prior: Pick<Prior, 'lookup'>
+  readonly prices: Prices
   readonly store: DemandStore
   readonly clock: Clock
   readonly log: Log
@@ -44,7 +46,7 @@ const mostPlaces = 100
 const good = { mapMs: 2_000, demandMs: 30_000, forecastMs: 600_000 } as const
 
 export async function openOperator(context: OperatorContext): Promise<Operator> {
-  const { fleet, sessions, catalogue, prior, store, clock, log } = context
+  const { fleet, sessions, catalogue, prior, prices, store, clock, log } = context
   const look = () =>
     gather(
       {
@@ -58,7 +60,7 @@ export async function openOperator(context: OperatorContext): Promise<Operator> 
     )
   const book: Book = await openBook({ store, prior, clock, log, look, openSessions: () => sessions.all() })
 
-  const map = keptFor(good.mapMs, clock, async () => mapView(await look()))
+  const map = keptFor(good.mapMs, clock, async () => mapView(await look(), prices))
   const outlook = keptFor(good.forecastMs, clock, async () => {
     const thisHour = hourOf(clock.now())
     const past = pastOf(await store.hours(thisHour - rememberedHours), thisHour)

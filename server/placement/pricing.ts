@@ -110,8 +110,12 @@ export function createPricing({ supply, mesh, clock }: PricingContext): Pricing 
         yield
       }
       const found = yield* priceSteps({ places: seeking, sites: metros, meanSessionMs: session.ms })
+      // Only differences count: where every seat is scarce, what all of them are worth says nothing.
+      const leastMs = Math.min(...found.values())
       prices = new Map(
-        metros.flatMap(({ id, siteIds }) => siteIds.map((siteId) => [siteId, found.get(id) ?? 0])),
+        metros.flatMap(({ id, siteIds }) =>
+          siteIds.map((siteId) => [siteId, (found.get(id) ?? 0) - leastMs]),
+        ),
       )
     },
   }

@@ -11,6 +11,7 @@ import {
   type SiteFacts,
 } from '../../server/operator/facts.ts'
 import { mapView } from '../../server/operator/mapView.ts'
+import { noPrices } from '../../server/placement/pricing.ts'
 import { hourOf, noPeaks, raised } from '../../server/operator/peaks.ts'
 
 const hourMs = 3_600_000
@@ -87,7 +88,9 @@ describe('the operator’s map', () => {
         session({ rttMs: null }),
         session({ cellId: null }),
       ]),
+      { of: (siteId) => siteId.length },
     )
+    expect(map.sites.map(({ seatPriceMs }) => seatPriceMs)).to.deep.equal(['Frankfurt'.length])
     expect(map.served).to.deep.equal([
       { placeId: 'DE:50,9', siteId: 'Frankfurt', sessions: 3, rttMs: 15 },
       { placeId: null, siteId: 'Frankfurt', sessions: 1, rttMs: 12 },
@@ -98,7 +101,7 @@ describe('the operator’s map', () => {
   })
 
   it('shows each line with its longest wait', () => {
-    const map = mapView(network([waiting(nowMs - 5_000), waiting(nowMs - 90_000)]))
+    const map = mapView(network([waiting(nowMs - 5_000), waiting(nowMs - 90_000)]), noPrices)
     expect(map.queues).to.deep.equal([{ region: 'Europe', class: '720p60', waiting: 2, longestMs: 90_000 }])
     expect(map.places[0]).to.include({ sessions: 0, waiting: 2 })
   })
@@ -110,7 +113,7 @@ describe('the operator’s map', () => {
     const sessions = Array.from({ length: 20_000 }, (_, n) =>
       session({ cellId: `DE:${n % 90},${n % 180}`, siteId: `s${n % 5_000}` }),
     )
-    const map = mapView(network(sessions, sites))
+    const map = mapView(network(sessions, sites), noPrices)
     expect([map.sites.length, map.leftOut.sites]).to.deep.equal([2_000, 3_000])
     expect(map.sites[0]?.siteId).to.equal('s4321')
     expect(map.served.length + map.leftOut.served).to.be.greaterThan(map.served.length)

@@ -101,6 +101,11 @@ describe('prices in the decision', () => {
     expect(quiet.of('town')).to.equal(null)
   })
 
+  it('say nothing where all seats are as scarce: the one site of a network costs nothing', () => {
+    const pricing = priced([at('town', 10, 1)], [{ ways: { town: 5 }, players: 180 }])
+    expect(pricing.of('town')).to.equal(0)
+  })
+
   it('take what no player believes of a way from the mesh', () => {
     const mesh = createMesh({ now: () => 0 })
     mesh.record('town', 'beside', 7, 0)
