@@ -1,4 +1,5 @@
 import type { TitleCard } from '../../config/protocol/title.ts'
+import { partyAddress } from '../party/address.ts'
 import { closeOnBackdrop } from '../ui/dialog.ts'
 import { coverImage } from '../ui/cover.ts'
 import { h } from '../ui/dom.ts'
@@ -71,6 +72,7 @@ export function detailsDialog(title: TitleCard): HTMLDialogElement {
           icon('play'),
           `Play ${title.name}`,
         ),
+        h('a', { class: 'button', href: partyAddress(title.id) }, icon('friends'), 'Play with friends'),
       ),
     ),
   )

@@ -8,9 +8,11 @@ export interface PlayAddress {
   /** `new=1`: a session that already runs is left alone. */
   readonly fresh: boolean
   readonly sessionId: string | null
+  /** The party that led here. */
+  readonly party: string | null
 }
 
-/** `/play/<titleId>?autostart=1&session=<id>`, or `&new=1` for a new session beside the one that runs. */
+/** `/play/<titleId>?autostart=1&session=<id>&party=<code>`, or `&new=1` for a new session beside the one that runs. */
 export function parseAddress(pathname: string, search: string): PlayAddress {
   const name = /^\/play\/([^/]+)\/?$/.exec(pathname)?.[1] ?? ''
   const parameters = new URLSearchParams(search)
@@ -19,6 +21,10 @@ export function parseAddress(pathname: string, search: string): PlayAddress {
     titleId: z.safeParse(titleId, name).success ? name : null,
     autostart: parameters.get('autostart') === '1',
     fresh: parameters.get('new') === '1',
-    sessionId: session !== null && z.safeParse(id, session).success ? session : null,
+    sessionId: idOf(session),
+    party: idOf(parameters.get('party')),
   }
 }
+
+const idOf = (text: string | null): string | null =>
+  text !== null && z.safeParse(id, text).success ? text : null

@@ -35,14 +35,14 @@ async function existingSession(titleId: string): Promise<SessionView | null> {
 }
 
 async function main(): Promise<void> {
-  const { titleId, autostart, fresh, sessionId } = address
+  const { titleId, autostart, fresh, sessionId, party } = address
   if (titleId === null) {
     showError(wireError('title-not-found'))
     return
   }
   try {
     const [title, existing] = await Promise.all([api.title(titleId), existingSession(titleId)])
-    const page = new PlayPage(title)
+    const page = new PlayPage(title, party)
     window.nearcade = page.nearcade
     const resumable = sessionId ?? (fresh ? null : (existing?.id ?? null))
     if (autostart) page.beginMuted(resumable)

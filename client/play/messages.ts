@@ -1,6 +1,6 @@
 import { type WireError, wireError } from '../../config/errors.ts'
 import type { SessionView } from '../../config/protocol/api.ts'
-import { errorMessage, type MessagePanel, toLibrary } from './panels.ts'
+import { type Action, errorMessage, type MessagePanel, toLibrary } from './panels.ts'
 
 /** The same session plays in another window. */
 export function takenMessage(onTakeBack: () => void): MessagePanel {
@@ -16,6 +16,13 @@ export function takenMessage(onTakeBack: () => void): MessagePanel {
 export const failedMessage = (error: WireError, onAgain: () => void): MessagePanel =>
   errorMessage(error, [{ label: 'Try again', icon: 'retry', kind: 'go', to: onAgain }, toLibrary])
 
+const toParty = (code: string): Action => ({
+  label: 'Back to your party',
+  icon: 'friends',
+  kind: 'go',
+  to: `/party/${code}`,
+})
+
 /** Ends that are nobody's fault. */
 const calmReasons: ReadonlySet<string> = new Set([
   'player-ended',
@@ -26,17 +33,24 @@ const calmReasons: ReadonlySet<string> = new Set([
   'hold-expired',
 ])
 
-export function endMessage(end: NonNullable<SessionView['end']>, onAgain: () => void): MessagePanel {
+/** @param party code of the party that the session was of: its players go back there */
+export function endMessage(
+  end: NonNullable<SessionView['end']>,
+  onAgain: () => void,
+  party: string | null,
+): MessagePanel {
   const calm = calmReasons.has(end.reason)
+  const kind = party === null ? 'go' : 'plain'
   return {
     icon: calm ? 'pad' : 'alert',
     title: end.what,
     text: end.next,
     detail: end.detail,
     actions: [
+      ...(party === null ? [] : [toParty(party)]),
       calm
-        ? { label: 'Play again', icon: 'play', kind: 'go', to: onAgain }
-        : { label: 'Try again', icon: 'retry', kind: 'go', to: onAgain },
+        ? { label: 'Play again', icon: 'play', kind, to: onAgain }
+        : { label: 'Try again', icon: 'retry', kind, to: onAgain },
       toLibrary,
     ],
   }

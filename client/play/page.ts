@@ -33,6 +33,7 @@ const networkInformation = (): EventTarget | undefined =>
 export class PlayPage {
   readonly nearcade: Nearcade
   readonly #title: TitleCard
+  readonly #party: string | null
   readonly #stage = need('[data-role=stage]', HTMLVideoElement)
   readonly #over: OverPicture
   readonly #pills = new Pills(need('[data-role=pills]', HTMLElement))
@@ -49,8 +50,10 @@ export class PlayPage {
   #begun = false
   #greeted = false
 
-  constructor(title: TitleCard) {
+  /** @param party code of the party that led here */
+  constructor(title: TitleCard, party: string | null) {
     this.#title = title
+    this.#party = party
     this.#over = new OverPicture(title, {
       onRetryStep: (step) => this.#retryStep(step),
       onReconnect: () => this.#player.session.reconnect(),
@@ -191,7 +194,7 @@ export class PlayPage {
         this.#idle.show(null)
         this.#showMessage(
           'ended',
-          endMessage(phase.end, () => this.#restart()),
+          endMessage(phase.end, () => this.#restart(), this.#party),
         )
         break
       case 'idle':

@@ -3,6 +3,7 @@ import type { SessionView } from '../../config/protocol/api.ts'
 import type { TitleCard } from '../../config/protocol/title.ts'
 import { controlsList } from '../ui/controls.ts'
 import { hasVirtualPad } from '../player/input/virtualPad.ts'
+import { partyAddress } from '../party/address.ts'
 import { coverImage } from '../ui/cover.ts'
 import { h } from '../ui/dom.ts'
 import { type IconName, icon } from '../ui/icons.ts'
@@ -53,6 +54,13 @@ export function posterPanel(title: TitleCard, existing: SessionView | null, onNe
           'button',
           { class: 'button', type: 'button', 'data-role': 'start-new', on: { click: onNew } },
           'Start a new game instead',
+        ),
+      existing === null &&
+        h(
+          'a',
+          { class: 'button', href: partyAddress(title.id), 'data-role': 'party' },
+          icon('friends'),
+          'Play with friends',
         ),
       h(
         'div',

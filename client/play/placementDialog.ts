@@ -19,11 +19,12 @@ export function placementDialog(report: PlacementReport): HTMLDialogElement {
         report.chosenNodeId === null ? 'Why no node yet?' : 'Why this node?',
       ),
       h('p', { class: 'why-words' }, report.inWords),
+      ...partyPart(report),
       report.candidates.length > 0 && candidateTable(report),
       h(
         'p',
         { class: 'why-note' },
-        'In milliseconds; the lowest total wins. Network, picture and display make up the time from a press to its picture; the rest weighs what those do not show, and a figure below zero is a bonus.',
+        `${report.party === undefined ? 'In milliseconds; the lowest total wins.' : 'In milliseconds, for you alone; between the nodes of one site the lowest total wins.'} Network, picture and display make up the time from a press to its picture; the rest weighs what those do not show, and a figure below zero is a bonus.`,
       ),
       h(
         'form',
@@ -35,6 +36,22 @@ export function placementDialog(report: PlacementReport): HTMLDialogElement {
   closeOnBackdrop(dialog)
   dialog.addEventListener('close', () => dialog.remove())
   return dialog
+}
+
+/** What was weighed for all players of a party together. */
+function partyPart({ party }: PlacementReport): readonly HTMLElement[] {
+  if (party === undefined || party.players < 2) return []
+  return [
+    h('h3', {}, `For the ${party.players} of you`),
+    h(
+      'ol',
+      { class: 'why-party' },
+      ...party.sites.map(({ siteName, inWords }) =>
+        h('li', {}, h('strong', {}, siteName), inWords === '' ? null : `: ${inWords}`),
+      ),
+    ),
+    h('h3', {}, 'For you'),
+  ]
 }
 
 function candidateTable({ candidates, chosenNodeId }: PlacementReport): HTMLElement {

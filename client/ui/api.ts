@@ -14,6 +14,13 @@ import {
 import { decodeValue } from '../../config/protocol/decode.ts'
 import { type IceServers, iceServers } from '../../config/protocol/ice.ts'
 import {
+  type CreateParty,
+  type JoinParty,
+  type PartyChoice,
+  type PartyView,
+  partyView,
+} from '../../config/protocol/party.ts'
+import {
   type PlacementReport,
   placementReport,
   type ProbeResult,
@@ -92,6 +99,19 @@ export const api = {
   choose: (id: string, choice: SessionChoice): Promise<SessionView> =>
     call(sessionView, 'POST', `/api/sessions/${id}/choice`, { body: choice }),
   endSession: (id: string): Promise<SessionView> => call(sessionView, 'DELETE', `/api/sessions/${id}`),
+}
+
+const partyPath = (code: string): string => `/api/parties/${encodeURIComponent(code)}`
+
+export const partyApi = {
+  createParty: (party: CreateParty): Promise<PartyView> =>
+    call(partyView, 'POST', '/api/parties', { body: party }),
+  party: (code: string): Promise<PartyView> => call(partyView, 'GET', partyPath(code)),
+  joinParty: (code: string, entry: JoinParty): Promise<PartyView> =>
+    call(partyView, 'POST', `${partyPath(code)}/members`, { body: entry }),
+  leaveParty: (code: string): Promise<PartyView> => call(partyView, 'DELETE', `${partyPath(code)}/members`),
+  chooseForParty: (code: string, choice: PartyChoice): Promise<PartyView> =>
+    call(partyView, 'POST', `${partyPath(code)}/choice`, { body: choice }),
 }
 
 /** The catalogue's words for anything that was thrown. */

@@ -22,8 +22,10 @@ export function troubleOf(sites: readonly RankedSite[], players: number): Troubl
     .slice(0, maxNamed)
     .map(({ siteName, seatsFree, seats }) => `${siteName} has ${seatsFree} of its ${seats} free`)
   const canEver = full.some(({ seats }) => seats >= players)
-  const size = players === 1 ? 'a seat' : `${players} seats`
-  const words = `No site near enough has ${size} free at once: ${named.join(', ')}.`
+  const words =
+    players === 1
+      ? `There is no seat free: ${named.join(', ')}.`
+      : `No site near enough has ${players} seats free at once: ${named.join(', ')}.`
   return {
     inWords: canEver ? words : `${words} None has so many at all.`,
     offers: canEver ? ['wait', 'split'] : ['split'],

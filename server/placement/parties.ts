@@ -74,11 +74,13 @@ function byPreference(a: PartySite, b: PartySite): number {
 }
 
 function explain(site: Omit<PartySite, 'inWords'>, seatsFree: number, needed: number): string {
+  const unknown = site.unknownPlayers.length
   const known =
     site.largestMs === null
       ? []
-      : [`nobody is farther than ${Math.round(site.largestMs)} ms of those measured`]
-  const unknown = site.unknownPlayers.length
+      : [
+          `nobody${unknown === 0 ? '' : ' whose way is known'} is farther than ${Math.round(site.largestMs)} ms`,
+        ]
   const missing = unknown === 0 ? [] : [`the way is unknown for ${unknown} of you`]
   const room = site.ruledOut === 'no-seat' ? [`${seatsFree} free of the ${needed} seats that you need`] : []
   const far = site.ruledOut === 'too-far' ? ['too far for this game'] : []

@@ -177,6 +177,7 @@ export function createTogether(
 
   async function begin(live: LiveSession, seat: Seat, ask: TogetherAsk, siteId: string): Promise<void> {
     const { nodeId, leaseId, fence } = seat
+    live.ip = seat.player.ip
     const report = reportOf(ask, seat, siteId)
     const seated: SessionEvent[] = [
       { kind: 'place', nodeId },

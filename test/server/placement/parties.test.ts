@@ -32,7 +32,7 @@ describe('a site for a party', () => {
     const ranked = rankForParty(party({ ana, rui }))
     expect(ranked.map(({ siteId }) => siteId)).to.deep.equal(['lyon', 'porto', 'berlin'])
     expect(ranked[0]).to.include({ largestMs: 30, farthestPlayer: 'rui', sumMs: 55, ruledOut: null })
-    expect(ranked[0]?.inWords).to.equal('nobody is farther than 30 ms of those measured')
+    expect(ranked[0]?.inWords).to.equal('nobody is farther than 30 ms')
   })
 
   it('is between equals to a millisecond the one that is nearer in all', () => {
