@@ -46,7 +46,7 @@ describe('the death of a node in the middle of a game', function () {
     await untilLab(page, 'a new game is on screen', ({ presses }) => presses === 0, 40_000)
     const tookMs = performance.now() - diedAtMs
     await page
-      .getByText(againText({ times: 1, atMs: 0, saves: 'left-behind' }))
+      .getByText(againText({ times: 1, atMs: 0, saves: 'kept' }))
       .first()
       .waitFor()
     await page.waitForFunction(() => window.nearcade.phase === 'playing')
@@ -54,7 +54,7 @@ describe('the death of a node in the middle of a game', function () {
     await untilLab(page, 'it takes keys', ({ presses }) => presses === 1)
     const after = await viewOf(page, id)
     expect(after.siteName).not.to.equal(before.siteName)
-    expect(after.again).to.deep.include({ times: 1, saves: 'left-behind' })
+    expect(after.again).to.deep.include({ times: 1, saves: 'kept' })
     expect(after.state.kind).to.equal('playing')
     // Two seconds until the node counts as lost, and the start of a game.
     expect(tookMs).to.be.lessThan(20_000)
