@@ -47,7 +47,7 @@ export const tuning: Tuning = {
   ],
   reachMs: 25,
   common: 0.1,
-  own: 0.1,
+  own: 0.3,
   accessesMs: [
     { ms: 0, share: 0.7 },
     { ms: 5, share: 0.2 },
@@ -56,7 +56,7 @@ export const tuning: Tuning = {
   besideShare: 0.4,
   besideMs: 1,
   tails: 4,
-  belief: 0.7,
+  belief: 0.5,
   reachKm: 100,
   fall: 2.5,
   astrayExact: 0.05,
@@ -66,6 +66,6 @@ export const tuning: Tuning = {
   roundShares: [0.4, 0.7],
   anchorsExact: 0,
   anchorsVague: 0.5,
-  worthMs: 0.02,
+  worthMs: 0.002,
   worthKnownMs: 0.1,
 }
