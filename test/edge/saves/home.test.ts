@@ -87,7 +87,7 @@ describe('a home and its saves', () => {
       await put('profile/GPUCache/data', 'x')
       await symlink('/etc/passwd', path.join(paths.folder, 'link'))
       await symlink('/etc', path.join(paths.folder, 'folder'))
-      execFileSync('mkfifo', [path.join(paths.folder, 'pipe')])
+      execFileSync('sh', ['-c', 'mkfifo pipe'], { cwd: paths.folder })
       expect(pathsOf(await read())).to.deep.equal(['save'])
     })
 
@@ -134,7 +134,7 @@ describe('a home and its saves', () => {
       expect(await openInside(paths.folder, 'file')).to.equal(null)
       expect(await openInside(paths.folder, 'shelf/secret'), 'a folder on the way').to.equal(null)
       expect(await openInside(paths.folder, '../../../outside/secret')).to.equal(null)
-      execFileSync('mkfifo', [path.join(paths.folder, 'pipe')])
+      execFileSync('sh', ['-c', 'mkfifo pipe'], { cwd: paths.folder })
       expect(await openInside(paths.folder, 'pipe'), 'and waits for nobody').to.equal(null)
     })
   })
