@@ -61,7 +61,7 @@ export function believe(
   observations: readonly Observation[],
   tuning: Tuning,
 ): Belief {
-  const rows = candidates.map((site) => Float64Array.from(candidates, (other) => table.row(site)[other] ?? 0))
+  const rows = candidates.map((site) => among(candidates, table.row(site)))
   const besideMs = rows.map((row, at) => tuning.besideMs + tuning.besideShare * nearestMs(row, at))
   const places = new Map(candidates.map((site, at) => [site, at]))
   const hypotheses = hypothesesOf(weights, tuning)
@@ -111,30 +111,55 @@ export function believe(
       for (const site of taken) open.delete(places.get(site) ?? -1)
       const gain = (index: number, { fit, mean }: Weighed, at: number): number =>
         expectedImprovement(bests[index] ?? 0, mean[at] ?? 0, ahead[fit]?.variance[at] ?? 0)
-      while (chosen.length < count) {
-        let best = -1
-        let mostMs = worthMs
-        for (const at of open) {
-          let gainMs = 0
-          for (let index = 0; index < kept.length; index++) {
-            const one = kept[index]
-            if (one !== undefined) gainMs += one.weight * gain(index, one, at)
-          }
-          if (gainMs > mostMs) {
-            best = at
-            mostMs = gainMs
-          }
+      const total = (at: number): number => {
+        let gainMs = 0
+        for (let index = 0; index < kept.length; index++) {
+          const one = kept[index]
+          if (one !== undefined) gainMs += one.weight * gain(index, one, at)
         }
+        return gainMs
+      }
+      const gainsMs = new Map([...open].map((at) => [at, total(at)]))
+      while (chosen.length < count) {
+        const best = leader(gainsMs, total, worthMs)
         const site = candidates[best]
         if (site === undefined) break
         for (const [index, one] of kept.entries()) bests[index] = (bests[index] ?? 0) - gain(index, one, best)
         // Its neighbours will be known better for it, whatever it measures.
         for (const field of ahead) field.learn(best, 0)
-        open.delete(best)
+        gainsMs.delete(best)
         chosen.push(site)
       }
       return chosen
     },
+  }
+}
+
+/** A row's figures of these sites. */
+function among(sites: readonly number[], row: Float32Array): Float64Array {
+  const figures = new Float64Array(sites.length)
+  for (let at = 0; at < figures.length; at++) figures[at] = row[sites[at] ?? -1] ?? 0
+  return figures
+}
+
+/**
+ * The site that gains most, -1 when none gains more than `worthMs`. A probe makes the others worth less, hardly ever more, so that
+ * only sites that lead by what they were worth before are reckoned anew (lazy greedy: Minoux 1978).
+ * @param gainsMs what the sites were worth before the last probe; brought up to date as far as was needed
+ */
+function leader(gainsMs: Map<number, number>, totalMs: (at: number) => number, worthMs: number): number {
+  const fresh = new Set<number>()
+  for (;;) {
+    let best = -1
+    let mostMs = worthMs
+    for (const [at, gainMs] of gainsMs)
+      if (gainMs > mostMs) {
+        best = at
+        mostMs = gainMs
+      }
+    if (best === -1 || fresh.has(best)) return best
+    gainsMs.set(best, totalMs(best))
+    fresh.add(best)
   }
 }
 
