@@ -11,18 +11,20 @@ import {
   type QueueEntry,
   standing,
 } from '../queue/queue.ts'
+import { prefixOf } from '../placement/routing/prefix.ts'
 import { regionOf, seatClassOf } from '../queue/region.ts'
 import type { SessionContext } from './context.ts'
 import type { Keeper } from './keeper.ts'
 import type { Lengths } from './lengths.ts'
 import { type LiveSession, nodeOf } from './live.ts'
+import { rememberedProspect } from './remembered.ts'
 import type { Weighing } from './weighing.ts'
 
 /** The sessions in line: the queue is exactly those whose state is `waiting`, so the store has it too. */
 export interface Line {
   readonly queue: Queue
-  /** Takes up one that waited before the router was restarted. */
-  adopt(live: LiveSession): void
+  /** Takes up those that waited before the router was restarted, with what was known of their waits. */
+  adopt(lives: readonly LiveSession[]): void
   /** Into the line. False: no node that is online will ever take it. */
   enter(live: LiveSession): Promise<boolean>
   /** Looks again at what there is for it. */
@@ -39,6 +41,8 @@ export interface Line {
 
 /** What there is for somebody changes slowly: nodes come and go, seats are watched as they come free. */
 const lookEveryMs = 10_000
+/** Nodes come back within a second or two of a router's restart; what was known before is the best guess until then. */
+export const nodesComeWithinMs = 3_000
 /** Looks of one tick, each two decisions. */
 const looksAtOnce = 50
 /** Expected waits of one tick, about a millisecond each. */
@@ -54,7 +58,7 @@ export function createLine(
   weighing: Weighing,
   lengths: Lengths,
 ): Line {
-  const { catalogue, clock, fleet, settings } = context
+  const { catalogue, clock, fleet, log, settings, store } = context
   let queue = emptyQueue
   let ticks = 0
 
@@ -73,8 +77,18 @@ export function createLine(
     const [from, to] = [entryOf(live, before), entryOf(live, live.row.state)]
     if (from !== null) queue = leave(queue, from)
     if (to !== null) queue = enqueue(queue, to)
+    note(live, before)
   }
   keeper.onChange(changed)
+
+  /** Keeps where somebody comes from for as long as they wait. */
+  function note({ row, ip }: LiveSession, before: SessionState): void {
+    const network = ip === null ? null : prefixOf(ip)
+    const [did, does] = [isInLine(before), isInLine(row.state)]
+    if (network === null || did === does) return
+    const noted = does ? store.waits.put(row.id, network) : store.waits.drop(row.id)
+    noted.catch((cause: unknown) => log.warn({ err: cause, session: row.id }, 'a wait could not be noted'))
+  }
 
   function look(live: LiveSession): Prospect | null {
     const [within, anywhere] = [weighing.weigh(live, 'agreed'), weighing.weigh(live, 'any')]
@@ -87,13 +101,18 @@ export function createLine(
   const waitingLives = (): readonly LiveSession[] =>
     keeper.all().filter(({ row }) => row.state.kind === 'waiting')
 
+  /** Of a node that is not back yet after a restart of the router, the decision that led to it tells. */
+  const siteOf = ({ row }: LiveSession, nodeId: string): string | undefined =>
+    (fleet.index.find(nodeId) ?? row.placement?.candidates.find((candidate) => candidate.nodeId === nodeId))
+      ?.siteId
+
   /** Everybody who sits on a seat, by site. */
   function busySeats(): ReadonlyMap<string, BusySeat[]> {
     const bySite = new Map<string, BusySeat[]>()
     const nowMs = clock.now()
     for (const live of keeper.all()) {
       const nodeId = nodeOf(live)
-      const siteId = nodeId === null ? undefined : fleet.index.find(nodeId)?.siteId
+      const siteId = nodeId === null ? undefined : siteOf(live, nodeId)
       if (siteId === undefined) continue
       const seat = {
         ageMs: Math.max(0, nowMs - (live.past.seatedAtMs ?? nowMs)),
@@ -124,8 +143,14 @@ export function createLine(
     get queue() {
       return queue
     },
-    adopt(live) {
-      changed(live, { kind: 'requested' })
+    adopt(lives) {
+      for (const live of lives) {
+        changed(live, { kind: 'requested' })
+        live.wait.prospect = rememberedProspect(live.row.placement)
+        live.wait.lookedAtMs = clock.now() - lookEveryMs + nodesComeWithinMs
+      }
+      const busy = busySeats()
+      for (const live of lives) expect(live, busy)
     },
     async enter(live) {
       const prospect = look(live)
@@ -179,7 +204,8 @@ export function createLine(
       const nowMs = clock.now()
       const lives = waitingLives()
       const stale = lives.filter(({ wait }) => Math.abs(nowMs - wait.lookedAtMs) >= lookEveryMs)
-      for (const live of stale.slice(0, looksAtOnce)) look(live)
+      // With no node online, what was seen last is the best that is known.
+      if (fleet.index.size > 0) for (const live of stale.slice(0, looksAtOnce)) look(live)
       const busy = busySeats()
       ticks += 1
       const turns = Math.ceil(lives.length / expectedAtOnce)
@@ -209,6 +235,8 @@ export function createLine(
     }
   }
 }
+
+const isInLine = ({ kind }: SessionState): boolean => kind === 'waiting' || kind === 'held'
 
 const placeOf = (state: SessionState): Pick<Waiting, 'region' | 'seatClass'> =>
   'region' in state ? state : { region: '', seatClass: '' }

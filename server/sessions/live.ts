@@ -25,7 +25,7 @@ export interface LiveSession {
   /** The node has named it on its present connection. */
   namedByNode: boolean
   past: SeatPast
-  /** Where its player came from; null after a restart of the router. */
+  /** Where its player came from; after a restart of the router another address of that network, or null when it was not in line. */
   ip: string | null
   readonly wait: WaitNotes
   /** Calls off the limit of the present state. */

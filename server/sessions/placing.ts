@@ -1,7 +1,7 @@
 import type { SessionEvent } from '../../config/protocol/session.ts'
 import type { SessionContext } from './context.ts'
 import type { Keeper } from './keeper.ts'
-import type { Line } from './line.ts'
+import { type Line, nodesComeWithinMs } from './line.ts'
 import type { LiveSession } from './live.ts'
 import type { Serving } from './serving.ts'
 import type { Starter } from './starter.ts'
@@ -17,8 +17,6 @@ export interface Placing {
 const answerWithinMs = 2_000
 /** The order to start follows at once, unless the connection breaks in between. */
 const holdMs = 15_000
-/** Nodes come back within a second or two of a router's restart. */
-const nodesComeWithinMs = 3_000
 /** Where so many nodes say no in a row, the line is the better place. */
 const mostAsked = 8
 

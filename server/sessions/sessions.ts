@@ -12,7 +12,7 @@ import type { SessionContext } from './context.ts'
 import { createDistances } from './distances.ts'
 import { createKeeper } from './keeper.ts'
 import { createLengths, rememberedLengths } from './lengths.ts'
-import { createLine, type Line } from './line.ts'
+import { createLine, type Line, nodesComeWithinMs } from './line.ts'
 import { type Follower, type LiveSession, nodeOf } from './live.ts'
 import { createLosing } from './losing.ts'
 import { createNodeSide } from './nodeSide.ts'
@@ -113,11 +113,16 @@ export async function openSessions(context: SessionContext): Promise<Sessions> {
     }
   })
 
+  const networks = new Map(await store.waits.all())
+  const waiting: LiveSession[] = []
   const pasts = pastsOf(await store.sessions.seatings())
   for (const row of await store.sessions.open()) {
     const live = keeper.adopt(row, pasts.get(row.id))
     const nodeId = nodeOf(live)
-    if (row.state.kind === 'waiting') line.adopt(live)
+    const network = networks.get(row.id)
+    networks.delete(row.id)
+    if (network !== undefined) void keeper.background(live, () => locateAgain(live, network))
+    if (row.state.kind === 'waiting') waiting.push(live)
     else if (nodeId === null) void keeper.background(live, () => placing.place(live, null))
     else {
       live.startSent = row.state.kind !== 'reserved'
@@ -125,7 +130,20 @@ export async function openSessions(context: SessionContext): Promise<Sessions> {
     }
   }
 
+  // Of sessions that ended while nobody could note it.
+  for (const sessionId of networks.keys()) await store.waits.drop(sessionId)
+  line.adopt(waiting)
   void watchLine()
+
+  /** Where somebody is can be told at once; how far away the sites are, once these are known again. */
+  async function locateAgain(live: LiveSession, network: string): Promise<void> {
+    live.ip = addressIn(network)
+    await weighing.locate(live, live.ip)
+    await fleet.someoneOnline(nodesComeWithinMs)
+    await weighing.locate(live, live.ip)
+    await keeper.pause(nodesComeWithinMs)
+    await weighing.locate(live, live.ip)
+  }
 
   /** As it is in memory, or else in the store. */
   function viewOf(row: StoredSession): SessionView {
@@ -226,6 +244,9 @@ export async function openSessions(context: SessionContext): Promise<Sessions> {
     close: keeper.close,
   }
 }
+
+/** One that stands for its network. */
+const addressIn = (network: string): string => network.replace(/\/.*$/, '')
 
 const meanOf = (values: readonly number[]): number | null =>
   values.length === 0 ? null : values.reduce((sum, value) => sum + value, 0) / values.length

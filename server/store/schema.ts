@@ -92,3 +92,8 @@ export const parties = pgTable('parties', {
   party: jsonText<Party>('party').notNull(),
   seenAtMs: doublePrecision('seen_at_ms').notNull(),
 })
+
+export const waitingNetworks = pgTable('waiting_networks', {
+  sessionId: text('session_id').primaryKey(),
+  network: text('network').notNull(),
+})

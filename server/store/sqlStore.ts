@@ -6,6 +6,7 @@ import { sqlHistory } from './sqlHistory.ts'
 import { sqlParties } from './sqlParties.ts'
 import { sqlSaves } from './sqlSaves.ts'
 import { sqlSessions } from './sqlSessions.ts'
+import { sqlWaits } from './sqlWaits.ts'
 import type { Store } from './store.ts'
 
 /** The store over any PostgreSQL. `close` closes what `database` stands on. */
@@ -78,6 +79,7 @@ export function sqlStore(database: Database, close: () => Promise<void>): Store 
     demand: sqlDemand(database),
     saves: sqlSaves(database),
     parties: sqlParties(database),
+    waits: sqlWaits(database),
     close,
   }
 }

@@ -15,9 +15,18 @@ export interface Store {
   readonly sessions: SessionStore
   readonly history: HistoryStore
   readonly demand: DemandStore
+  readonly waits: WaitStore
   readonly saves: SaveStore
   readonly parties: PartyStore
   close(): Promise<void>
+}
+
+/** Where those in line come from: the network alone, such as `203.0.113.0/24`, and only while they wait. */
+export interface WaitStore {
+  put(sessionId: string, network: string): Promise<void>
+  drop(sessionId: string): Promise<void>
+  /** By session. */
+  all(): Promise<ReadonlyMap<string, string>>
 }
 
 export interface GuestStore {

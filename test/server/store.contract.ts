@@ -63,6 +63,17 @@ export function storeContract(name: string, open: () => Promise<Store>): void {
       expect(await store.titles.find('none')).to.equal(null)
     })
 
+    it('keeps where those in line come from, until they are dropped', async () => {
+      const [one, two] = [freshId('session'), freshId('session')]
+      await store.waits.put(one, '198.51.100.0/24')
+      await store.waits.put(one, '203.0.113.0/24')
+      await store.waits.put(two, '2001:db8:1::/48')
+      expect((await store.waits.all()).get(one)).to.equal('203.0.113.0/24')
+      await store.waits.drop(one)
+      const left = await store.waits.all()
+      expect([left.has(one), left.get(two)]).to.deep.equal([false, '2001:db8:1::/48'])
+    })
+
     it('lets a one-time token enrol one node, once', async () => {
       const hash = freshId('token')
       const [id, other] = [freshId('node'), freshId('node')]

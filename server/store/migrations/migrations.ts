@@ -6,6 +6,7 @@ import { demand } from './0005-demand.ts'
 import { quickWrites } from './0006-quickWrites.ts'
 import { saves } from './0007-saves.ts'
 import { parties } from './0008-parties.ts'
+import { waits } from './0009-waits.ts'
 import { fewerWays } from './0010-fewerWays.ts'
 
 /** In the order they are applied. They are modules, not .sql files, so that a bundled router carries them. */
@@ -18,5 +19,6 @@ export const migrations: readonly { readonly name: string; readonly sql: string 
   quickWrites,
   saves,
   parties,
+  waits,
   fewerWays,
 ]

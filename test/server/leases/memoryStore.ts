@@ -62,6 +62,7 @@ export function createMemoryStore(): MemoryStore {
     guests: { seen: async () => {}, find: async () => null },
     nodes: { any: async () => true },
     sessions,
+    waits: { put: async () => {}, drop: async () => {}, all: async () => new Map() },
     close: async () => {},
   } as unknown as Store
   return { store, rows }
