@@ -64,6 +64,8 @@ const sweepAtOnce = 200
 export function createSaves(context: SavesContext): Saves {
   const { store, blobs, clock, log, maxBytes, liveSession } = context
   const arrivals = createArrivals(arrivalMs, 2 * maxBytes + chunkBytes)
+  /** What was handed out to sessions that fetch it now, so that not each chunk has to be looked up. */
+  const handedOut = new Map<string, { readonly term: number; readonly chunks: ReadonlySet<string> }>()
 
   async function stateOf(home: SaveHome): Promise<HolderState> {
     if (home.closed) return 'over'
@@ -101,6 +103,8 @@ export function createSaves(context: SavesContext): Saves {
           : await store.take({ guestId, titleId, slot: choice.slot }, choice.seen, holder)
       if (home === null) throw new NearcadeError('saves-busy')
       const newest = await store.latest(home)
+      const chunks = new Set(newest?.files.flatMap((file) => file.chunks))
+      handedOut.set(sessionId, { term: home.term, chunks })
       log.info(
         { session: sessionId, node: nodeId, slot: home.slot, term: home.term, version: home.version },
         'saves opened',
@@ -115,7 +119,9 @@ export function createSaves(context: SavesContext): Saves {
     },
     async read(nodeId, sessionId, term, sha256) {
       const home = await held(nodeId, sessionId, term)
-      const isTheirs = (await store.chunksOf(home)).has(sha256)
+      const out = handedOut.get(sessionId)
+      const chunks = out?.term === term ? out.chunks : await store.chunksOf(home)
+      const isTheirs = chunks.has(sha256)
       const blob = isTheirs ? await blobs.get(sha256) : null
       if (blob === null) throw new NearcadeError('not-found', ['no such chunk in these saves'])
       return blob
@@ -155,6 +161,7 @@ export function createSaves(context: SavesContext): Saves {
         keepLast,
       )
       if (version === null) throw new NearcadeError('saves-moved')
+      handedOut.delete(sessionId)
       arrivals.forget(sessionId)
       return { kind: 'kept', version }
     },
@@ -171,6 +178,7 @@ export function createSaves(context: SavesContext): Saves {
       if (home?.closed === true && home.nodeId === nodeId && home.term === term) return
       await held(nodeId, sessionId, term)
       if (home === null || !(await store.close(home, term))) throw new NearcadeError('saves-moved')
+      handedOut.delete(sessionId)
       arrivals.forget(sessionId)
     },
     async areKept(sessionId) {
@@ -178,6 +186,8 @@ export function createSaves(context: SavesContext): Saves {
       return home !== null && home.version > 0 && !home.leftBehind
     },
     async sweep() {
+      for (const sessionId of handedOut.keys())
+        if (liveSession(sessionId) === null) handedOut.delete(sessionId)
       arrivals.expire(clock.now())
       let gone = 0
       let some: string[] = []

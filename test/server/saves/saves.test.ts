@@ -150,7 +150,7 @@ describe('saves at the router', function () {
     await other.close()
   })
 
-  it('are not opened by another while the last of them are on their way, unless their node is gone', async () => {
+  it('are not opened by another while the last of them are on their way', async () => {
     const { term } = await open()
     await player.request('DELETE', `/api/sessions/${session.sessionId}`)
     const other = await connectNode(router.port, { key: await bed.enrolledKey() })
@@ -165,6 +165,20 @@ describe('saves at the router', function () {
     await ask('POST', 'close', { term })
     expect((await opening()).body).to.deep.include({ term: term + 1, version: 1 })
     expect((await ask('POST', 'close', { term })).code, 'late').to.equal('saves-moved')
+    await player.request('DELETE', `/api/sessions/${next.sessionId}`)
+    await other.close()
+  })
+
+  it('are waited for no longer when their node is gone', async () => {
+    await open()
+    await player.request('DELETE', `/api/sessions/${session.sessionId}`)
+    await node.close()
+    const other = await connectNode(router.port, { key: await bed.enrolledKey() })
+    const next = await begin(other)
+    const opening = () => ask('POST', 'open', leaseOf(next), { by: other.key, on: next })
+    const beganMs = performance.now()
+    while ((await opening()).code === 'saves-busy') await new Promise((resolve) => setTimeout(resolve, 20))
+    expect(performance.now() - beganMs).to.be.lessThan(5000)
     await player.request('DELETE', `/api/sessions/${next.sessionId}`)
     await other.close()
   })

@@ -77,6 +77,20 @@ describe('a session whose node is lost', () => {
     await window.view(sessionId, isIn('suspended'))
   })
 
+  it('says that its saves are there where they had come to the router before', async () => {
+    const { node, session, window } = await playing()
+    const { saves } = line.bed.store
+    const { sessionId, leaseId, titleId, guestId } = session
+    const { nodeId } = node.key
+    const home = { guestId, titleId, slot: 1 }
+    await saves.take(home, 0, { sessionId, nodeId, leaseId })
+    await saves.keep({ ...home, term: 1, seq: 1, sessionId, nodeId, takenAtMs: 1, files: [] }, 3)
+    const other = await line.connect()
+    await kill(node, other)
+    const { again } = await runAgain(other, sessionId, window)
+    expect(again).to.deep.include({ times: 1, saves: 'kept' })
+  })
+
   it('begins anew on its own node, with its saves, when that comes back having forgotten it', async () => {
     const { node, session, window } = await playing()
     await node.close()
