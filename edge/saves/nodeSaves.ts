@@ -155,10 +155,12 @@ export function createNodeSaves({
   async function leftByOthers(own: Held, { folder }: HomePaths, signal: AbortSignal): Promise<void> {
     for (const other of held.values()) {
       if (other === own || other.folder !== folder) continue
+      const waited = new AbortController()
       const isLeft = await Promise.race([
         other.left.then(() => true),
-        pause(clock, times.patienceMs, signal).then(() => false),
+        pause(clock, times.patienceMs, AbortSignal.any([signal, waited.signal])).then(() => false),
       ])
+      waited.abort()
       if (!isLeft) throw new Error('another session still uses this home')
       await other.saver?.stop()
     }

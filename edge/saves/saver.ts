@@ -43,7 +43,7 @@ const mostRetryMs = 30_000
 const giveUpMs = 10 * 60_000
 /** What is missing is told at once, and may have been swept away since. */
 const mostRounds = 3
-/** Chunks on their way at once. */
+/** Chunks on their way at once when the game is over; before that one, since its picture goes the same way. */
 const lanes = 4
 
 export function createSaver(options: SaverOptions): Saver {
@@ -110,7 +110,7 @@ export function createSaver(options: SaverOptions): Saver {
         return writeKnown(paths.stateFile, known)
       }
       if (round === mostRounds) throw new Error('the router keeps asking for the same chunks')
-      await inLanes(answer.chunks, lanes, async (sha256) => {
+      await inLanes(answer.chunks, isFinishing ? lanes : 1, async (sha256) => {
         const bytes = await readFile(join(spool, sha256)).catch((cause: unknown) => {
           sendsAll = true
           throw cause

@@ -1,5 +1,6 @@
 import { defaultStrategies } from '../../../config/settings/strategies.ts'
 import { expect } from 'chai'
+import { NearcadeError } from '../../../config/errors.ts'
 import type { SessionEvent } from '../../../config/protocol/session.ts'
 import { superviseSessions, type Supervisor } from '../../../edge/agent/supervisor.ts'
 import type { ProcessExit } from '../../../edge/agent/sessionProcess.ts'
@@ -34,7 +35,7 @@ const report: SessionReport = {
 }
 
 /** A supervisor of one seat with one process that does what the test says. */
-function open(sweep: () => Promise<void>) {
+function open(sweep: () => Promise<void>, home: Promise<string> = Promise.resolve('/home')) {
   const told: ToSession[] = []
   const events: SessionEvent[] = []
   let say = (_message: FromSession): void => {}
@@ -68,7 +69,7 @@ function open(sweep: () => Promise<void>) {
       })
       return { pid: 0, send: (message) => void told.push(message), exited, kill: () => {} }
     },
-    saves: { open: async () => '/home', nudge: () => {}, gone: () => {} },
+    saves: { open: () => home, nudge: () => {}, gone: () => {} },
     isFree: () => true,
     onEvent: (_sessionId, event) => void events.push(event),
     onSignal: () => {},
@@ -99,6 +100,23 @@ describe('the supervisor of session processes', () => {
       reason: 'session-crashed',
       detail: 'signal SIGSEGV',
     })
+  })
+
+  it('gives the game its home once it is there', async () => {
+    const seat = open(async () => {})
+    await seat.forked
+    expect(seat.told.map(({ kind }) => kind)).to.deep.equal(['prepare', 'job', 'home'])
+    seat.exit({ code: 0, signal: null })
+    await seat.gone
+  })
+
+  it('starts no game whose saves cannot be had, and says why', async () => {
+    const seat = open(async () => {}, Promise.reject(new NearcadeError('saves-unavailable', ['no router'])))
+    await seat.forked
+    expect(seat.told.map(({ kind }) => kind)).to.deep.equal(['prepare', 'job', 'end'])
+    expect(seat.told.at(-1)).to.include({ reason: 'saves-unavailable', detail: 'no router' })
+    seat.exit({ code: 0, signal: null })
+    await seat.gone
   })
 
   it('ends a session whose process grows beyond all reason, once', async () => {
