@@ -189,6 +189,17 @@ describe('a look at the fleet', () => {
 })
 
 describe('the index of the fleet', () => {
+  it('keeps the lists of nodes that are alike once, and every node’s own versions', () => {
+    const told = (nodeId: string, version: string): NodeSnapshot =>
+      nodeOf(nodeId, { titles: [{ id: 'game', version }], codecs: ['h264'] })
+    const index = indexOf([told('a', '1'), told('b', '1'), told('c', '2')])
+    index.put(told('b', '1'))
+    expect(index.find('b')?.titles).to.equal(index.find('a')?.titles)
+    expect(index.find('c')).to.deep.equal(told('c', '2'))
+    index.put(told('b', '2'))
+    expect(index.find('b')).to.deep.equal(told('b', '2'))
+  })
+
   const anyChange = fc.record({
     node: fc.nat(11),
     kind: fc.constantFrom('put', 'put', 'put', 'remove'),
