@@ -12,7 +12,7 @@ export interface Prices {
 }
 
 export interface Pricing extends Prices {
-  /** A player asks for a seat. @param ways round trips by site id; the nearest site stands for where they are */
+  /** A player asks for a seat. @param ways round trips by site id; the two nearest tell where they are */
   asked(ways: ReadonlyMap<string, number>): void
   /** Somebody had a seat for so long. */
   played(lengthMs: number): void
@@ -31,8 +31,8 @@ export const noPrices: Prices = { of: () => null }
 /** Players of the last quarter of an hour. With fewer, chance says more than they do. */
 const enoughPlayers = 20
 const mostMetros = 200
-/** Sites that a place's players may be sent to: the plan's time grows with them. */
-const waysOfPlace = 200
+/** Beyond so many, the smaller ones count to the largest that is nearest to the same metro. */
+const mostPlaces = 300
 /** Of players who come to one place, the latest count most. */
 const playersOfWay = 50
 /** Until enough sessions have ended. */
@@ -47,32 +47,37 @@ interface Mean {
 
 export function createPricing({ supply, mesh, clock }: PricingContext): Pricing {
   const rates = createArrivalRates(clock.now())
-  /** By place: the ways from there, as its players have measured or believed them. */
+  /** By site, as it was when prices were last renewed. */
+  let metroOf: ReadonlyMap<string, string> = new Map()
+  /** By place, which is a pair of metros: of the nearest and the next. Ways from there by metro, as players know or believe them. */
   const believed = new Map<string, Map<string, Mean>>()
   const session: Mean = { ms: usualSessionMs, count: usualSessions }
   let prices: ReadonlyMap<string, number> | null = null
 
-  /** What was believed of the ways of those who came, by metro. */
-  function* placesOf(
-    metros: readonly Metro[],
-    perMinute: ReadonlyMap<string, number>,
-  ): Steps<ReadonlyMap<string, Place>> {
-    const metroOf = new Map(metros.flatMap(({ id, siteIds }) => siteIds.map((siteId) => [siteId, id])))
-    const places = new Map<string, Place>()
-    for (const siteId of believed.keys()) if (!perMinute.has(siteId)) believed.delete(siteId)
-    for (const [siteId, rate] of perMinute) {
+  /** Where players come from, the busiest places first, with what they believe of the ways from there. */
+  function* placesOf(perMinute: ReadonlyMap<string, number>): Steps<readonly Place[]> {
+    for (const placeId of believed.keys()) if (!perMinute.has(placeId)) believed.delete(placeId)
+    const places: Place[] = []
+    const largestOf = new Map<string, Place>()
+    for (const [placeId, rate] of [...perMinute].sort(([a, x], [b, y]) => y - x || (a < b ? -1 : 1))) {
       yield
-      const ways = believed.get(siteId) ?? noWays
-      // Those whose site is gone are where their next one is.
-      const home = metroOf.get(metroOf.has(siteId) ? siteId : (nearestOf(ways, metroOf) ?? ''))
-      if (home === undefined) continue
-      const place = places.get(home) ?? { perMinute: 0, ways: new Map() }
-      places.set(home, place)
-      place.perMinute += rate
-      for (const [other, { ms }] of ways) {
-        const metro = metroOf.get(other)
-        if (metro !== undefined) addTo(place.ways, metro, ms, rate)
+      const ways = new Map<string, Mean>()
+      for (const [id, { ms }] of believed.get(placeId) ?? noWays) {
+        const metro = metroOf.get(id)
+        if (metro !== undefined) addTo(ways, metro, ms, rate)
       }
+      // Those whose site is gone are where their next one is.
+      const [home] = nearestTwo(ways)
+      if (home === undefined) continue
+      const largest = largestOf.get(home)
+      if (largest !== undefined && places.length >= mostPlaces) {
+        largest.perMinute += rate
+        for (const [metro, { ms }] of ways) addTo(largest.ways, metro, ms, rate)
+        continue
+      }
+      const place = { home, perMinute: rate, ways }
+      places.push(place)
+      if (largest === undefined) largestOf.set(home, place)
     }
     return places
   }
@@ -80,12 +85,18 @@ export function createPricing({ supply, mesh, clock }: PricingContext): Pricing 
   return {
     of: (siteId) => (prices === null ? null : (prices.get(siteId) ?? 0)),
     asked(ways) {
-      const placeId = nearestOf(ways, ways)
-      if (placeId === null) return
+      const nearby = new Map<string, Mean>()
+      for (const [siteId, ms] of ways) {
+        const metro = metroOf.get(siteId) ?? siteId
+        if (ms < (nearby.get(metro)?.ms ?? Number.POSITIVE_INFINITY)) nearby.set(metro, { ms, count: 1 })
+      }
+      const [home, next = ''] = nearestTwo(nearby)
+      if (home === undefined) return
+      const placeId = `${home}\n${next}`
       rates.record(placeId, clock.now())
       const known = believed.get(placeId) ?? new Map<string, Mean>()
       believed.set(placeId, known)
-      for (const [siteId, ms] of ways) addTo(known, siteId, ms, 1, playersOfWay)
+      for (const [metro, { ms }] of nearby) addTo(known, metro, ms, 1, playersOfWay)
     },
     played(lengthMs) {
       session.count = Math.min(session.count + 1, rememberedSessions)
@@ -98,15 +109,13 @@ export function createPricing({ supply, mesh, clock }: PricingContext): Pricing 
         return
       }
       const metros = metrosOf(supply(), mostMetros)
+      metroOf = new Map(metros.flatMap(({ id, siteIds }) => siteIds.map((siteId) => [siteId, id])))
       yield
-      const places = yield* placesOf(metros, rates.at(nowMs))
       const table = meshTable(metros, mesh)
       const seeking: SeekingPlace[] = []
-      for (const [metro, { perMinute, ways }] of places) {
-        seeking.push({
-          perMinute,
-          costsMs: costsOf(metro, ways, metros, table.row(table.indexOf(metro) ?? -1)),
-        })
+      for (const place of yield* placesOf(rates.at(nowMs))) {
+        const row = table.row(table.indexOf(place.home) ?? -1)
+        seeking.push({ perMinute: place.perMinute, costsMs: costsOf(place, metros, row) })
         yield
       }
       const found = yield* priceSteps({ places: seeking, sites: metros, meanSessionMs: session.ms })
@@ -122,6 +131,8 @@ export function createPricing({ supply, mesh, clock }: PricingContext): Pricing 
 }
 
 interface Place {
+  /** The metro of the shortest way. */
+  readonly home: string
   perMinute: number
   /** By metro. */
   readonly ways: Map<string, Mean>
@@ -145,34 +156,30 @@ function addTo(
   mean.ms += ((ms - mean.ms) * weight) / mean.count
 }
 
-/** The site of the shortest way among those that are there; null where none is. */
-function nearestOf(
-  ways: ReadonlyMap<string, number | Mean>,
-  there: { has(siteId: string): boolean },
-): string | null {
-  let nearest: string | null = null
-  let leastMs = Number.POSITIVE_INFINITY
-  for (const [siteId, way] of ways) {
-    const ms = typeof way === 'number' ? way : way.ms
-    if (ms > leastMs || (ms === leastMs && nearest !== null && nearest < siteId) || !there.has(siteId))
-      continue
-    nearest = siteId
-    leastMs = ms
+/** The metros of the two shortest ways, as far as there are any. */
+function nearestTwo(ways: ReadonlyMap<string, Mean>): readonly string[] {
+  const order = (a: readonly [string, Mean], b: readonly [string, Mean]): number =>
+    a[1].ms - b[1].ms || (a[0] < b[0] ? -1 : 1)
+  let first: readonly [string, Mean] | null = null
+  let second: readonly [string, Mean] | null = null
+  for (const way of ways) {
+    if (first === null || order(way, first) < 0) [first, second] = [way, first]
+    else if (second === null || order(way, second) < 0) second = way
   }
-  return nearest
+  return [first, second].flatMap((way) => (way === null ? [] : [way[0]]))
 }
 
-/** From a metro to those that are nearest: as players from there believe, or over the metro's own way by the mesh. */
+/** From a place to the metros: as its players believe, or over its own metro's way by the mesh. */
 function costsOf(
-  home: string,
-  ways: ReadonlyMap<string, Mean>,
+  { home, ways }: Place,
   metros: readonly Metro[],
   meshMs: Float32Array,
 ): ReadonlyMap<string, number> {
   const accessMs = ways.get(home)?.ms ?? 0
-  const costs = metros.map(({ id }, index): [string, number] => [
-    id,
-    ways.get(id)?.ms ?? accessMs + (meshMs[index] ?? 0),
-  ])
-  return new Map(costs.sort(([, a], [, b]) => a - b).slice(0, waysOfPlace))
+  return new Map(
+    metros.map(({ id }, index): [string, number] => [
+      id,
+      ways.get(id)?.ms ?? accessMs + (meshMs[index] ?? 0),
+    ]),
+  )
 }
