@@ -24,7 +24,7 @@ export function placementDialog(report: PlacementReport): HTMLDialogElement {
       h(
         'p',
         { class: 'why-note' },
-        `${report.party === undefined ? 'In milliseconds; the lowest total wins.' : 'In milliseconds, for you alone; between the nodes of one site the lowest total wins.'} Network, picture and display make up the time from a press to its picture; the rest weighs what those do not show, and a figure below zero is a bonus.`,
+        `${report.party === undefined ? 'In milliseconds; the lowest total wins.' : 'In milliseconds, for you alone; between the nodes of one site the lowest total wins.'} Network, picture and display make up the time from a press to its picture; the rest weighs what those do not show, and a figure below zero is a bonus. Load also keeps seats for players who have nowhere else to go.`,
       ),
       h(
         'form',

@@ -188,8 +188,9 @@ export function createTogether(
     weighing.seated(live)
     count.placed(clock.now() - live.row.createdAtMs)
     await starter.start(live)
-    // For the case that it loses its node.
+    // For the case that it loses its node, and for those who come later.
     await weighing.locate(live, seat.player.ip)
+    weighing.counted(live)
   }
 
   return async (ask) => {
