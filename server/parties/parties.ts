@@ -9,8 +9,9 @@ import type { Routing } from '../placement/routing/routing.ts'
 import type { Sessions } from '../sessions/sessions.ts'
 import type { PartyStore } from '../store/store.ts'
 import { type LiveParty, openBook } from './book.ts'
-import { joined, leaderOf, left, memberOf } from './party.ts'
-import { createRanking } from './ranking.ts'
+import type { RankedSite } from '../placement/partySites.ts'
+import { joined, leaderOf, left, memberOf, type Party, type PartyMember } from './party.ts'
+import { createRanking, type Ways } from './ranking.ts'
 import { createSeating } from './seating.ts'
 import { partyView } from './view.ts'
 
@@ -49,6 +50,8 @@ const codeLength = 12
 const mostOfAGuest = 5
 const sweepEveryMs = 60_000
 const tryEveryMs = 2_000
+/** Everybody's page asks as often; to look at all sites once for all of them is enough. */
+const rankedForMs = 1_500
 
 /** Takes up what the store holds. */
 export async function openParties(context: PartiesContext): Promise<Parties> {
@@ -61,14 +64,24 @@ export async function openParties(context: PartiesContext): Promise<Parties> {
   let cancelSweep = (): void => {}
   let cancelTry: (() => void) | null = null
 
+  const ranked = new WeakMap<Party, { readonly atMs: number; readonly sites: readonly RankedSite[] }>()
+  function sitesFor(party: Party, ways: ReadonlyMap<PartyMember, Ways>): readonly RankedSite[] {
+    const atMs = clock.monotonic()
+    const known = ranked.get(party)
+    if (known !== undefined && atMs - known.atMs < rankedForMs) return known.sites
+    const players = [...ways].map(([member, estimates]) => ({ ...member, estimates }))
+    const sites = ranking.sites(party.titleId, players, null)
+    ranked.set(party, { atMs, sites })
+    return sites
+  }
+
   async function show(live: LiveParty, guestId: string | null): Promise<PartyView> {
     const ways = await seating.waysOf(live)
     const { party, isStarting, trouble } = live
-    const players = [...ways].map(([member, estimates]) => ({ ...member, estimates }))
     return partyView(party, guestId, {
       titleName: catalogue.find(party.titleId)?.name ?? party.titleId,
       ways,
-      sites: ranking.sites(party.titleId, players, null),
+      sites: sitesFor(party, ways),
       isStarting,
       siteName: party.siteId === null ? null : (fleet.at(party.siteId)[0]?.siteName ?? null),
       trouble,

@@ -23,8 +23,8 @@ export interface Ranking {
   ): readonly RankedSite[]
 }
 
-/** The mesh and the history move slowly. */
-const waysForMs = 10_000
+/** The mesh and the history move slowly; new measurements come with an entry of their own. */
+const waysForMs = 30_000
 
 export function createRanking(context: {
   readonly fleet: PartyFleet & { find(nodeId: string): NodeSnapshot | null }

@@ -1,10 +1,6 @@
 import type { RttEstimate } from './routing/types.ts'
 
-/** `seat`: all play in one session. `site`: each has a session of their own, next to the others. */
-export type Together = 'seat' | 'site'
-
 export interface PartyInput {
-  readonly together: Together
   /** Per player what is known of each site, by site id. */
   readonly players: ReadonlyMap<string, ReadonlyMap<string, RttEstimate>>
   readonly sites: readonly SiteOffer[]
@@ -31,7 +27,7 @@ export interface PartySite {
 }
 
 /**
- * Sites for a party, best first: those that can take it before those that cannot, those that are known for all before those that are
+ * Sites for a party, each of whom needs a seat, best first: those that can take it before those that cannot, those that are known for all before those that are
  * not, then the shortest way of whoever has the longest, then the shortest ways in all, then the id. Ways count in whole milliseconds,
  * which is what browsers measure, so that a fraction for one does not outweigh much for the others. Fails closed: a site that is
  * unknown to a player is too far where there is a limit.
@@ -40,7 +36,7 @@ export function rankForParty(input: PartyInput): readonly PartySite[] {
   return input.sites.map((site) => weigh(site, input)).sort(byPreference)
 }
 
-function weigh({ id, seatsFree, limitMs }: SiteOffer, { players, together }: PartyInput): PartySite {
+function weigh({ id, seatsFree, limitMs }: SiteOffer, { players }: PartyInput): PartySite {
   const ways: { readonly player: string; readonly rttMs: number }[] = []
   const unknownPlayers: string[] = []
   for (const [player, estimates] of players) {
@@ -52,7 +48,7 @@ function weigh({ id, seatsFree, limitMs }: SiteOffer, { players, together }: Par
     (most, way) => (most === null || way.rttMs > most.rttMs ? way : most),
     null,
   )
-  const needed = together === 'seat' ? Math.min(1, players.size) : players.size
+  const needed = players.size
   const tooFar =
     limitMs !== null && (unknownPlayers.length > 0 || (farthest !== null && farthest.rttMs > limitMs))
   const site = {

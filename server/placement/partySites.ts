@@ -70,7 +70,6 @@ export function partySites(
     })
   }
   const ranked = rankForParty({
-    together: 'site',
     players: new Map(players.map(({ name, estimates }) => [name, estimates])),
     sites: found,
   })

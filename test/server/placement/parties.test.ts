@@ -12,14 +12,13 @@ const party = (
   ways: Readonly<Record<string, Readonly<Record<string, number | null>>>>,
   change: Partial<PartyInput> = {},
 ): PartyInput => ({
-  together: 'seat',
   players: new Map(
     Object.entries(ways).map(([player, sites]) => [
       player,
       new Map(Object.entries(sites).map(([site, rttMs]) => [site, way(rttMs)])),
     ]),
   ),
-  sites: ['berlin', 'lyon', 'porto'].map((id) => ({ id, seatsFree: 1, limitMs: null })),
+  sites: ['berlin', 'lyon', 'porto'].map((id) => ({ id, seatsFree: 8, limitMs: null })),
   ...change,
 })
 const order = (input: PartyInput): readonly string[] => rankForParty(input).map(({ siteId }) => siteId)
@@ -41,14 +40,13 @@ describe('a site for a party', () => {
     ).to.deep.equal(['lyon', 'porto', 'berlin'])
   })
 
-  it('has one free seat for a shared session, one each for sessions of their own', () => {
+  it('has a free seat for each of them', () => {
     const sites = [
       { id: 'berlin', seatsFree: 0, limitMs: null },
       { id: 'lyon', seatsFree: 1, limitMs: null },
       { id: 'porto', seatsFree: 2, limitMs: null },
     ]
-    expect(order(party({ ana, rui }, { sites }))[0]).to.equal('lyon')
-    const ranked = rankForParty(party({ ana, rui }, { sites, together: 'site' }))
+    const ranked = rankForParty(party({ ana, rui }, { sites }))
     expect(ranked.map(({ siteId, ruledOut }) => [siteId, ruledOut])).to.deep.equal([
       ['porto', null],
       ['lyon', 'no-seat'],
@@ -81,15 +79,13 @@ describe('a site for a party', () => {
             seatsFree: seats[index] ?? 0,
             limitMs: null,
           }))
-          const ranked = rankForParty(party(ways, { sites, together: 'site' }))
+          const ranked = rankForParty(party(ways, { sites }))
           const able = ranked.filter(({ ruledOut }) => ruledOut === null)
           expect(able.length).to.equal(sites.filter(({ seatsFree }) => seatsFree >= drawn.length).length)
           expect(ranked.slice(0, able.length)).to.deep.equal(able)
           const [best, ...others] = able
           for (const other of others) expect(best?.largestMs).to.be.at.most(other.largestMs ?? 0)
-          expect(rankForParty(party(ways, { sites: sites.toReversed(), together: 'site' }))).to.deep.equal(
-            ranked,
-          )
+          expect(rankForParty(party(ways, { sites: sites.toReversed() }))).to.deep.equal(ranked)
         },
       ),
     )
