@@ -1,5 +1,6 @@
 import { open, opendir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
+import { librariesOf } from '../titles/libraries.ts'
 
 /**
  * Titles whose files stand in memory, so that their next start waits for no disk. Nothing is locked there: what the system needs the
@@ -13,7 +14,7 @@ export interface ReadyTitles extends AsyncDisposable {
 }
 
 export interface ReadyTitlesOptions {
-  /** Files and folders that a start of the title reads, by its id. */
+  /** Files and folders that a start of the title reads, by its id; of programs among them, their libraries too. */
   readonly reads: ReadonlyMap<string, readonly string[]>
   /** What all titles together may take. One that does not fit is left out. */
   readonly maxBytes: number
@@ -49,14 +50,14 @@ export function keepReadyTitles({
     let leftBytes = maxBytes
     for (const titleId of wanted) {
       const files = await filesUnder(reads.get(titleId) ?? [])
-      const bytes = files.reduce((sum, file) => sum + file.bytes, 0)
+      const bytes = [...files.values()].reduce((sum, size) => sum + size, 0)
       if (signal.aborted) return
       if (bytes > leftBytes) {
         setReady(ready.filter((other) => other !== titleId))
         continue
       }
       leftBytes -= bytes
-      for (const { path } of files) if (!signal.aborted) await read(path, signal)
+      for (const path of files.keys()) if (!signal.aborted) await read(path, signal)
       if (signal.aborted) return
       setReady(wanted.filter((other) => other === titleId || ready.includes(other)))
     }
@@ -92,26 +93,19 @@ export function keepReadyTitles({
   }
 }
 
-interface FoundFile {
-  readonly path: string
-  readonly bytes: number
-}
-
-/** What cannot be read is of no use to a start either. */
-async function filesUnder(paths: readonly string[]): Promise<readonly FoundFile[]> {
-  const files: FoundFile[] = []
-  for (const path of paths) {
+/** Bytes by path. What cannot be read is of no use to a start either. */
+async function filesUnder(paths: readonly string[]): Promise<ReadonlyMap<string, number>> {
+  const files = new Map<string, number>()
+  const add = async (path: string): Promise<void> => {
     const found = await stat(path).catch(() => null)
-    if (found?.isFile() === true) files.push({ path, bytes: found.size })
-    if (found?.isDirectory() !== true) continue
-    const folder = await opendir(path, { recursive: true }).catch(() => null)
+    if (found?.isFile() === true) files.set(path, found.size)
+  }
+  const libraries = (await Promise.all(paths.map(librariesOf))).flat()
+  for (const path of [...paths, ...libraries]) {
+    await add(path)
+    const folder = files.has(path) ? null : await opendir(path, { recursive: true }).catch(() => null)
     if (folder === null) continue
-    for await (const entry of folder) {
-      if (!entry.isFile()) continue
-      const file = join(entry.parentPath, entry.name)
-      const size = await stat(file).catch(() => null)
-      if (size !== null) files.push({ path: file, bytes: size.size })
-    }
+    for await (const entry of folder) if (entry.isFile()) await add(join(entry.parentPath, entry.name))
   }
   return files
 }

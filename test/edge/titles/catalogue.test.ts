@@ -7,6 +7,7 @@ import { evdevByCode } from '../../../config/protocol/keyCodes.ts'
 import { coverScripts } from '../../../edge/titles/coverScripts.ts'
 import { availableTitles, checkTitles, loadTitles, manifestFile } from '../../../edge/titles/catalogue.ts'
 import { findFfmpeg } from '../../../edge/titles/ffmpeg.ts'
+import { librariesOf } from '../../../edge/titles/libraries.ts'
 import { titleCommand } from '../../../edge/titles/titleCommand.ts'
 
 const titlesDir = fileURLToPath(new URL('../../../edge/titles/', import.meta.url))
@@ -102,6 +103,14 @@ describe('a folder of titles', () => {
       .to.match(/a\/.*not JSON/)
       .and.match(/b\/.*surprise/)
       .and.match(/id is gone, the folder c/)
+  })
+})
+
+describe('the libraries of a program', () => {
+  it('are those that it loads, and none where there is no program', async () => {
+    expect((await librariesOf('/bin/sh')).some((file) => /\/libc\.so/.test(file))).to.equal(true)
+    expect(await librariesOf(fileURLToPath(import.meta.url))).to.deep.equal([])
+    expect(await librariesOf('/not/there')).to.deep.equal([])
   })
 })
 
