@@ -26,5 +26,23 @@ const cacheNames: ReadonlySet<string> = new Set([
   'segmentation_platform',
 ])
 
-/** Whether an entry of this name, and all below it, is no save. */
-export const isCache = (name: string): boolean => cacheNames.has(name)
+/** Where HTML5 titles have their browser's profile (edge/titles/html5/chromiumCommand.ts): `.chromium/Default/…` */
+const profile = '.chromium'
+/** What pages keep in it. The rest is the browser's own: history, safe browsing, field trials; a hundred files, always changing. */
+const pagesOwn: ReadonlySet<string> = new Set([
+  'Cookies',
+  'Cookies-journal',
+  'File System',
+  'IndexedDB',
+  'Local Storage',
+  'WebStorage',
+  'databases',
+])
+
+/** Whether an entry of a home, and all below it, is no save. */
+export function isNoSave(path: string): boolean {
+  const [top, user, what, ...rest] = path.split('/')
+  if (cacheNames.has(rest.at(-1) ?? what ?? user ?? top ?? '')) return true
+  if (top !== profile || user === undefined) return false
+  return user !== 'Default' || (what !== undefined && !pagesOwn.has(what))
+}

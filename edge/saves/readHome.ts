@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import type { FileHandle } from 'node:fs/promises'
 import { mkdir, realpath, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { isDeepStrictEqual } from 'node:util'
 import { chunkBytes, maxSaveFiles, type SaveFile } from '../../config/protocol/saves.ts'
 import { looksLike } from './compare.ts'
 import { type FoundFile, listHome } from './listHome.ts'
@@ -14,7 +15,12 @@ export interface ReadFile {
 }
 
 export type HomeRead =
-  | { readonly kind: 'read'; readonly files: ReadonlyMap<string, ReadFile> }
+  | {
+      readonly kind: 'read'
+      readonly files: ReadonlyMap<string, ReadFile>
+      /** Nothing changed while it was read. */
+      readonly isSteady: boolean
+    }
   | { readonly kind: 'tooMuch'; readonly bytes: number; readonly files: number }
   /** There is no home. */
   | { readonly kind: 'none' }
@@ -30,13 +36,24 @@ export interface ReadOptions {
   readonly nowMs: () => number
 }
 
-/** Readings of a file that changes under our eyes, before it is taken as it was before. */
+/** Readings of what changes under our eyes, before a file is taken as it was before, and a home as it is. */
 const attempts = 3
 /** A file that was written this shortly before it was read may have been written again within the same tick of its clock. */
 const sureAfterMs = 1000
 
-/** Reads what has changed in a home. A game may be running in it. */
+/**
+ * Reads what has changed in a home. A game may be running in it: when files changed or came and went meanwhile, it is read again, because
+ * databases are several files that belong together.
+ */
 export async function readHome(folder: string, options: ReadOptions): Promise<HomeRead> {
+  for (let attempt = 1, { before } = options; ; attempt += 1) {
+    const home = await readThrough(folder, { ...options, before })
+    if (home.kind !== 'read' || home.isSteady || attempt === attempts) return home
+    before = home.files
+  }
+}
+
+async function readThrough(folder: string, options: ReadOptions): Promise<HomeRead> {
   const root = await realpath(folder).catch(() => null)
   const list = root === null ? null : await listHome(root, options.maxBytes)
   if (root === null || list === null) return { kind: 'none' }
@@ -57,9 +74,10 @@ export async function readHome(folder: string, options: ReadOptions): Promise<Ho
     files.set(found.path, read)
     bytes += read.file.size
   }
-  return bytes > options.maxBytes || files.size > maxSaveFiles
-    ? { kind: 'tooMuch', bytes, files: files.size }
-    : { kind: 'read', files }
+  if (bytes > options.maxBytes || files.size > maxSaveFiles)
+    return { kind: 'tooMuch', bytes, files: files.size }
+  const after = await listHome(root, options.maxBytes)
+  return { kind: 'read', files, isSteady: isDeepStrictEqual(after?.files, list.files) }
 }
 
 /** Null: it is gone, or will not hold still. */

@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
+import { rmSync, writeFileSync } from 'node:fs'
 import {
   chmod,
   lstat,
@@ -81,14 +82,20 @@ describe('a home and its saves', () => {
       expect(await readFile(path.join(spool, hashOf('one')), 'utf8')).to.equal('one')
     })
 
-    it('leaves out links, pipes and caches', async () => {
+    it('leaves out links, pipes, caches, and what a browser keeps for itself', async () => {
       await put('save', 'mine')
       await put('.cache/shader', 'x')
       await put('profile/GPUCache/data', 'x')
+      await put('.chromium/Default/History', 'x')
+      await put('.chromium/Local State', 'x')
+      await put('.chromium/Default/Local Storage/leveldb/000003.log', 'mine')
       await symlink('/etc/passwd', path.join(paths.folder, 'link'))
       await symlink('/etc', path.join(paths.folder, 'folder'))
       execFileSync('sh', ['-c', 'mkfifo pipe'], { cwd: paths.folder })
-      expect(pathsOf(await read())).to.deep.equal(['save'])
+      expect(pathsOf(await read())).to.deep.equal([
+        '.chromium/Default/Local Storage/leveldb/000003.log',
+        'save',
+      ])
     })
 
     it('reads again only what looks changed, and copies only what the router lacks', async () => {
@@ -114,6 +121,28 @@ describe('a home and its saves', () => {
       await utimes(path.join(paths.folder, 'save'), nowS, nowS)
       const second = await read({ before: first.kind === 'read' ? first.files : new Map() })
       expect(filesOf(second)[0]?.chunks).to.deep.equal([hashOf('two')])
+    })
+
+    it('reads a home again in which something came and went meanwhile', async () => {
+      await put('a', 'before')
+      await put('b', 'before')
+      let looks = 0
+      const home = await read({
+        nowMs() {
+          looks += 1
+          // The first file was read, the second is about to be: a database moves from one to the other.
+          if (looks === 2) {
+            writeFileSync(path.join(paths.folder, 'a'), 'after!!')
+            rmSync(path.join(paths.folder, 'b'))
+            writeFileSync(path.join(paths.folder, 'c'), 'after!!')
+          }
+          return Date.now()
+        },
+      })
+      expect(filesOf(home).map(({ path: name, chunks }) => [name, chunks[0]])).to.deep.equal([
+        ['a', hashOf('after!!')],
+        ['c', hashOf('after!!')],
+      ])
     })
 
     it('says when it is too much, by bytes and by number, and when there is none', async () => {
