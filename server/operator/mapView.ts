@@ -18,13 +18,11 @@ export function mapView({ atMs, sites, tally }: NetworkFacts, prices: Prices): O
   )
   return {
     atMs,
-    sites: busiest
-      .slice(0, most.sites)
-      .map(({ id, seatsByClass: _byClass, ...site }) => ({
-        siteId: id,
-        ...site,
-        seatPriceMs: prices.of(id),
-      })),
+    sites: busiest.slice(0, most.sites).map(({ id, seatsByClass: _byClass, ...site }) => ({
+      siteId: id,
+      ...site,
+      seatPriceMs: prices.of(id),
+    })),
     places: cells.slice(0, most.places).flatMap(([placeId, counts]) => {
       const cell = parseCell(placeId)
       if (cell === null) return []
