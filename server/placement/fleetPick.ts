@@ -126,7 +126,7 @@ function wantedNode(group: FleetGroup, pick: Pick): NodeSnapshot | null {
     const node = group.nodes[slot]
     if (node === undefined || !isFree(node, pick)) continue
     if (node.seats - node.seatsFree >= mostTaken(node.seats, load)) continue
-    if (isReady(node, pick)) return node
+    if (group.keeping === 0 || isReady(node, pick)) return node
     first ??= node
   }
   return first

@@ -19,6 +19,8 @@ export interface FleetGroup {
   /** On nodes that are not draining. */
   seats: number
   seatsFree: number
+  /** Nodes that keep any titles ready. */
+  keeping: number
   /** Raised when nodes come, go or change their number of seats. */
   version: number
 }
@@ -56,7 +58,7 @@ const groupOf = (site: FleetSite, capability: Capability): FleetGroup | undefine
 export function addNode(site: FleetSite, capability: Capability, node: NodeSnapshot): void {
   let group = groupOf(site, capability)
   if (group === undefined) {
-    group = { capability, nodes: [], seats: 0, seatsFree: 0, version: 0 }
+    group = { capability, nodes: [], seats: 0, seatsFree: 0, keeping: 0, version: 0 }
     site.groups.push(group)
     site.groups.sort((a, b) => (a.capability.key < b.capability.key ? -1 : 1))
   }
@@ -92,6 +94,7 @@ export function replaceNode(
 function count(site: FleetSite, group: FleetGroup, node: NodeSnapshot, sign: 1 | -1): void {
   group.seats += sign * openSeats(node)
   group.seatsFree += sign * openSeatsFree(node)
+  if (node.ready.length > 0) group.keeping += sign
   site.seatsFree += sign * openSeatsFree(node)
   site.seats += sign * openSeats(node)
 }
