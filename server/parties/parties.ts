@@ -50,8 +50,11 @@ const codeLength = 12
 const mostOfAGuest = 5
 const sweepEveryMs = 60_000
 const tryEveryMs = 2_000
-/** Everybody's page asks as often; to look at all sites once for all of them is enough. */
-const rankedForMs = 1_500
+/**
+ * What pages are shown of the sites may be so old, a start looks anew: 5,000 sites take about 10 ms for eight players, and everybody's
+ * page asks every two seconds.
+ */
+const rankedForMs = 5_000
 
 /** Takes up what the store holds. */
 export async function openParties(context: PartiesContext): Promise<Parties> {

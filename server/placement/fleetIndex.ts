@@ -52,8 +52,11 @@ export interface FleetIndex {
   readonly size: number
   /** In the order in which they came. */
   all(): readonly NodeSnapshot[]
-  /** The nodes of a site, in the order of their capabilities and ids. */
-  at(siteId: string): readonly NodeSnapshot[]
+  /**
+   * The nodes of a site, in the order of their capabilities and ids.
+   * @param titleId only those that have this title
+   */
+  at(siteId: string, titleId?: string): readonly NodeSnapshot[]
   /** Every site once, in the order of their ids; the same array until a site comes or goes. */
   sites(): readonly Site[]
   /** Every site with its seats as they are now. */
@@ -186,7 +189,12 @@ export function createFleetIndex(): FleetIndex {
       return entries.size
     },
     all: () => [...entries.values()].map(({ node }) => node),
-    at: (siteId) => sites.get(siteId)?.groups.flatMap(({ nodes }) => nodes) ?? [],
+    at: (siteId, titleId) =>
+      sites
+        .get(siteId)
+        ?.groups.flatMap(({ nodes, capability: { titles } }) =>
+          titleId === undefined || titles.has(titleId) ? nodes : [],
+        ) ?? [],
     sites() {
       sorted ??= [...sites.values()]
         .map(({ id, lat, lon }) => ({ id, lat, lon }))

@@ -123,8 +123,9 @@ describe('the page of a party', function () {
     node.status({ seats: seats('free', 'busy') })
     const isFull = page.getByText(/not enough seats free/).first()
     while (!(await isFull.isVisible())) {
-      line.clock.pass(2_000)
+      line.clock.pass(1_000)
       await rui.view()
+      await page.waitForTimeout(100)
     }
     await button('Start').click()
     await until(/No site near enough has 2 seats free at once: Lyon has 1 of its 2 free/)

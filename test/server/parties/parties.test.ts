@@ -110,7 +110,7 @@ describe('a party', () => {
     const free = async (): Promise<number> =>
       (await ana.view()).sites.filter((site) => site.ruledOut === null).length
     while ((await free()) > 0) {
-      line.clock.pass(2_000)
+      line.clock.pass(1_000)
       await rui.view()
     }
     const { trouble, sessionId } = await ana.choose('start')

@@ -23,7 +23,8 @@ const rank = (
     { ...title, latencyBudgetMs: change.latencyBudgetMs ?? null },
     {
       sites: () => [...new Set(nodes.map(({ siteId }) => siteId))].map((id) => ({ id })),
-      at: (siteId) => nodes.filter((node) => node.siteId === siteId),
+      at: (siteId, titleId) =>
+        nodes.filter((node) => node.siteId === siteId && node.titles.some(({ id }) => id === titleId)),
     },
     () => change.wanted ?? 0,
   )
