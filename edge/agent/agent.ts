@@ -144,7 +144,7 @@ export async function startAgent(settings: EdgeSettings, overrides: AgentOverrid
       saves,
       encoderSpeeds: () => encoders.speeds,
       isFree: (seatId) => desk.isFree(seatId),
-      onEvent: (sessionId, event) => desk.record(sessionId, event),
+      onEvent: (sessionId, event, leaseId) => desk.record(sessionId, event, leaseId),
       onSignal: (sessionId, signal) => void uplink.send({ kind: 'signal', sessionId, signal }),
       onGone: (_sessionId, seatId) => desk.gone(seatId),
       sweep: async () => void (await sweepLeftovers(onLeft)),

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { FromNode, NodeStatus, ToNode } from '../../config/protocol/nodeSocket.ts'
-import type { SessionEvent } from '../../config/protocol/session.ts'
+import type { EndReason, SessionEvent } from '../../config/protocol/session.ts'
 import type { TitleManifest } from '../../config/protocol/title.ts'
 import { watchLeases } from './leaseWatch.ts'
 import { systemClock, type NodeClock } from './nodeClock.ts'
@@ -34,7 +34,8 @@ export interface Desk {
   receive(message: ToNode): void
   /** The router took us in (again): what it has not seen yet is sent again. */
   accepted(terms: Pick<Ask<'accepted'>, 'ticketKey' | 'nowMs' | 'leaseMs'>): void
-  record(sessionId: string, event: SessionEvent): void
+  /** @param leaseId of the process that says it; what is said of a lease before the session's latest is not told on */
+  record(sessionId: string, event: SessionEvent, leaseId: string): void
   /** Nothing is left of the session that was on this seat. */
   gone(seatId: number): void
   isFree(seatId: number): boolean
@@ -75,7 +76,7 @@ export function createDesk(options: DeskOptions): Desk {
     if (lapsed?.state.kind !== 'busy') return
     const { sessionId } = lapsed.state.lease
     log.warn({ sessionId }, 'the router does not stand by this session any more: it ends')
-    supervisor?.end(sessionId, 'internal', 'The router was out of reach for too long.')
+    end({ sessionId, leaseId }, 'internal', 'The router was out of reach for too long.')
   })
   let seats: SeatTable = emptySeats(options.seatCount)
   let ledger: SessionLedger = emptyLedger
@@ -112,16 +113,27 @@ export function createDesk(options: DeskOptions): Desk {
       cancelHoldTimer = clock.after(Math.max(1, leftMs(Math.min(...holds))), expire)
   }
 
-  const record = (sessionId: string, event: SessionEvent): void => {
+  const record: Desk['record'] = (sessionId, event, leaseId) => {
+    if (ledger.get(sessionId)?.leaseId !== leaseId) return
     const recorded = recordEvent(ledger, sessionId, event)
     if (recorded === null) return
     ledger = forgetBeyond(recorded.ledger, keepEnded)
-    const { fence, leaseId } = recorded.record
-    if (event.kind === 'end') {
-      leases.forget(leaseId)
-      setSeats(endLease(seats, leaseId))
-    }
-    send({ kind: 'session-event', sessionId, fence, ...recorded.numbered })
+    if (event.kind === 'end') giveUp(leaseId)
+    send({ kind: 'session-event', sessionId, fence: recorded.record.fence, ...recorded.numbered })
+  }
+
+  /** From now on nobody is given this lease any more, though its process may take a while to end. */
+  const giveUp = (leaseId: string): void => {
+    leases.forget(leaseId)
+    setSeats(endLease(seats, leaseId))
+  }
+
+  const end = (
+    { sessionId, leaseId }: Pick<Lease, 'sessionId' | 'leaseId'>,
+    reason: EndReason,
+    detail?: string,
+  ): void => {
+    if (supervisor?.end(sessionId, reason, detail) === true) giveUp(leaseId)
   }
 
   const reserve = (ask: Ask<'reserve'>): void => {
@@ -160,7 +172,8 @@ export function createDesk(options: DeskOptions): Desk {
   const failStart = (ask: Ask<'start'>, detail: string): void => {
     log.warn({ sessionId: ask.sessionId, detail }, 'a session was not started')
     openLedger(ask)
-    record(ask.sessionId, { kind: 'end', reason: 'start-failed', detail, atMs: clock.wallMs() })
+    const failed = { kind: 'end', reason: 'start-failed', detail, atMs: clock.wallMs() } as const
+    record(ask.sessionId, failed, ask.leaseId)
     setSeats(releaseHold(seats, ask.leaseId, null))
   }
 
@@ -211,14 +224,14 @@ export function createDesk(options: DeskOptions): Desk {
         if ((message.statusSeq ?? Infinity) <= renewedSeq) return
         renewedSeq = message.statusSeq ?? renewedSeq
         for (const { state } of seats)
-          if (state.kind === 'busy' && message.leaseIds.includes(state.lease.leaseId))
+          if (state.kind === 'busy' && !state.ending && message.leaseIds.includes(state.lease.leaseId))
             leases.renew(state.lease.leaseId)
         return
       case 'end': {
-        const { sessionId, leaseId, reason } = message
+        const { sessionId, reason } = message
+        const has = ledger.get(sessionId)
         // A late one may mean a lease that the session had here before.
-        if (leaseId === undefined || ledger.get(sessionId)?.leaseId === leaseId)
-          supervisor?.end(sessionId, reason)
+        if (has !== undefined && has.leaseId === (message.leaseId ?? has.leaseId)) end(has, reason)
         return
       }
       case 'signal':

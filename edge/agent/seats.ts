@@ -12,7 +12,7 @@ export type SeatState =
       /** The last request that was answered with this lease. */
       readonly requestId: string
     }
-  /** `ending`: its session is over, and only its processes still go. */
+  /** `ending`: its session is over here, or was told to end, and only its processes still go. */
   | { readonly kind: 'busy'; readonly lease: Lease; readonly ending: boolean }
 
 export interface Lease {
@@ -127,13 +127,11 @@ export function releaseHold(table: SeatTable, leaseId: string, requestId: string
     : table
 }
 
-/** The session on this lease is over, but not gone yet: the session may get another seat, this one is not free. */
+/** The session on this lease is to end, and not gone yet: the session may get another seat, this one is not free. */
 export function endLease(table: SeatTable, leaseId: string): SeatTable {
-  return table.map((seat) =>
-    seat.state.kind === 'busy' && seat.state.lease.leaseId === leaseId
-      ? { ...seat, state: { ...seat.state, ending: true } }
-      : seat,
-  )
+  const seat = table.find(({ state }) => state.kind === 'busy' && state.lease.leaseId === leaseId)
+  if (seat?.state.kind !== 'busy' || seat.state.ending) return table
+  return withState(table, seat.seatId, { ...seat.state, ending: true })
 }
 
 /** The session on this lease is over and nothing of it is left. An older lease frees nothing. */

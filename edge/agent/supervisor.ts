@@ -15,7 +15,7 @@ export interface Supervisor {
   /** A seat is about to be used: have a process on it. */
   prepare(seatId: number, size: DisplaySize): void
   start(seatId: number, job: Omit<SessionJob, 'encoderSpeeds'>, lease: Pick<Lease, 'leaseId' | 'fence'>): void
-  /** False where no such session runs here. */
+  /** False where no such session runs here, or one that is to end. */
   signal(sessionId: string, signal: Signal): boolean
   end(sessionId: string, reason: EndReason, detail?: string): boolean
   /** What each running session last said of itself. */
@@ -42,7 +42,7 @@ export interface SupervisorOptions {
   encoderSpeeds?(): SessionJob['encoderSpeeds']
   /** Seats that nobody holds: only they may get a spare process. */
   isFree(seatId: number): boolean
-  onEvent(sessionId: string, event: SessionEvent): void
+  onEvent(sessionId: string, event: SessionEvent, leaseId: string): void
   onSignal(sessionId: string, signal: Signal): void
   /** Nothing of the session is left: its seat can be given away. */
   onGone(sessionId: string, seatId: number): void
@@ -90,6 +90,8 @@ interface Slot {
   ready: boolean
   ended: boolean
   dismissed: boolean
+  /** It is to end, as the node or the router wishes. */
+  toEnd: boolean
   /** It was told to end for want of memory. */
   swollen: boolean
   report: SessionReport | null
@@ -108,9 +110,9 @@ export function superviseSessions(options: SupervisorOptions): Supervisor {
   let spareTimer: NodeJS.Timeout | null = null
   let spareAtMs = Infinity
 
-  /** One that has ended may still be closing while the session begins anew on another seat. */
+  /** One that is to end, or has, may still be closing while the session begins anew on another seat. */
   const bySession = (sessionId: string): Slot | undefined =>
-    [...slots.values()].find((slot) => slot.job?.sessionId === sessionId && !slot.ended)
+    [...slots.values()].find((slot) => slot.job?.sessionId === sessionId && !slot.toEnd && !slot.ended)
 
   const post = (slot: Slot, message: ToSession): void => {
     if (slot.process === null) slot.outbox.push(message)
@@ -170,7 +172,7 @@ export function superviseSessions(options: SupervisorOptions): Supervisor {
         slot.process?.kill()
       })
     }
-    options.onEvent(slot.job.sessionId, event)
+    options.onEvent(slot.job.sessionId, event, slot.leaseId)
   }
 
   /** Runs one process from its folder to its end. */
@@ -214,12 +216,8 @@ export function superviseSessions(options: SupervisorOptions): Supervisor {
             ? `exit code ${exit.code}`
             : `signal ${exit.signal}`
         log.warn({ sessionId: slot.job.sessionId, ...exit }, 'a session process died')
-        options.onEvent(slot.job.sessionId, {
-          kind: 'end',
-          reason: unprepared ? 'start-failed' : 'session-crashed',
-          detail,
-          atMs: nowMs(),
-        })
+        const reason = unprepared ? 'start-failed' : 'session-crashed'
+        options.onEvent(slot.job.sessionId, { kind: 'end', reason, detail, atMs: nowMs() }, slot.leaseId)
       }
       options.saves.gone(slot.leaseId)
       options.onGone(slot.job.sessionId, slot.seatId)
@@ -238,6 +236,7 @@ export function superviseSessions(options: SupervisorOptions): Supervisor {
       ready: false,
       ended: false,
       dismissed: false,
+      toEnd: false,
       swollen: false,
       report: null,
       timer: null,
@@ -319,6 +318,7 @@ export function superviseSessions(options: SupervisorOptions): Supervisor {
     end(sessionId, reason, detail) {
       const slot = bySession(sessionId)
       if (slot === undefined) return false
+      slot.toEnd = true
       post(slot, { kind: 'end', reason, detail: detail ?? null })
       setTimer(slot, times.closeMs, () => slot.process?.kill())
       return true

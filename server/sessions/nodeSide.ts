@@ -27,7 +27,7 @@ export function createNodeSide(
   ): Promise<void> {
     const verdict = await live.run(async () => {
       const found = reconcile(live.row, nodeId, reported, first, live.namedByNode)
-      if (nodeOf(live) === nodeId) live.namedByNode = reported !== null || (live.namedByNode && !first)
+      if (nodeOf(live) === nodeId) live.namedByNode = isNamed(live, reported) || (live.namedByNode && !first)
       if (found.kind === 'catch-up') {
         for (const event of found.events) await keeper.advance(live, event, found.seq)
         await keeper.hear(live, found.seq)
@@ -38,7 +38,7 @@ export function createNodeSide(
     if (verdict.kind === 'end') await keeper.end(live, verdict.reason, verdict.detail)
     else if (verdict.kind === 'lost') await losing.lose(live, nodeId, verdict.detail)
     else if (verdict.kind === 'start-again') await starter.start(live)
-    else if (reported !== null && nodeOf(live) === nodeId) {
+    else if (isNamed(live, reported) && nodeOf(live) === nodeId) {
       live.startSent = true
       live.forNode.release((signal) => fleet.send(nodeId, { kind: 'signal', sessionId: live.row.id, signal }))
     }
@@ -106,6 +106,10 @@ export function createNodeSide(
     },
   }
 }
+
+/** Its node has this very lease: of one that the session had there before, it may name the end for a while. */
+const isNamed = ({ row: { state } }: LiveSession, reported: NodeSession | null): boolean =>
+  'fence' in state && reported?.leaseId === state.leaseId
 
 /** Seats are given by the router; the rest of a session's life is told by its node. */
 const nodeMaySay = ({ kind }: SessionEvent): boolean =>

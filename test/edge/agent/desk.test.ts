@@ -1,5 +1,6 @@
 import { expect } from 'chai'
 import type { FromNode, ToNode } from '../../../config/protocol/nodeSocket.ts'
+import type { EndReason } from '../../../config/protocol/session.ts'
 import { defaultStream } from '../../../config/protocol/stream.ts'
 import { createDesk, type Desk } from '../../../edge/agent/desk.ts'
 import { createManualClock, type ManualClock } from '../../server/support/manualClock.ts'
@@ -14,12 +15,17 @@ describe('the desk, told things late or twice', () => {
   /** Sessions on seats: `seat session`, and what was ended. */
   let began: string[]
   let ended: string[]
+  /** Processes with their leases, and whether one that is told to end does so at once. */
+  let processes: { sessionId: string; leaseId: string; toEnd: boolean }[]
+  let isSlow: boolean
 
   beforeEach(() => {
     clock = createManualClock()
     sent = []
     began = []
     ended = []
+    processes = []
+    isSlow = false
     let fence = 0
     desk = createDesk({
       nodeId: 'n',
@@ -41,11 +47,17 @@ describe('the desk, told things late or twice', () => {
     desk.attach({
       warmSeats: [],
       prepare: () => {},
-      start: (seatId, { sessionId }) => void began.push(`${seatId} ${sessionId}`),
+      start(seatId, { sessionId }, { leaseId }) {
+        began.push(`${seatId} ${sessionId}`)
+        processes.push({ sessionId, leaseId, toEnd: false })
+      },
       signal: () => true,
       end(sessionId, reason) {
+        const process = processes.find((one) => one.sessionId === sessionId && !one.toEnd)
+        if (process === undefined) return false
+        process.toEnd = true
         ended.push(sessionId)
-        desk.record(sessionId, { kind: 'end', reason, detail: null, atMs: clock.now() })
+        if (!isSlow) over(process.leaseId, reason)
         return true
       },
     })
@@ -77,6 +89,12 @@ describe('the desk, told things late or twice', () => {
     await told(order)
     return order
   }
+  const over = (leaseId: string, reason: EndReason): void =>
+    desk.record('s', { kind: 'end', reason, detail: null, atMs: clock.now() }, leaseId)
+  const ends = (): unknown[] =>
+    sent.flatMap((message) =>
+      message.kind === 'session-event' && message.event.kind === 'end' ? [message.fence] : [],
+    )
   const end = (leaseId?: string): ToNode => ({
     kind: 'end',
     sessionId: 's',
@@ -97,6 +115,43 @@ describe('the desk, told things late or twice', () => {
     expect(desk.seats.map(({ state }) => state.kind)).to.deep.equal(['free', 'busy'])
     await told(end(second.leaseId))
     expect(ended).to.deep.equal(['s'])
+  })
+
+  it('gives a session whose process takes a while to end a fresh lease, which that end does not touch', async () => {
+    isSlow = true
+    const first = await start('a')
+    await told(end(first.leaseId))
+    expect(desk.seats.map(({ state }) => state.kind)).to.deep.equal(['busy', 'free'])
+    const second = await start('b')
+    expect(second.leaseId).not.to.equal(first.leaseId)
+    expect(began).to.deep.equal(['0 s', '1 s'])
+    over(first.leaseId, 'internal')
+    expect(ends()).to.deep.equal([])
+    await told({ kind: 'renew', leaseIds: [first.leaseId], statusSeq: 100 })
+    clock.pass(59_000)
+    await told({ kind: 'renew', leaseIds: [second.leaseId], statusSeq: 101 })
+    clock.pass(59_000)
+    expect(ended, 'when the first one lapses').to.deep.equal(['s'])
+    desk.gone(0)
+    expect(desk.seats.map(({ state }) => state.kind)).to.deep.equal(['free', 'busy'])
+    over(second.leaseId, 'game-exited')
+    expect(ends()).to.deep.equal([second.fence])
+  })
+
+  it('refuses a session whose process still ends on the only seat left', async () => {
+    isSlow = true
+    await start('a', 'other')
+    const { leaseId } = await start('b')
+    await told(end(leaseId))
+    await told({
+      kind: 'reserve',
+      requestId: 'c',
+      sessionId: 's',
+      titleId: 'game',
+      codecs: ['h264'],
+      holdMs: 9,
+    })
+    expect(sent.at(-1)).to.deep.equal({ kind: 'refused', requestId: 'c', reason: 'no-seat' })
   })
 
   it('starts nothing at an order whose lease is over, and says so once', async () => {

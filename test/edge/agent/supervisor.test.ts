@@ -84,6 +84,7 @@ function open(sweep: () => Promise<void>, home: Promise<string> = Promise.resolv
     gone,
     told,
     events,
+    supervisor,
     say: (message: FromSession) => say(message),
     exit: (status: ProcessExit) => exit(status),
   }
@@ -117,6 +118,17 @@ describe('the supervisor of session processes', () => {
     expect(seat.told.at(-1)).to.include({ reason: 'saves-unavailable', detail: 'no router' })
     seat.exit({ code: 0, signal: null })
     await seat.gone
+  })
+
+  it('has nothing more to say to a session that is to end: it may begin anew beside it', async () => {
+    const seat = open(async () => {})
+    await seat.forked
+    expect(seat.supervisor.end('s1', 'internal')).to.equal(true)
+    expect(seat.supervisor.end('s1', 'internal')).to.equal(false)
+    expect(seat.supervisor.signal('s1', { kind: 'offer', peerId: 'p', sdp: '' })).to.equal(false)
+    seat.exit({ code: 0, signal: null })
+    await seat.gone
+    expect(seat.events.at(-1)).to.include({ kind: 'end' })
   })
 
   it('ends a session whose process grows beyond all reason, once', async () => {

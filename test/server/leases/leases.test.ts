@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
 import type { ToNode } from '../../../config/protocol/nodeSocket.ts'
-import { confirmMs, createWorld, leaseMs, type ModelNode, type World } from './world.ts'
+import { confirmMs, createWorld, leaseMs, type ModelNode, type Process, type World } from './world.ts'
 
 const nth = fc.nat(30)
 const node = fc.nat(2)
@@ -82,12 +82,21 @@ async function deliverAll(world: World): Promise<void> {
   }
 }
 
-/** Processes that were told to end are gone at last. */
+/** Processes that were told to end have done so and are gone at last. */
 function tidy(at: ModelNode): void {
   for (const process of at.processes.splice(0)) {
+    if (process.toEnd !== null) over(at, process)
     if (process.ended) at.desk.gone(process.seatId)
     else at.processes.push(process)
   }
+}
+
+function over(at: ModelNode, process: Process): void {
+  if (process.ended) return
+  process.ended = true
+  const { sessionId, leaseId, toEnd } = process
+  const end = { reason: toEnd ?? 'game-exited', detail: null, atMs: at.clock.now() } as const
+  at.desk.record(sessionId, { kind: 'end', ...end }, leaseId)
 }
 
 async function run(world: World, one: Step): Promise<void> {
@@ -153,12 +162,8 @@ async function run(world: World, one: Step): Promise<void> {
       if (one.does === 'is gone') return tidy(near)
       const process = near.processes[one.nth % Math.max(1, near.processes.length)]
       if (process === undefined || process.ended) return
-      if (one.does === 'ready') near.desk.record(process.sessionId, { kind: 'ready' })
-      else {
-        process.ended = true
-        const end = { reason: 'game-exited', detail: null, atMs: near.clock.now() } as const
-        near.desk.record(process.sessionId, { kind: 'end', ...end })
-      }
+      if (one.does === 'ready') near.desk.record(process.sessionId, { kind: 'ready' }, process.leaseId)
+      else over(near, process)
       return
     }
     default:
@@ -313,9 +318,9 @@ describe('leases between a router and its nodes', function () {
     await deliverAll(world)
     world.cut(at)
     at.clock.pass(leaseMs - 1)
-    expect(at.processes[0]?.ended).to.equal(false)
+    expect(at.processes[0]?.toEnd).to.equal(null)
     at.clock.pass(1)
-    expect(at.processes[0]?.ended).to.equal(true)
+    expect(at.processes[0]?.toEnd).to.equal('internal')
     await world.close()
   })
 })

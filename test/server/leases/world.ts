@@ -1,5 +1,6 @@
 import { expect } from 'chai'
 import type { FromNode, NodeStatus, ToNode } from '../../../config/protocol/nodeSocket.ts'
+import type { EndReason } from '../../../config/protocol/session.ts'
 import { defaultStream } from '../../../config/protocol/stream.ts'
 import { createDesk, type Desk } from '../../../edge/agent/desk.ts'
 import type { NodeClock } from '../../../edge/agent/nodeClock.ts'
@@ -18,9 +19,12 @@ const title = titleJson('game')
 const quiet = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} }
 
 /** A process on a seat, as far as seats are concerned. */
-interface Process {
+export interface Process {
   readonly seatId: number
   readonly sessionId: string
+  readonly leaseId: string
+  /** It was told to end, which takes it a while. */
+  toEnd: EndReason | null
   ended: boolean
 }
 
@@ -100,6 +104,8 @@ export async function createWorld(seatCounts: readonly number[]): Promise<World>
     }
     node.processes = []
     const { processes } = node
+    const running = (sessionId: string): Process | undefined =>
+      processes.find((one) => one.sessionId === sessionId && one.toEnd === null && !one.ended)
     const desk = createDesk({
       nodeId: node.nodeId,
       seatCount,
@@ -120,22 +126,20 @@ export async function createWorld(seatCounts: readonly number[]): Promise<World>
     desk.attach({
       warmSeats: [],
       prepare: () => {},
-      start(seatId, { sessionId }) {
+      start(seatId, { sessionId }, { leaseId }) {
         expect(
           processes.filter((one) => one.seatId === seatId),
           'a seat has one process',
         ).to.deep.equal([])
-        const same = processes.filter((one) => one.sessionId === sessionId && !one.ended)
-        expect(same, 'a session runs once on a node').to.deep.equal([])
-        processes.push({ seatId, sessionId, ended: false })
-        desk.record(sessionId, { kind: 'start', step: 'game' })
+        expect(running(sessionId), 'a session runs once on a node').to.equal(undefined)
+        processes.push({ seatId, sessionId, leaseId, toEnd: null, ended: false })
+        desk.record(sessionId, { kind: 'start', step: 'game' }, leaseId)
       },
       signal: () => true,
       end(sessionId, reason) {
-        const process = processes.find((one) => one.sessionId === sessionId && !one.ended)
+        const process = running(sessionId)
         if (process === undefined) return false
-        process.ended = true
-        desk.record(sessionId, { kind: 'end', reason, detail: null, atMs: node.clock.now() })
+        process.toEnd = reason
         return true
       },
     })

@@ -77,6 +77,24 @@ describe('a session whose node is lost', () => {
     await window.view(sessionId, isIn('suspended'))
   })
 
+  it('begins anew on its own node, which names what it was before until that has ended', async () => {
+    const { node, session, window } = await playing()
+    const other = await line.connect({ seats: 1, status: { seats: seats('busy') } })
+    await kill(node, other)
+    const { sessionId } = session
+    await window.view(sessionId, isIn('waiting'))
+    const back = await line.connect({ key: node.key, sessions: node.sessions })
+    await back.socket.next('end')
+    for (const _ of ['held', 'taken']) await line.passing(back.acceptReserve())
+    for (const _ of [1, 2]) back.status()
+    await heard(back)
+    await back.acceptStart()
+    for (const step of ['display', 'game'] as const) back.tell(sessionId, { kind: 'start', step })
+    back.tell(sessionId, { kind: 'ready' })
+    back.tell(sessionId, { kind: 'play', atMs: 5 })
+    await window.view(sessionId, ({ state }) => state.kind === 'playing' && state.sinceMs === 5)
+  })
+
   it('says that its saves are there where they had come to the router before', async () => {
     const { node, session, window } = await playing()
     const { saves } = line.bed.store
