@@ -27,9 +27,11 @@ const keptMs = 600_000
 const lookEveryMs = 10_000
 /** A page that has just begun is busy with itself, and so may the machine be: the lowest figures of a few looks are the path's. */
 const nextLookMs = 2_500
-const mostLooks = 4
+const mostLooks = 6
 /** Minima that differ by less are the same. */
 const settledMs = 3
+/** Samples of one look that differ by more were made on a busy machine or path. */
+const calmMs = 10
 /** Play waits no longer than this for measurements that have only begun. */
 const patienceMs = 600
 /** The router stops asking after two; whatever it asks then is too much. */
@@ -69,7 +71,7 @@ export class Probes {
   }
 
   /**
-   * Measures now unless fresh figures are there, twice at least and until a look finds the nearest no nearer; and again whenever the
+   * Measures now unless fresh figures are there, twice at least and until a calm look finds the nearest no nearer; and again whenever the
    * figures have aged or the network is another one, while somebody looks at the page.
    * @param isWanted false while it would only disturb, e.g. a game
    * @param onChange there are figures, or newer ones
@@ -78,11 +80,12 @@ export class Probes {
     const isWatched = (): boolean => document.visibilityState === 'visible' && isWanted()
     const lookAgain = (look: number): void => {
       if (!isWatched() || this.#isStale()) return
-      const beforeMs = this.nearest?.rttMs ?? Number.POSITIVE_INFINITY
+      const beforeMs = this.#nearest?.rttMs ?? Number.POSITIVE_INFINITY
       void this.refine().then(() => {
         onChange()
-        const isLower = (this.nearest?.rttMs ?? Number.POSITIVE_INFINITY) < beforeMs - settledMs
-        if (isLower && look < mostLooks) setTimeout(lookAgain, nextLookMs, look + 1)
+        const { rttMs = Number.POSITIVE_INFINITY, jitterMs } = this.#nearest ?? {}
+        const isSettled = rttMs >= beforeMs - settledMs && (jitterMs ?? 0) <= calmMs
+        if (!isSettled && look < mostLooks) setTimeout(lookAgain, nextLookMs, look + 1)
       })
     }
     const look = (): void => {
@@ -126,10 +129,16 @@ export class Probes {
 
   /** The nearest of those that answered. */
   get nearest(): { readonly siteName: string; readonly rttMs: number } | null {
-    let best: { siteName: string; rttMs: number } | null = null
-    for (const { siteName, rttMs, via } of this.#measured)
-      if (via === 'stun' && rttMs !== null && (best === null || rttMs < best.rttMs))
-        best = { siteName, rttMs }
+    const best = this.#nearest
+    return best === null ? null : { siteName: best.siteName, rttMs: best.rttMs }
+  }
+
+  get #nearest(): (Measurement & { readonly rttMs: number }) | null {
+    let best: (Measurement & { readonly rttMs: number }) | null = null
+    for (const one of this.#measured) {
+      const { rttMs, via } = one
+      if (via === 'stun' && rttMs !== null && (best === null || rttMs < best.rttMs)) best = { ...one, rttMs }
+    }
     return best
   }
 
