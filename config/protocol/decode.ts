@@ -15,12 +15,26 @@ export const maxNodeMessageChars = 512 * 1024
 
 /** The one door for plain data: `unknown → T`, with the path of every fault. */
 export function decodeValue<T>(schema: z.ZodMiniType<T>, value: unknown): Decoded<T> {
-  const parsed = z.safeParse(schema, value)
+  const parsed = parse(schema, value)
+  if (parsed === null) return { ok: false, error: { code: 'bad-message', details: ['too much is wrong'] } }
   if (parsed.success) return { ok: true, value: parsed.data }
   const details = parsed.error.issues
     .slice(0, 8)
     .map((issue) => `${issue.path.join('.') || '(message)'}: ${fault(issue)}`)
   return { ok: false, error: { code: 'bad-message', details } }
+}
+
+/** Null: it is nested too deeply, or has more faults than zod can pass on (it spreads their list over the stack). */
+function parse<T>(
+  schema: z.ZodMiniType<T>,
+  value: unknown,
+): ReturnType<typeof z.safeParse<z.ZodMiniType<T>>> | null {
+  try {
+    return z.safeParse(schema, value)
+  } catch (cause) {
+    if (cause instanceof RangeError) return null
+    throw cause
+  }
 }
 
 /** What is wrong, in a few words. The small zod build brings none of its own. */

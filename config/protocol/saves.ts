@@ -36,8 +36,21 @@ export function isSavePath(path: string): boolean {
   )
 }
 
-export const sha256 = z.string().check(z.regex(/^[0-9a-f]{64}$/))
+const sha256Form = /^[0-9a-f]{64}$/
+const isSha256 = (text: string): boolean => sha256Form.test(text)
+export const sha256 = z.string().check(z.refine(isSha256, 'must be 64 hex digits'))
 const term = z.int().check(z.gte(1))
+/** Of a file that fills the most that any router lets travel: 16 GiB (NEARCADE_SAVES_MAX_MIB). */
+const maxFileChunks = 4096
+
+/** One look at the whole, so that any number of wrong entries is one fault. */
+const fileChunks = z.custom<string[]>(
+  (list) =>
+    Array.isArray(list) &&
+    list.length <= maxFileChunks &&
+    list.every((entry) => typeof entry === 'string' && isSha256(entry)),
+  `must be at most ${maxFileChunks} hashes of 64 hex digits`,
+)
 
 const saveFile = z.strictObject({
   path: z.string().check(z.maxLength(maxPathBytes), z.refine(isSavePath, 'must be a plain relative path')),
@@ -46,11 +59,12 @@ const saveFile = z.strictObject({
   size: z.int().check(z.gte(0)),
   mtimeMs: timeMs,
   /** SHA-256 of each `chunkBytes` of it, in order; none of an empty file. */
-  chunks: z.array(sha256).check(z.maxLength(16_384)),
+  chunks: fileChunks,
 })
 export type SaveFile = z.infer<typeof saveFile>
 
-const saveFiles = z.array(saveFile).check(z.maxLength(maxSaveFiles))
+/** Their number before any of them: each wrong one is some faults. */
+const saveFiles = z.pipe(z.array(z.unknown()).check(z.maxLength(maxSaveFiles)), z.array(saveFile))
 
 /** What is wrong with a list of files as a whole; null: nothing. */
 export function filesFault(files: readonly SaveFile[], maxBytes: number): string | null {

@@ -53,7 +53,7 @@ export function createApp(context: HttpContext): Express {
   app.use(healthRoutes(context))
   const door = operatorDoor(context.operatorToken, context.clock)
   app.use('/api/operator', operatorRoutes(context.operator, door))
-  app.use('/api/node/saves', saveRoutes(context.saves))
+  app.use('/api/node/saves', saveRoutes(context.saves, context.clock))
   app.use('/api', apiRoutes(context, door))
   app.use('/media', mediaRoutes(context.catalogue))
   app.use(webRoutes(context))

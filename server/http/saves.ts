@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { pipeline } from 'node:stream/promises'
-import express, { Router, type Request } from 'express'
+import express, { Router, type Request, type RequestHandler, type Response } from 'express'
 import type * as z from 'zod/mini'
 import { NearcadeError } from '../../config/errors.ts'
 import { decodeText } from '../../config/protocol/decode.ts'
@@ -13,30 +13,35 @@ import {
   savesRequestText,
   sha256 as sha256Text,
 } from '../../config/protocol/saves.ts'
+import type { Clock } from '../clock.ts'
 import { signerOf } from '../fleet/identity.ts'
 import type { Saves } from '../saves/saves.ts'
+import { createAddressLimit } from './addressLimit.ts'
 import { addRoute } from './route.ts'
 
 const label = '/api/node/saves/:sessionId'
+/** All but snapshots are a few fields. */
+const smallBodyBytes = 4096
+/** Of one address, by nodes that have no session's saves so far: one for each session that starts, and for each attempt of a stranger. */
+const newcomers = { burst: 200, perSecond: 20 }
+/** Senders that were let in and are remembered as such. */
+const maxKnown = 20_000
 
-/** The API as `config/protocol/saves.ts` lists it, mounted at `/api/node/saves`. No body is read before its sender is known. */
-export function saveRoutes(saves: Saves): Router {
+/**
+ * The API as `config/protocol/saves.ts` lists it, mounted at `/api/node/saves`. Keys cost nothing, so no body is read before its sender is
+ * known to be the node that the session's saves are with.
+ */
+export function saveRoutes(saves: Saves, clock: Clock): Router {
   const router = Router()
   router.use((_request, response, next) => {
     response.setHeader('Cache-Control', 'no-store')
     next()
   })
-  router.use((request, response, next) => {
-    response.locals['nodeId'] = signedBy(request)
-    next()
-  })
-  const readJson = express.raw({ type: () => true, limit: maxSnapshotChars })
-  router.use((request, response, next) => {
-    if (request.method === 'POST') readJson(request, response, next)
-    else next()
-  })
+  router.use('/:sessionId', savesDoor(saves, clock))
+  router.use('/:sessionId/snapshot', readsBody(maxSnapshotChars))
+  for (const what of ['open', 'left', 'close']) router.use(`/:sessionId/${what}`, readsBody(smallBodyBytes))
 
-  const nodeOf = (response: { locals: Record<string, unknown> }): string => String(response.locals['nodeId'])
+  const nodeOf = (response: Response): string => String(response.locals['nodeId'])
 
   addRoute(router, `${label}/open`, '/:sessionId/open', {
     async post(request, response) {
@@ -92,10 +97,48 @@ export function saveRoutes(saves: Saves): Router {
   return router
 }
 
+/** @throws NearcadeError too-many-requests, node-not-known, saves-moved */
+function savesDoor(saves: Pick<Saves, 'admit'>, clock: Clock): RequestHandler<{ sessionId: string }> {
+  const limit = createAddressLimit(newcomers.burst, newcomers.perSecond, clock)
+  const known = new Set<string>()
+  return async (request, response, next) => {
+    const sessionId = sessionOf(request)
+    const sender = `${sessionId} ${publicKeyOf(request)}`
+    if (!known.has(sender) && !limit.take(request.ip ?? '')) {
+      response.setHeader('Retry-After', limit.retryAfterS)
+      throw new NearcadeError('too-many-requests')
+    }
+    const nodeId = signedBy(request)
+    try {
+      await saves.admit(nodeId, sessionId)
+    } catch (cause) {
+      known.delete(sender)
+      throw cause
+    }
+    known.add(sender)
+    const [oldest] = known
+    if (known.size > maxKnown && oldest !== undefined) known.delete(oldest)
+    response.locals['nodeId'] = nodeId
+    next()
+  }
+}
+
+/** As it is: what a few packed bytes unpack to has no bound. */
+function readsBody(limitBytes: number): RequestHandler {
+  const read = express.raw({ type: () => true, limit: limitBytes, inflate: false })
+  return (request, response, next) => {
+    if (request.method === 'POST') read(request, response, next)
+    else next()
+  }
+}
+
+const authorization = /^Nearcade ([\w-]{43})\.([\w-]{86})$/
+const publicKeyOf = ({ headers }: Pick<Request, 'headers'>): string =>
+  authorization.exec(headers.authorization ?? '')?.[1] ?? ''
+
 /** The node whose key signed the request. Whether it may do what it asks for is a matter of the session's lease. */
-function signedBy(request: Request): string {
-  const [, publicKey = '', signature = ''] =
-    /^Nearcade ([\w-]{43})\.([\w-]{86})$/.exec(request.headers.authorization ?? '') ?? []
+function signedBy(request: Pick<Request, 'method' | 'originalUrl' | 'headers'>): string {
+  const [, publicKey = '', signature = ''] = authorization.exec(request.headers.authorization ?? '') ?? []
   const text = savesRequestText(
     request.method,
     request.originalUrl,
@@ -116,7 +159,7 @@ function bodyOf<T>(request: Request, schema: z.ZodMiniType<T>): T {
   return decoded.value
 }
 
-function sessionOf({ params }: Request): string {
+function sessionOf({ params }: Pick<Request, 'params'>): string {
   const sessionId = id.safeParse(params['sessionId'])
   if (!sessionId.success) throw new NearcadeError('session-not-found')
   return sessionId.data

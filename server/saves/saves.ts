@@ -22,6 +22,8 @@ import { createArrivals } from './arrivals.ts'
  * Every failure is a NearcadeError: saves-busy (ask again), saves-moved (somebody else has them), saves-refused (a list that is wrong).
  */
 export interface Saves {
+  /** @throws NearcadeError saves-moved: the session and its saves are not with this node, so nothing it says of them need be read */
+  admit(nodeId: string, sessionId: string): Promise<void>
   open(nodeId: string, sessionId: string, ask: OpenSaves): Promise<OpenedSaves>
   read(nodeId: string, sessionId: string, term: number, sha256: string): Promise<Blob>
   write(
@@ -86,6 +88,11 @@ export function createSaves(context: SavesContext): Saves {
   }
 
   return {
+    async admit(nodeId, sessionId) {
+      const state = liveSession(sessionId)?.state
+      if (state !== undefined && 'fence' in state && state.nodeId === nodeId) return
+      if ((await store.ofSession(sessionId))?.nodeId !== nodeId) throw new NearcadeError('saves-moved')
+    },
     async open(nodeId, sessionId, { leaseId, fence }) {
       const live = liveSession(sessionId)
       if (live === null || !hasLease(live.state, { nodeId, leaseId }, fence))

@@ -1,5 +1,6 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
+import * as z from 'zod/mini'
 import { errorCatalogue, NearcadeError } from '../../config/errors.ts'
 import { fromBrowser } from '../../config/protocol/control.ts'
 import { decodeText, decodeValue, maxMessageChars } from '../../config/protocol/decode.ts'
@@ -23,6 +24,11 @@ describe('the door for messages', () => {
     const decoded = decodeText(fromPlayer, JSON.stringify({ kind: 'attach', sessionId: '../etc' }))
     expect(decoded.ok).to.equal(false)
     if (!decoded.ok) expect(decoded.error.details[0]).to.match(/^sessionId: /)
+  })
+
+  it('refuses what is wrong in more places than anybody would count', () => {
+    const wrong = decodeValue(z.array(z.string()), Array(400_000).fill(0))
+    expect(wrong).to.deep.include({ ok: false })
   })
 
   it('refuses what is not JSON and what is too large', () => {

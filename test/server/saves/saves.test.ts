@@ -1,6 +1,9 @@
 import { createHash, sign } from 'node:crypto'
+import { once } from 'node:events'
 import { utimes } from 'node:fs/promises'
+import { type IncomingMessage, request as httpRequest } from 'node:http'
 import path from 'node:path'
+import { gzipSync } from 'node:zlib'
 import { expect } from 'chai'
 import { pino } from 'pino'
 import {
@@ -58,6 +61,36 @@ describe('saves at the router', function () {
     return begun
   }
 
+  const headersFor = (method: string, address: string, hash: string, by: NodeKey) => {
+    const signature = sign(null, Buffer.from(savesRequestText(method, address, hash)), by.privateKey)
+    return {
+      authorization: `Nearcade ${by.publicKey}.${signature.toString('base64url')}`,
+      'x-content-sha256': hash,
+    }
+  }
+
+  /** The answer to a request whose body never comes. */
+  async function askWithoutBody(what: string, by: NodeKey): Promise<number | undefined> {
+    const address = `/api/node/saves/${session.sessionId}/${what}`
+    const asking = httpRequest(`http://127.0.0.1:${router.port}${address}`, {
+      method: 'POST',
+      headers: { ...headersFor('POST', address, hashOf('body'), by), 'content-length': 8_000_000 },
+    })
+    asking.flushHeaders()
+    try {
+      const [response] = (await once(asking, 'response', { signal: AbortSignal.timeout(1000) })) as [
+        IncomingMessage,
+      ]
+      return response.statusCode
+    } catch (cause) {
+      if (cause instanceof Error && cause.name === 'AbortError') return undefined
+      throw cause
+    } finally {
+      asking.on('error', () => {})
+      asking.destroy()
+    }
+  }
+
   async function ask(
     method: string,
     what: string,
@@ -65,19 +98,24 @@ describe('saves at the router', function () {
     {
       by = node.key,
       on = session,
+      signed,
       ...change
-    }: { by?: NodeKey; on?: FakeSession; [header: string]: unknown } = {},
+    }: { by?: NodeKey; on?: FakeSession; signed?: string; [header: string]: unknown } = {},
   ): Promise<Answer> {
     const address = `/api/node/saves/${on.sessionId}/${what}`
-    const text = body === null ? '' : typeof body === 'string' ? body : JSON.stringify(body)
-    const hash = hashOf(text)
-    const signature = sign(null, Buffer.from(savesRequestText(method, address, hash)), by.privateKey)
+    const text =
+      body === null
+        ? ''
+        : typeof body === 'string'
+          ? body
+          : body instanceof Uint8Array
+            ? new Uint8Array(body)
+            : JSON.stringify(body)
     const response = await fetch(`http://127.0.0.1:${router.port}${address}`, {
       method,
       ...(body === null ? {} : { body: text }),
       headers: {
-        authorization: `Nearcade ${by.publicKey}.${signature.toString('base64url')}`,
-        'x-content-sha256': hash,
+        ...headersFor(method, address, hashOf(signed ?? text), by),
         ...(change as Record<string, string>),
       },
     })
@@ -208,6 +246,57 @@ describe('saves at the router', function () {
         await ask('POST', 'close', { term }, { by }),
       ].map(({ code }) => code)
       expect(codes).to.deep.equal(codes.map(() => 'saves-moved'))
+    })
+
+    it('before their body is read where the node has nothing to do with the session', async () => {
+      await open()
+      const strangers = [makeNodeKey(), await bed.enrolledKey()]
+      for (const by of strangers)
+        for (const what of ['open', 'snapshot', 'left', 'close'])
+          expect(await askWithoutBody(what, by), what).to.equal(409)
+      expect(await askWithoutBody('snapshot', node.key), 'its own node is read').to.equal(undefined)
+      const long = await ask('POST', 'left', { term: 1, more: 'x'.repeat(5000) })
+      expect(long.code, 'but not for more than a few fields').to.equal('message-too-large')
+    })
+
+    it('to strangers of one address, however many keys they make', async () => {
+      const stranger = await bed.start({}, { ...systemClock, now: () => 1 })
+      const asked = Array.from({ length: 300 }, async () => {
+        const address = '/api/node/saves/none/close'
+        const { status } = await fetch(`http://127.0.0.1:${stranger.port}${address}`, {
+          method: 'POST',
+          body: '{}',
+          headers: headersFor('POST', address, hashOf('{}'), makeNodeKey()),
+        })
+        return status
+      })
+      const statuses = await Promise.all(asked)
+      expect(statuses.filter((status) => status === 409)).to.have.length(200)
+      expect(statuses.filter((status) => status === 429)).to.have.length(100)
+      await stranger.close()
+    })
+
+    it('packed, since nobody knows what comes out', async () => {
+      const { term } = await open()
+      const packed = (signed: string) =>
+        ask('POST', 'snapshot', gzipSync(signed), { signed, 'content-encoding': 'gzip' })
+      expect((await packed(' '.repeat(50_000_000))).code, 'a bomb').to.equal('bad-request')
+      expect((await packed(JSON.stringify(snapshot(term, 1, [])))).code).to.equal('bad-request')
+    })
+
+    it('quickly, however much is wrong with them', async () => {
+      const { term } = await open()
+      const many = (entry: unknown) => Array(400_000).fill(entry) as object[]
+      const wrong = [
+        snapshot(term, 1, [file('a', '', { chunks: many(0) })]),
+        snapshot(term, 1, many(0)),
+        snapshot(term, 1, Array(4000).fill({ chunks: Array(100).fill(0) }) as object[]),
+      ]
+      for (const body of wrong) {
+        const beganMs = performance.now()
+        expect(await ask('POST', 'snapshot', body)).to.deep.include({ status: 400, code: 'bad-request' })
+        expect(performance.now() - beganMs).to.be.lessThan(1000)
+      }
     })
 
     it('to who did not sign the very request', async () => {
