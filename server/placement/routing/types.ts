@@ -5,6 +5,8 @@ import type { MeshTable } from './meshTable.ts'
 export interface Mesh {
   /** Smoothed minimum round trip; null when nobody has measured it lately. */
   rttMs(a: string, b: string): number | null
+  /** All that is known of one site: its nearest others, and those that were measured last. */
+  each(siteId: string, take: (other: string, rttMs: number) => void): void
   record(from: string, to: string, rttMs: number, atMs: number): void
 }
 

@@ -57,6 +57,51 @@ describe('the mesh between sites', () => {
     expect(mesh.rttMs('a', 'c'), 'a message that comes hours late').to.equal(null)
   })
 
+  it('keeps a bounded part of what a site has measured: its nearest, and the newest, the same from both ends', () => {
+    const clock = createManualClock()
+    const mesh = createMesh(clock)
+    const count = 3_000
+    const other = (n: number): string => `site-${n}`
+    // Every other one is near, the first measured long ago.
+    const rttMs = (n: number): number => (n % 10 === 0 ? 1 + n / count : 50 + n / count)
+    for (let n = 0; n < count; n++) {
+      mesh.record(n % 2 === 0 ? 'hub' : other(n), n % 2 === 0 ? other(n) : 'hub', rttMs(n), clock.now())
+      clock.pass(1_000)
+      let size = 0
+      if (n % 100 === 0) mesh.each('hub', () => size++)
+      expect(size).to.be.at.most(512)
+    }
+    const kept = new Map<string, number>()
+    mesh.each('hub', (site, ms) => kept.set(site, ms))
+    for (let n = 0; n < 1_900; n += 10) expect(kept.has(other(n)), `near ${n}`).to.equal(true)
+    for (let n = count - 100; n < count; n++) expect(kept.has(other(n)), `new ${n}`).to.equal(true)
+    for (let n = 0; n < count; n++) {
+      const known = kept.get(other(n)) ?? null
+      expect(mesh.rttMs('hub', other(n))).to.equal(known)
+      expect(mesh.rttMs(other(n), 'hub')).to.equal(known)
+      if (known !== null) expect(known).to.equal(rttMs(n))
+    }
+    clock.pass(7 * hour)
+    mesh.each('hub', (site) => expect.fail(`${site} is of yesterday`))
+  })
+
+  it("leaves a remote site its nearest, though it is nobody's", () => {
+    const clock = createManualClock()
+    const mesh = createMesh(clock)
+    const far = Array.from({ length: 700 }, (_, n) => `far-${n}`)
+    for (const [n, site] of far.entries()) mesh.record('island', site, 300 + n / 10, clock.now())
+    const least = (): number | null => mesh.rttMs('island', 'far-0')
+    for (let n = 0; n < 700; n++) {
+      clock.pass(1_000)
+      mesh.record('far-0', `near-${n}`, 5 + n / 100, clock.now())
+    }
+    for (let n = 0; n < 700; n++) {
+      clock.pass(1_000)
+      mesh.record('far-0', `next-${n}`, 30, clock.now())
+    }
+    expect(least()).to.equal(300)
+  })
+
   it('guesses unmeasured pairs by distance, never below light in fibre', () => {
     const sites = [
       { id: 'berlin', lat: 52.5, lon: 13.4 },
