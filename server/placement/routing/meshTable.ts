@@ -10,8 +10,6 @@ export interface MeshTable {
   row(site: number): Float32Array
 }
 
-/** Between data centres that have not measured each other: light in fibre, twice the great circle, and some switches. */
-const guessMs = (km: number): number => 2 + km / 50
 /** Half around the world, where a site does not say where it is. */
 const unknownKm = 10_000
 
@@ -22,7 +20,7 @@ export function meshTable(sites: readonly Site[], mesh: Pick<Mesh, 'rttMs'>): Me
   function fill(site: Site): Float32Array {
     const row = new Float32Array(sites.length)
     for (const [index, other] of sites.entries()) {
-      row[index] = site === other ? 0 : (mesh.rttMs(site.id, other.id) ?? guessMs(kmBetween(site, other)))
+      row[index] = site === other ? 0 : (mesh.rttMs(site.id, other.id) ?? guessedMs(site, other))
     }
     return row
   }
@@ -40,6 +38,9 @@ export function meshTable(sites: readonly Site[], mesh: Pick<Mesh, 'rttMs'>): Me
     },
   }
 }
+
+/** Between data centres that have not measured each other: light in fibre, twice the great circle, and some switches. */
+export const guessedMs = (a: Site, b: Site): number => 2 + kmBetween(a, b) / 50
 
 export function kmBetween(
   a: { readonly lat: number | null; readonly lon: number | null },

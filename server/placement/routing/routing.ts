@@ -5,7 +5,8 @@ import type { Site } from '../site.ts'
 import { probedSites } from '../siteViews.ts'
 import type { NodeSnapshot } from '../snapshot.ts'
 import type { History } from './history.ts'
-import { type MeshTable, meshTable } from './meshTable.ts'
+import { createMeshRows } from './meshRows.ts'
+import type { MeshTable } from './meshTable.ts'
 import { prefixOf } from './prefix.ts'
 import { estimates, firstRound, nextRound } from './rounds.ts'
 import type { ClientHistory, Mesh, RttEstimate, SiteRtt } from './types.ts'
@@ -47,8 +48,6 @@ export interface RoutingContext {
 
 /** Sites that one player probes, all rounds together. */
 const budget = 16
-/** The mesh changes slowly, and a row of it is filled anew in under a millisecond. */
-const tableForMs = 60_000
 /** Nodes come and go; a browser that probes one in vain loses little. */
 const doorsForMs = 2_000
 
@@ -60,22 +59,19 @@ interface Seen {
 }
 
 export function createRouting({ fleet, prior, history, mesh, clock }: RoutingContext): Routing {
-  let table: { readonly value: MeshTable; readonly sites: readonly Site[]; readonly atMs: number } | null =
-    null
+  const rows = createMeshRows(mesh)
   let doors: {
     readonly value: Pick<Seen, 'doors' | 'closed'>
-    readonly of: MeshTable
+    readonly of: readonly Site[]
     readonly atMs: number
   } | null = null
 
   function see(): Seen {
     const nowMs = clock.now()
     const sites = fleet.sites()
-    if (table === null || table.sites !== sites || nowMs - table.atMs > tableForMs)
-      table = { value: meshTable(sites, mesh), sites, atMs: nowMs }
-    if (doors === null || doors.of !== table.value || nowMs - doors.atMs > doorsForMs)
-      doors = { value: doorsOf(sites, fleet.all()), of: table.value, atMs: nowMs }
-    return { table: table.value, ...doors.value }
+    if (doors === null || doors.of !== sites || nowMs - doors.atMs > doorsForMs)
+      doors = { value: doorsOf(sites, fleet.all()), of: sites, atMs: nowMs }
+    return { table: rows.table(sites, nowMs), ...doors.value }
   }
 
   async function about(ip: string): Promise<{ place: Place | null; history: ClientHistory }> {
