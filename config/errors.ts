@@ -124,6 +124,11 @@ export const errorCatalogue = {
     what: 'Your saves are just coming in from your last game.',
     next: 'Try again in a few seconds.',
   },
+  'saves-full': {
+    status: 507,
+    what: 'The router has no room left for saves.',
+    next: 'Make room on the disk that holds its state folder: until then they stay on their nodes.',
+  },
   'saves-moved': {
     status: 409,
     what: 'These saves are in the hands of another node by now.',

@@ -6,6 +6,7 @@ import { NearcadeError } from '../../config/errors.ts'
 import { decodeText } from '../../config/protocol/decode.ts'
 import { id } from '../../config/protocol/ids.ts'
 import {
+  chunkBytes,
   maxSnapshotChars,
   openSaves,
   saveSnapshot,
@@ -65,8 +66,9 @@ export function saveRoutes(saves: Saves, clock: Clock): Router {
       const sha256 = chunkOf(request)
       if (sha256 !== request.headers['x-content-sha256'])
         throw new NearcadeError('saves-refused', ['the address and the header name different bytes'])
+      const [sessionId, term, bytes] = [sessionOf(request), termOf(request), lengthOf(request)]
       try {
-        await saves.write(nodeOf(response), sessionOf(request), termOf(request), sha256, request)
+        await saves.write(nodeOf(response), sessionId, term, sha256, request, bytes)
       } catch (cause) {
         if (cause instanceof NearcadeError || request.complete) throw cause
         throw new NearcadeError('bad-request', ['the body broke off'], cause)
@@ -169,6 +171,13 @@ function chunkOf({ params }: Request): string {
   const sha256 = sha256Text.safeParse(params['sha256'])
   if (!sha256.success) throw new NearcadeError('bad-request', ['a chunk is named by 64 hex digits'])
   return sha256.data
+}
+
+/** Bytes of the body at most. */
+function lengthOf({ headers }: Request): number {
+  const bytes = Number(headers['content-length'] ?? chunkBytes)
+  if (bytes > chunkBytes) throw new NearcadeError('message-too-large', [`more than ${chunkBytes} bytes`])
+  return bytes
 }
 
 function termOf({ query }: Request): number {

@@ -1,19 +1,25 @@
 /**
- * Chunks that sessions have brought and that no snapshot names yet. In memory alone: after a restart of the router they are asked for
- * again, which costs a transfer and nothing else.
+ * What sessions have brought lately, whether a snapshot names it by now or not: a session that saves the same again and again fills the
+ * disk just as one that never says what it is for. In memory alone: after a restart of the router chunks are asked for again, which costs a
+ * transfer and nothing else.
  */
 export interface Arrivals {
-  /** It is on its way; the returned function says that it is not any more. */
-  expect(sha256: string): () => void
-  add(sessionId: string, sha256: string, bytes: number, atMs: number): void
+  /** Keeps room for a chunk that is about to come. Null: the session has brought as much as it may for now. */
+  expect(sessionId: string, sha256: string, bytes: number, nowMs: number): Coming | null
   /** Whether the session has brought it, lately enough to build on. */
   has(sessionId: string, sha256: string, nowMs: number): boolean
-  /** Whether any session has brought it or is bringing it. */
-  isWanted(sha256: string): boolean
-  /** Whether the session may bring more. */
-  hasRoom(sessionId: string): boolean
-  forget(sessionId: string): void
+  /** Whether any session is bringing it or has brought it lately, so that a snapshot may be about to name it. */
+  isWanted(sha256: string, nowMs: number): boolean
+  /** Of all chunks that are on their way. */
+  comingBytes(): number
   expire(nowMs: number): void
+}
+
+/** A chunk that is on its way. */
+export interface Coming {
+  arrived(bytes: number, atMs: number): void
+  /** It is not on its way any more. Call once, whatever became of it. */
+  end(): void
 }
 
 interface Arrival {
@@ -21,43 +27,87 @@ interface Arrival {
   readonly atMs: number
 }
 
+interface Account {
+  /** Earliest first. */
+  readonly arrivals: Map<string, Arrival>
+  /** Of those that have come and of those that are on their way. */
+  bytes: number
+  coming: number
+}
+
+/** What the smallest chunk takes on a disk: many of those are much, too. */
+const leastBytes = 4096
+
 /**
  * @param goodForMs how long an arrival counts
- * @param maxBytes what one session may bring between two snapshots
+ * @param maxBytes what one session may bring in that time
  */
 export function createArrivals(goodForMs: number, maxBytes: number): Arrivals {
-  const sessions = new Map<string, Map<string, Arrival>>()
+  const accounts = new Map<string, Account>()
+  /** By chunk: how many are bringing it, and when it came last. */
   const coming = new Map<string, number>()
+  const lastMs = new Map<string, number>()
+  let comingBytes = 0
+
+  const isOld = (atMs: number, nowMs: number): boolean => nowMs - atMs >= goodForMs
+
+  function remove(account: Account, sha256: string): void {
+    account.bytes -= account.arrivals.get(sha256)?.bytes ?? 0
+    account.arrivals.delete(sha256)
+  }
+
+  function dropOld(account: Account, nowMs: number): void {
+    for (const [sha256, { atMs }] of account.arrivals) {
+      if (!isOld(atMs, nowMs)) return
+      remove(account, sha256)
+    }
+  }
+
   return {
-    expect(sha256) {
+    expect(sessionId, sha256, bytes, nowMs) {
+      const account = accounts.get(sessionId) ?? { arrivals: new Map<string, Arrival>(), bytes: 0, coming: 0 }
+      dropOld(account, nowMs)
+      const kept = Math.max(bytes, leastBytes)
+      if (account.bytes + kept > maxBytes) return null
+      accounts.set(sessionId, account)
+      account.bytes += kept
+      account.coming += 1
+      comingBytes += kept
       coming.set(sha256, (coming.get(sha256) ?? 0) + 1)
-      return () => {
-        const others = (coming.get(sha256) ?? 1) - 1
-        if (others === 0) coming.delete(sha256)
-        else coming.set(sha256, others)
+      return {
+        arrived(size, atMs) {
+          // Last in the order of the map, also when it was there before.
+          remove(account, sha256)
+          const taken = Math.max(size, leastBytes)
+          account.arrivals.set(sha256, { bytes: taken, atMs })
+          account.bytes += taken
+          lastMs.set(sha256, atMs)
+        },
+        end() {
+          account.bytes -= kept
+          account.coming -= 1
+          comingBytes -= kept
+          const others = (coming.get(sha256) ?? 1) - 1
+          if (others === 0) coming.delete(sha256)
+          else coming.set(sha256, others)
+        },
       }
-    },
-    add(sessionId, sha256, bytes, atMs) {
-      const own = sessions.get(sessionId) ?? new Map<string, Arrival>()
-      own.set(sha256, { bytes, atMs })
-      sessions.set(sessionId, own)
     },
     has(sessionId, sha256, nowMs) {
-      const arrival = sessions.get(sessionId)?.get(sha256)
-      return arrival !== undefined && nowMs - arrival.atMs < goodForMs
+      const arrival = accounts.get(sessionId)?.arrivals.get(sha256)
+      return arrival !== undefined && !isOld(arrival.atMs, nowMs)
     },
-    isWanted: (sha256) => coming.has(sha256) || [...sessions.values()].some((own) => own.has(sha256)),
-    hasRoom(sessionId) {
-      let bytes = 0
-      for (const arrival of sessions.get(sessionId)?.values() ?? []) bytes += arrival.bytes
-      return bytes < maxBytes
+    isWanted(sha256, nowMs) {
+      const atMs = lastMs.get(sha256)
+      return coming.has(sha256) || (atMs !== undefined && !isOld(atMs, nowMs))
     },
-    forget: (sessionId) => void sessions.delete(sessionId),
+    comingBytes: () => comingBytes,
     expire(nowMs) {
-      for (const [sessionId, own] of sessions) {
-        for (const [sha256, { atMs }] of own) if (nowMs - atMs >= goodForMs) own.delete(sha256)
-        if (own.size === 0) sessions.delete(sessionId)
+      for (const [sessionId, account] of accounts) {
+        dropOld(account, nowMs)
+        if (account.arrivals.size === 0 && account.coming === 0) accounts.delete(sessionId)
       }
+      for (const [sha256, atMs] of lastMs) if (isOld(atMs, nowMs)) lastMs.delete(sha256)
     },
   }
 }

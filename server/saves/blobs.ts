@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { createReadStream } from 'node:fs'
-import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises'
+import { mkdir, open, readdir, rename, rm, stat, statfs } from 'node:fs/promises'
 import path from 'node:path'
 import { NearcadeError } from '../../config/errors.ts'
 
@@ -8,7 +8,8 @@ import { NearcadeError } from '../../config/errors.ts'
 export interface BlobStore {
   /**
    * Keeps the bytes, durably once it resolves. What is there already counts as put now.
-   * @throws NearcadeError message-too-large beyond `maxBytes`; saves-refused when the bytes have another hash. Then nothing is kept.
+   * @throws NearcadeError message-too-large beyond `maxBytes`; saves-refused when the bytes have another hash; saves-full when the disk is.
+   *   Then nothing is kept.
    */
   put(sha256: string, bytes: AsyncIterable<Uint8Array>, maxBytes: number): Promise<void>
   get(sha256: string): Promise<Blob | null>
@@ -17,6 +18,8 @@ export interface BlobStore {
   delete(sha256: string): Promise<void>
   /** Those that were last put before then. */
   putBefore(atMs: number): AsyncIterable<string>
+  /** Of the disk, as far as this program may fill it. */
+  freeBytes(): Promise<number>
 }
 
 export interface Blob {
@@ -42,6 +45,9 @@ export async function openBlobFolder(folder: string): Promise<BlobStore> {
         await mkdir(shelf, { recursive: true, mode: 0o700 })
         await rename(draft, file)
         await sync(shelf)
+      } catch (cause) {
+        const { code } = cause as NodeJS.ErrnoException
+        throw code === 'ENOSPC' || code === 'EDQUOT' ? new NearcadeError('saves-full', [], cause) : cause
       } finally {
         await rm(draft, { force: true })
       }
@@ -63,6 +69,10 @@ export async function openBlobFolder(folder: string): Promise<BlobStore> {
           if (found !== null && found.mtimeMs < atMs) yield name
         }
       }
+    },
+    async freeBytes() {
+      const { bavail, bsize } = await statfs(folder)
+      return bavail * bsize
     },
   }
 }

@@ -26,12 +26,17 @@ export interface Saves {
   admit(nodeId: string, sessionId: string): Promise<void>
   open(nodeId: string, sessionId: string, ask: OpenSaves): Promise<OpenedSaves>
   read(nodeId: string, sessionId: string, term: number, sha256: string): Promise<Blob>
+  /**
+   * @param maxBytes of these, at most `chunkBytes`
+   * @throws NearcadeError saves-refused: the session has brought as much as it may for now; saves-full: there is no room on the disk
+   */
   write(
     nodeId: string,
     sessionId: string,
     term: number,
     sha256: string,
     bytes: AsyncIterable<Uint8Array>,
+    maxBytes: number,
   ): Promise<void>
   keep(nodeId: string, sessionId: string, snapshot: SaveSnapshot): Promise<SnapshotAnswer>
   leave(nodeId: string, sessionId: string, term: number): Promise<void>
@@ -61,11 +66,15 @@ const keepLast = 3
 const settleMs = 10_000
 /** What came and is in no snapshot yet is asked for again after this, and swept away after twice as long. */
 const arrivalMs = 30 * 60_000
+/** Times what a home may hold that a session may bring in `arrivalMs`: a game that rewrites 8 MiB every 15 s brings 960 MiB. */
+const maxRewrites = 4
+/** Of the disk, which holds the database too: that must be able to go on whatever players save. */
+const leastFreeBytes = 512 * 1024 ** 2
 const sweepAtOnce = 200
 
 export function createSaves(context: SavesContext): Saves {
   const { store, blobs, clock, log, maxBytes, liveSession } = context
-  const arrivals = createArrivals(arrivalMs, 2 * maxBytes + chunkBytes)
+  const arrivals = createArrivals(arrivalMs, maxRewrites * (maxBytes + chunkBytes))
   /** What was handed out to sessions that fetch it now, so that not each chunk has to be looked up. */
   const handedOut = new Map<string, { readonly term: number; readonly chunks: ReadonlySet<string> }>()
 
@@ -133,10 +142,11 @@ export function createSaves(context: SavesContext): Saves {
       if (blob === null) throw new NearcadeError('not-found', ['no such chunk in these saves'])
       return blob
     },
-    async write(nodeId, sessionId, term, sha256, bytes) {
+    async write(nodeId, sessionId, term, sha256, bytes, atMost) {
       await held(nodeId, sessionId, term)
-      if (!arrivals.hasRoom(sessionId))
-        throw new NearcadeError('saves-refused', ['too much came without a snapshot'])
+      const coming = arrivals.expect(sessionId, sha256, atMost, clock.monotonic())
+      if (coming === null)
+        throw new NearcadeError('saves-refused', ['the session has brought too much in a short time'])
       let size = 0
       async function* counted(): AsyncIterable<Uint8Array> {
         for await (const part of bytes) {
@@ -144,12 +154,13 @@ export function createSaves(context: SavesContext): Saves {
           yield part
         }
       }
-      const come = arrivals.expect(sha256)
       try {
-        await blobs.put(sha256, counted(), chunkBytes)
-        arrivals.add(sessionId, sha256, size, clock.now())
+        if ((await blobs.freeBytes()) - arrivals.comingBytes() < leastFreeBytes)
+          throw new NearcadeError('saves-full')
+        await blobs.put(sha256, counted(), atMost)
+        coming.arrived(size, clock.monotonic())
       } finally {
-        come()
+        coming.end()
       }
     },
     async keep(nodeId, sessionId, { term, seq, takenAtMs, files }) {
@@ -160,7 +171,7 @@ export function createSaves(context: SavesContext): Saves {
       const had = await store.chunksOf(home)
       const missing = new Set<string>()
       for (const chunk of files.flatMap(({ chunks }) => chunks))
-        if (!had.has(chunk) && !arrivals.has(sessionId, chunk, clock.now())) missing.add(chunk)
+        if (!had.has(chunk) && !arrivals.has(sessionId, chunk, clock.monotonic())) missing.add(chunk)
       if (missing.size > 0) return { kind: 'missing', chunks: [...missing] }
       const { guestId, titleId, slot } = home
       const version = await store.keep(
@@ -169,7 +180,6 @@ export function createSaves(context: SavesContext): Saves {
       )
       if (version === null) throw new NearcadeError('saves-moved')
       handedOut.delete(sessionId)
-      arrivals.forget(sessionId)
       return { kind: 'kept', version }
     },
     async leave(nodeId, sessionId, term) {
@@ -186,7 +196,6 @@ export function createSaves(context: SavesContext): Saves {
       await held(nodeId, sessionId, term)
       if (home === null || !(await store.close(home, term))) throw new NearcadeError('saves-moved')
       handedOut.delete(sessionId)
-      arrivals.forget(sessionId)
     },
     async areKept(sessionId) {
       const home = await store.ofSession(sessionId)
@@ -195,14 +204,14 @@ export function createSaves(context: SavesContext): Saves {
     async sweep() {
       for (const sessionId of handedOut.keys())
         if (liveSession(sessionId) === null) handedOut.delete(sessionId)
-      arrivals.expire(clock.now())
+      arrivals.expire(clock.monotonic())
       let gone = 0
       let some: string[] = []
       const drop = async (): Promise<void> => {
         const needed = await store.needed(some)
         for (const sha256 of some) {
-          // It may have come again since it was found to be old.
-          if (needed.has(sha256) || arrivals.isWanted(sha256)) continue
+          // It may have come again since it was found to be old, and be in a snapshot since those were looked at.
+          if (needed.has(sha256) || arrivals.isWanted(sha256, clock.monotonic())) continue
           await blobs.delete(sha256)
           gone += 1
         }

@@ -54,8 +54,17 @@ describe('a folder of blobs', () => {
     expect(await codeOf(blobs.put(hashOf('saved'), parts('other'), 9))).to.equal('saves-refused')
     expect(await codeOf(blobs.put(hashOf('saved'), parts('sav', 'ed'), 4))).to.equal('message-too-large')
     expect(await codeOf(blobs.put(hashOf('saved'), broken(), 9))).to.equal('Error: gone')
+    async function* tooMuch(): AsyncIterable<Uint8Array> {
+      yield Buffer.from('sav')
+      throw Object.assign(new Error('no space left'), { code: 'ENOSPC' })
+    }
+    expect(await codeOf(blobs.put(hashOf('saved'), tooMuch(), 9))).to.equal('saves-full')
     expect(await blobs.has(hashOf('saved'))).to.equal(false)
     expect(await readdir(path.join(folder.path, 'tmp'))).to.deep.equal([])
+  })
+
+  it('says how much the disk has left', async () => {
+    expect(await blobs.freeBytes()).to.be.greaterThan(0)
   })
 
   it('takes the same bytes from several at once', async () => {
