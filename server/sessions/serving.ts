@@ -4,6 +4,7 @@ import { explain } from '../placement/decideWords.ts'
 import { planSurge } from '../placement/surge.ts'
 import { clickToPhotonMs } from '../queue/prospect.ts'
 import { heads, served } from '../queue/queue.ts'
+import { createRounds } from '../queue/rounds.ts'
 import type { SessionContext } from './context.ts'
 import type { Keeper } from './keeper.ts'
 import type { Line } from './line.ts'
@@ -35,9 +36,9 @@ const answerWithinMs = 2_000
 const holdSlackMs = 10_000
 /** Who has only just come is there and need not be asked. */
 const promptMs = 10_000
-/** Heads of the lines that one round looks at. */
+/** Heads of the lines that one round plans for. */
 const headsAtOnce = 200
-/** A round costs a decision for each of them; seats that come free meanwhile wait for the next. */
+/** A round costs many decisions; seats that come free meanwhile wait for the next. */
 const roundEveryMs = 100
 /** Of the plan; it falls back to one by one. */
 const planWithinMs = 50
@@ -52,11 +53,27 @@ export function createServing(
   const { store, clock, count, fleet, log, pricing, settings } = context
   /** Nodes that are being asked, and how often at once. */
   const asking = new Map<string, number>()
+  const beingServed = new Set<LiveSession>()
+  const rounds = createRounds()
   let isDue = false
 
   const freeOn = (nodeId: string): number => {
     const node = fleet.index.find(nodeId)
     return node === null || node.draining ? 0 : node.seatsFree - (asking.get(nodeId) ?? 0)
+  }
+
+  /** Seats that nobody is being asked for, of all sites that have any. */
+  function freeSites(): ReadonlyMap<string, number> {
+    const free = new Map<string, number>()
+    for (const { id, seatsFree } of fleet.index.supply()) if (seatsFree > 0) free.set(id, seatsFree)
+    for (const [nodeId, asked] of asking) {
+      const node = fleet.index.find(nodeId)
+      if (node === null || node.draining) continue
+      const left = (free.get(node.siteId) ?? 0) - Math.min(asked, node.seatsFree)
+      if (left > 0) free.set(node.siteId, left)
+      else free.delete(node.siteId)
+    }
+    return free
   }
 
   function soon(): void {
@@ -70,26 +87,36 @@ export function createServing(
 
   /** All free seats and the heads of all lines at once: the earliest are served, each as near as can be for all together. */
   function round(): void {
-    if (!fleet.index.all().some(({ nodeId }) => freeOn(nodeId) > 0)) return
+    const free = freeSites()
+    rounds.begin(free, clock.now())
+    if (free.size === 0) return
     // Who is being served does not get a second seat through another window.
-    const beingServed = new Set(
-      keeper.all().flatMap(({ wait, row }) => (wait.busy === null ? [] : [row.guestId])),
-    )
+    const guests = new Set(Array.from(beingServed, ({ row }) => row.guestId))
     const reports = new Map<string, { report: PlacementReport; able: readonly PlacementCandidate[] }>()
     const entries = heads(
       line.queue,
       ({ sessionId, guestId }) => {
         const live = keeper.find(sessionId)
-        if (live === null || beingServed.has(guestId)) return false
+        if (live === null || guests.has(guestId)) return false
+        const reach = live.wait.prospect?.reach ?? null
+        if (!rounds.isWorth(live, reach)) return false
         const report = weighing.weigh(live, 'agreed')
         const able = (report?.candidates ?? []).filter(
           ({ nodeId, ruledOut }) => ruledOut === null && freeOn(nodeId) > 0,
         )
         if (report !== null) reports.set(sessionId, { report, able })
+        // A node that said no just now may soon say yes.
+        if (able.length > 0 || live.wait.refusedUntilMs.size === 0)
+          rounds.weighed(
+            live,
+            reach,
+            able.map(({ siteId }) => siteId),
+          )
         return able.length > 0
       },
       headsAtOnce,
     )
+    if (rounds.isCut) soon()
     const nodeIds = new Set([...reports.values()].flatMap(({ able }) => able.map(({ nodeId }) => nodeId)))
     const plan = planSurge({
       players: entries.map(({ sessionId }) => ({
@@ -128,9 +155,12 @@ export function createServing(
   /** One thing at a time is done about a session's wait. */
   function alone(live: LiveSession, task: () => Promise<void>): Promise<void> {
     const running = keeper.background(live, task).finally(() => {
-      if (live.wait.busy === running) live.wait.busy = null
+      if (live.wait.busy !== running) return
+      live.wait.busy = null
+      beingServed.delete(live)
     })
     live.wait.busy = running
+    beingServed.add(live)
     return running
   }
 

@@ -1,0 +1,57 @@
+import { expect } from 'chai'
+import { emptyQueue, enqueue, type Queue } from '../../../server/queue/queue.ts'
+import type { LiveSession } from '../../../server/sessions/live.ts'
+import { createServing } from '../../../server/sessions/serving.ts'
+
+describe('serving a long line', () => {
+  it('decides once for each of those who cannot use a seat that is free, however often nodes tell of it', async () => {
+    const size = 2_000
+    const lives = new Map<string, LiveSession>()
+    let queue: Queue = emptyQueue
+    for (let number = 0; number < size; number += 1) {
+      const sessionId = `s${number}`
+      const guestId = `g${number}`
+      const place = { region: `${number % 50}`, seatClass: '720p60', sinceMs: number }
+      queue = enqueue(queue, { sessionId, guestId, ...place })
+      const wait = { prospect: { reach: new Set(['Frankfurt']) }, refusedUntilMs: new Map(), busy: null }
+      lives.set(sessionId, { row: { id: sessionId, guestId }, wait } as never)
+    }
+    const pauses: (() => void)[] = []
+    const decided: number[] = []
+    const serving = createServing(
+      {
+        clock: { now: () => 0 },
+        fleet: {
+          index: {
+            supply: () => [{ id: 'Tokyo', seats: 1, seatsFree: 1 }],
+            find: () => ({ nodeId: 'tokyo', siteId: 'Tokyo', seats: 1, seatsFree: 1, draining: false }),
+          },
+        },
+        pricing: { of: () => null },
+      } as never,
+      {
+        find: (id: string) => lives.get(id) ?? null,
+        isClosing: false,
+        pause: () => new Promise<void>((resolve) => void pauses.push(resolve)),
+      } as never,
+      {
+        weigh() {
+          decided[decided.length - 1] = (decided.at(-1) ?? 0) + 1
+          return { candidates: [{ nodeId: 'tokyo', siteId: 'Tokyo', ruledOut: 'too-far' }] }
+        },
+      } as never,
+      { queue } as never,
+      {} as never,
+    )
+    serving.soon()
+    for (let rounds = 0; rounds < 50; rounds += 1) {
+      decided.push(0)
+      pauses.shift()?.()
+      await new Promise((resolve) => setImmediate(resolve))
+      // A node says how it is.
+      serving.soon()
+    }
+    expect(Math.max(...decided)).to.be.at.most(200)
+    expect(decided.reduce((sum, count) => sum + count)).to.equal(size)
+  })
+})
