@@ -11,6 +11,7 @@ import type { PlacementReport } from '../../config/protocol/placement.ts'
 import type { Signal } from '../../config/protocol/signal.ts'
 import type { StoredSession } from '../store/store.ts'
 import { noPast, pastAfter, type SeatPast } from './again.ts'
+import { createByNode } from './byNode.ts'
 import type { SessionContext } from './context.ts'
 import { type LiveSession, newLive, nodeOf } from './live.ts'
 import { toView } from './view.ts'
@@ -19,6 +20,8 @@ import { toView } from './view.ts'
 export interface Keeper {
   find(sessionId: string): LiveSession | null
   all(): readonly LiveSession[]
+  /** Those that have a seat of this node, or one held for them. */
+  on(nodeId: string): readonly LiveSession[]
   adopt(row: StoredSession, past?: SeatPast): LiveSession
   /**
    * Applies one event inside `live.run`. False: the rule book refused it, and nothing changed.
@@ -76,6 +79,7 @@ export function createKeeper(
 ): Keeper {
   const { store, catalogue, fleet, quality, clock, log, count, settings } = context
   const lives = new Map<string, LiveSession>()
+  const byNode = createByNode()
   const tasks = new Set<Promise<void>>()
   const pauses = new Set<() => void>()
   let isClosing = false
@@ -139,6 +143,7 @@ export function createKeeper(
       nodeSeq: heard,
       placement: placement ?? live.row.placement,
     }
+    byNode.put(live)
     for (const event of events) live.past = pastAfter(live.past, event, atMs)
     if (state.kind === 'ended' && 'fence' in row.state) quality.record(row.state.nodeId, state.reason)
     const briefs = Object.assign({}, ...events.map(brief)) as Record<string, unknown>
@@ -231,9 +236,11 @@ export function createKeeper(
   return {
     find: (sessionId) => lives.get(sessionId) ?? null,
     all: () => [...lives.values()],
+    on: byNode.of,
     adopt(row, past = noPast) {
       const live = newLive(row, past, clock.now())
       lives.set(row.id, live)
+      byNode.put(live)
       watch(live)
       return live
     },

@@ -58,9 +58,9 @@ export function createNodeSide(
     }
     serving.soon()
     const stoodBy: string[] = []
-    for (const live of keeper.all()) {
+    for (const live of keeper.on(nodeId)) {
       const { state } = live.row
-      if (nodeOf(live) !== nodeId || !('fence' in state)) continue
+      if (!('fence' in state)) continue
       if (reported.get(live.row.id)?.leaseId === state.leaseId) stoodBy.push(state.leaseId)
       const session = reported.get(live.row.id) ?? null
       if (session?.leaseId === state.leaseId && session.distance !== undefined)
@@ -101,8 +101,8 @@ export function createNodeSide(
       else count.droppedSignal()
     },
     onLost(nodeId) {
-      for (const live of keeper.all())
-        if (nodeOf(live) === nodeId) void keeper.background(live, () => losing.lose(live, nodeId, null))
+      for (const live of keeper.on(nodeId))
+        void keeper.background(live, () => losing.lose(live, nodeId, null))
     },
   }
 }
