@@ -119,7 +119,7 @@ export async function startRouter(
       blobs: await openBlobFolder(path.join(settings.dataDir, 'saves')),
       liveSession: (sessionId) => sessions.live(sessionId),
       findSession: (sessionId) => store.sessions.find(sessionId),
-      isOnline: (nodeId) => fleet.index.find(nodeId) !== null,
+      isThere: (nodeId) => fleet.hasNotLost(nodeId),
       clock,
       log,
       maxBytes: settings.savesMaxBytes,

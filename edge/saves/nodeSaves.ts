@@ -56,6 +56,8 @@ interface Held {
 }
 
 const defaultTimes = {
+  /** For the last saves of the game before to be at the router, which gives a session 30 s to start. */
+  openMs: 25_000,
   /** For the router to hand saves out, and for a home to be left by whoever had it. */
   patienceMs: 15_000,
   /** For what is on its way when the node stops. */
@@ -181,7 +183,7 @@ export function createNodeSaves({
       try {
         opened = await patiently(() => from.open({ leaseId, fence }, signal), {
           clock,
-          patienceMs: times.patienceMs,
+          patienceMs: times.openMs,
           signal,
         })
         return await begin(own, opened, from)

@@ -37,6 +37,8 @@ export interface Fleet {
   send(nodeId: string, message: ToNode): boolean
   /** While the answer is out, the seat counts as taken, so that players who come at once are not all sent to the same one. */
   reserve(nodeId: string, ask: ReserveAsk): Promise<ReserveReply>
+  /** Whether it is connected, or may be again: it is not lost. */
+  hasNotLost(nodeId: string): boolean
   /** Waits for a node that is known to hold sessions; it is lost if it does not come in time. */
   expect(nodeId: string): void
   /** Resolves when a node is online, or after `patienceMs` without one. */
@@ -125,6 +127,7 @@ export function createFleet({
 
   return {
     online: () => index.all(),
+    hasNotLost: (nodeId) => records.has(nodeId),
     index,
     connect(nodeId, link, trust) {
       const record = recordOf(nodeId)

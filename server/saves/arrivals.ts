@@ -8,6 +8,8 @@ export interface Arrivals {
   expect(sessionId: string, sha256: string, bytes: number, nowMs: number): Coming | null
   /** Whether the session has brought it, lately enough to build on. */
   has(sessionId: string, sha256: string, nowMs: number): boolean
+  /** Whether the session is bringing anything, or was within the last `withinMs`. */
+  isBringing(sessionId: string, withinMs: number, nowMs: number): boolean
   /** Whether any session is bringing it or has brought it lately, so that a snapshot may be about to name it. */
   isWanted(sha256: string, nowMs: number): boolean
   /** Of all chunks that are on their way. */
@@ -19,7 +21,7 @@ export interface Arrivals {
 export interface Coming {
   arrived(bytes: number, atMs: number): void
   /** It is not on its way any more. Call once, whatever became of it. */
-  end(): void
+  end(atMs: number): void
 }
 
 interface Arrival {
@@ -33,7 +35,11 @@ interface Account {
   /** Of those that have come and of those that are on their way. */
   bytes: number
   coming: number
+  /** When it last was. */
+  comingAtMs: number
 }
+
+const newAccount = (): Account => ({ arrivals: new Map(), bytes: 0, coming: 0, comingAtMs: -Infinity })
 
 /** What the smallest chunk takes on a disk: many of those are much, too. */
 const leastBytes = 4096
@@ -65,7 +71,7 @@ export function createArrivals(goodForMs: number, maxBytes: number): Arrivals {
 
   return {
     expect(sessionId, sha256, bytes, nowMs) {
-      const account = accounts.get(sessionId) ?? { arrivals: new Map<string, Arrival>(), bytes: 0, coming: 0 }
+      const account = accounts.get(sessionId) ?? newAccount()
       dropOld(account, nowMs)
       const kept = Math.max(bytes, leastBytes)
       if (account.bytes + kept > maxBytes) return null
@@ -83,7 +89,8 @@ export function createArrivals(goodForMs: number, maxBytes: number): Arrivals {
           account.bytes += taken
           lastMs.set(sha256, atMs)
         },
-        end() {
+        end(atMs) {
+          account.comingAtMs = atMs
           account.bytes -= kept
           account.coming -= 1
           comingBytes -= kept
@@ -96,6 +103,10 @@ export function createArrivals(goodForMs: number, maxBytes: number): Arrivals {
     has(sessionId, sha256, nowMs) {
       const arrival = accounts.get(sessionId)?.arrivals.get(sha256)
       return arrival !== undefined && !isOld(arrival.atMs, nowMs)
+    },
+    isBringing(sessionId, withinMs, nowMs) {
+      const account = accounts.get(sessionId)
+      return account !== undefined && (account.coming > 0 || nowMs - account.comingAtMs < withinMs)
     },
     isWanted(sha256, nowMs) {
       const atMs = lastMs.get(sha256)

@@ -53,7 +53,8 @@ export interface SavesContext {
   /** A session that has not ended. */
   readonly liveSession: (sessionId: string) => StoredSession | null
   readonly findSession: (sessionId: string) => Promise<StoredSession | null>
-  readonly isOnline: (nodeId: string) => boolean
+  /** Connected, or away for no longer than a node may be. */
+  readonly isThere: (nodeId: string) => boolean
   readonly clock: Clock
   readonly log: Log
   /** What one home may bring. */
@@ -62,8 +63,10 @@ export interface SavesContext {
 
 /** Newest snapshots of a home that are kept. */
 const keepLast = 3
-/** How long a node that is there may take for a session's last saves before others go on without them. */
+/** Without a byte of a session's last saves for so long, others go on without them. */
 const settleMs = 10_000
+/** And however many come: 256 MiB take that long at 18 Mbit/s. */
+const mostSettleMs = 120_000
 /** What came and is in no snapshot yet is asked for again after this, and swept away after twice as long. */
 const arrivalMs = 30 * 60_000
 /** Times what a home may hold that a session may bring in `arrivalMs`: a game that rewrites 8 MiB every 15 s brings 960 MiB. */
@@ -82,9 +85,11 @@ export function createSaves(context: SavesContext): Saves {
     if (home.closed) return 'over'
     if (liveSession(home.sessionId) !== null) return 'live'
     const state = (await context.findSession(home.sessionId))?.state
-    if (state?.kind !== 'ended' || !context.isOnline(home.nodeId)) return 'over'
+    if (state?.kind !== 'ended' || !context.isThere(home.nodeId)) return 'over'
     const sinceMs = clock.now() - state.endedAtMs
-    return sinceMs >= 0 && sinceMs < settleMs ? 'settling' : 'over'
+    if (sinceMs < 0 || sinceMs >= mostSettleMs) return 'over'
+    const isComing = arrivals.isBringing(home.sessionId, settleMs, clock.monotonic())
+    return sinceMs < settleMs || isComing ? 'settling' : 'over'
   }
 
   /** @throws NearcadeError saves-moved unless the node has this term of the session's saves */
@@ -160,7 +165,7 @@ export function createSaves(context: SavesContext): Saves {
         await blobs.put(sha256, counted(), atMost)
         coming.arrived(size, clock.monotonic())
       } finally {
-        coming.end()
+        coming.end(clock.monotonic())
       }
     },
     async keep(nodeId, sessionId, { term, seq, takenAtMs, files }) {

@@ -88,14 +88,14 @@ describe('the saves of a node', () => {
   let saves: NodeSaves
   let lease: number
 
-  const start = (everyMs = 3_600_000): NodeSaves =>
+  const start = (everyMs = 3_600_000, times: object = {}): NodeSaves =>
     createNodeSaves({
       dataDir: folder,
       everyMs,
       remote: () => router.remote(),
       clock: systemClock,
       log: { info() {}, warn() {} },
-      times: { patienceMs: 400, farewellMs: 2000 },
+      times: { openMs: 400, patienceMs: 400, farewellMs: 2000, ...times },
     })
   const session = (): SavedSession => {
     lease += 1
@@ -175,6 +175,17 @@ describe('the saves of a node', () => {
     router.fault = new Refusal('saves-busy', [])
     const opening = saves.open(session())
     await until('some attempts', () => router.asked > 5)
+    router.fault = null
+    expect(await readFile(path.join(await opening, 'a'), 'utf8')).to.equal('kept')
+  })
+
+  it('are waited for longer while they come in from the game before', async () => {
+    await saves.close()
+    saves = start(3_600_000, { openMs: 10_000, patienceMs: 1 })
+    router.has('a', 'kept')
+    router.fault = new Refusal('saves-busy', [])
+    const opening = saves.open(session())
+    await until('some attempts', () => router.asked > 3)
     router.fault = null
     expect(await readFile(path.join(await opening, 'a'), 'utf8')).to.equal('kept')
   })

@@ -56,7 +56,7 @@ describe('room for saves', function () {
       blobs: { ...blobs, freeBytes: async () => freeBytes },
       liveSession: (id) => (id === sessionId ? session : null),
       findSession: async () => null,
-      isOnline: () => true,
+      isThere: () => true,
       clock,
       log: pino({ level: 'silent' }),
       maxBytes: mib,

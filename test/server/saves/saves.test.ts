@@ -41,7 +41,7 @@ describe('saves at the router', function () {
 
   before(async () => {
     bed = await openTestBed()
-    router = await bed.start({ savesMaxBytes: 1000 })
+    router = await bed.start({ savesMaxBytes: 1000, nodeLostMs: 2000, heartbeatMs: 300 })
   })
   after(() => bed.close())
   beforeEach(async () => {
@@ -207,7 +207,7 @@ describe('saves at the router', function () {
     await other.close()
   })
 
-  it('are waited for no longer when their node is gone', async () => {
+  it('are waited for no longer when their node is lost', async () => {
     await open()
     await player.request('DELETE', `/api/sessions/${session.sessionId}`)
     await node.close()
@@ -405,7 +405,7 @@ describe('saves at the router', function () {
       blobs,
       liveSession: () => null,
       findSession: async () => null,
-      isOnline: () => true,
+      isThere: () => true,
       clock: systemClock,
       log: pino({ level: 'silent' }),
       maxBytes: 1000,
