@@ -112,6 +112,7 @@ export async function startRouter(
       record: (nodeId, results) => routing.recordPings(nodeId, results),
       clock,
       log,
+      rest,
     })
     opened.push(() => mesh.close())
     const saves = createSaves({
@@ -146,7 +147,7 @@ export async function startRouter(
       fleet.close()
       return closed
     })
-    const keeping = startKeeping({ fleet, expected: () => sessions.expected(), clock })
+    const keeping = startKeeping({ fleet, expected: () => sessions.expected(), clock, log, rest })
     opened.push(() => keeping.close())
     metrics.observe(fleet, sessions)
     const operator = await openOperator({

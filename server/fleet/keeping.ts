@@ -1,20 +1,20 @@
 import type { ToNode } from '../../config/protocol/nodeSocket.ts'
-import type { Clock } from '../clock.ts'
 import type { SiteDemand } from '../placement/expectedSessions.ts'
+import type { Steps } from '../placement/steps.ts'
 import { type KeepNode, keepPlan, nodesBySite } from './keepPlan.ts'
+import { startTicking, type TickingContext } from './ticking.ts'
 
 /** Tells nodes which titles to keep ready, for as long as the router runs. */
 export interface Keeping {
-  close(): void
+  close(): Promise<void>
 }
 
-export interface KeepingOptions {
+export interface KeepingOptions extends TickingContext {
   readonly fleet: {
     readonly index: { all(): readonly KeepNode[] }
     send(nodeId: string, message: ToNode): boolean
   }
   expected(): SiteDemand
-  readonly clock: Clock
 }
 
 const tickMs = 1_000
@@ -24,12 +24,11 @@ const roundMs = 30_000
 /**
  * Whoever does not say that it keeps what it should is told (again), so that it makes no difference who was restarted or what was lost.
  */
-export function startKeeping({ fleet, expected, clock }: KeepingOptions): Keeping {
+export function startKeeping({ fleet, expected, ...context }: KeepingOptions): Keeping {
   let left: (readonly KeepNode[])[] = []
   let atOnce = 1
   let demand: SiteDemand = new Map()
   let nextRoundMs = 0
-  let cancelTick = (): void => {}
 
   function plan(nodes: readonly KeepNode[]): void {
     const [first] = nodes
@@ -40,19 +39,23 @@ export function startKeeping({ fleet, expected, clock }: KeepingOptions): Keepin
     }
   }
 
-  function tick(): void {
-    if (left.length === 0 && clock.monotonic() >= nextRoundMs) {
-      nextRoundMs = clock.monotonic() + roundMs
+  function* work(): Steps<void> {
+    const nowMs = context.clock.monotonic()
+    if (left.length === 0 && nowMs >= nextRoundMs) {
+      nextRoundMs = nowMs + roundMs
       demand = expected()
+      yield
       left = [...nodesBySite(fleet.index.all()).values()]
       atOnce = Math.ceil((left.length * tickMs) / roundMs)
+      yield
     }
-    for (const nodes of left.splice(0, atOnce)) plan(nodes)
-    cancelTick = clock.after(tickMs, tick)
+    for (const nodes of left.splice(0, atOnce)) {
+      plan(nodes)
+      yield
+    }
   }
-  cancelTick = clock.after(tickMs, tick)
 
-  return { close: () => cancelTick() }
+  return startTicking(tickMs, work, context)
 }
 
 const isSame = (wanted: readonly string[], ready: readonly string[]): boolean =>

@@ -1,14 +1,16 @@
 import type { PeerPing, ToNode } from '../../config/protocol/nodeSocket.ts'
 import type { Clock } from '../clock.ts'
 import type { Log } from '../log.ts'
+import { eachOf, type Steps } from '../placement/steps.ts'
 import { kmBetween, type MeshNode, peersOf, representatives } from './meshPlan.ts'
 import { type PingFault, pingFault } from './pingFault.ts'
+import { startTicking } from './ticking.ts'
 
 /** Has the sites measure the ways between each other for as long as the router runs. */
 export interface FleetMesh {
   /** What a node says that it measured; what it was not asked for, or what cannot be, counts for nothing. */
   receive(nodeId: string, results: readonly PeerPing[]): void
-  close(): void
+  close(): Promise<void>
 }
 
 export interface FleetMeshOptions {
@@ -20,6 +22,8 @@ export interface FleetMeshOptions {
   record(nodeId: string, results: readonly PeerPing[]): void
   readonly clock: Clock
   readonly log: Log
+  /** Lets other work go on. */
+  rest(): Promise<unknown>
 }
 
 const tickMs = 5_000
@@ -40,17 +44,26 @@ interface Plan {
   readonly asked: Map<string, { lastAtMs: number | null }>
 }
 
-export function createFleetMesh({ fleet, record, clock, log }: FleetMeshOptions): FleetMesh {
+export function createFleetMesh({ fleet, record, clock, log, rest }: FleetMeshOptions): FleetMesh {
   const plans = new Map<string, Plan>()
   /** In the order in which they were first seen. */
   const known = new Set<string>()
-  let cancelTick = (): void => {}
 
-  function longestFirst(): readonly MeshNode[] {
-    const online = new Map(fleet.index.all().map((node) => [node.nodeId, node]))
-    for (const nodeId of known) if (!online.has(nodeId)) known.delete(nodeId)
-    for (const nodeId of online.keys()) known.add(nodeId)
-    return [...known].flatMap((nodeId) => online.get(nodeId) ?? [])
+  function* longestFirst(): Steps<readonly MeshNode[]> {
+    const online = new Map<string, MeshNode>()
+    yield* eachOf(fleet.index.all(), (node) => online.set(node.nodeId, node))
+    const nodes: MeshNode[] = []
+    yield* eachOf(known, (nodeId) => {
+      const node = online.get(nodeId)
+      if (node === undefined) known.delete(nodeId)
+      else nodes.push(node)
+    })
+    yield* eachOf(online, ([nodeId, node]) => {
+      if (known.has(nodeId)) return
+      known.add(nodeId)
+      nodes.push(node)
+    })
+    return nodes
   }
 
   function isDue(node: MeshNode, passwords: ReadonlyMap<string, string>, nowMs: number): boolean {
@@ -61,10 +74,12 @@ export function createFleetMesh({ fleet, record, clock, log }: FleetMeshOptions)
     return plan.targets.size < Math.min(mostPeers, passwords.size - 1)
   }
 
-  function give(node: MeshNode, all: readonly MeshNode[], nowMs: number): void {
+  function give(own: number, all: readonly MeshNode[], nowMs: number): void {
+    const node = all[own]
+    if (node === undefined) return
     const before = plans.get(node.nodeId)
     const round = (before?.round ?? -1) + 1
-    const targets = peersOf(node, all, round, mostPeers).flatMap(({ nodeId, beacon }) =>
+    const targets = peersOf(own, all, round, mostPeers).flatMap(({ nodeId, beacon }) =>
       beacon === null ? [] : [{ nodeId, ...beacon }],
     )
     if (!fleet.send(node.nodeId, { kind: 'peers', targets })) return
@@ -81,24 +96,29 @@ export function createFleetMesh({ fleet, record, clock, log }: FleetMeshOptions)
     })
   }
 
-  function tick(): void {
+  function* plan(): Steps<void> {
     const nowMs = clock.now()
-    const all = representatives(longestFirst())
+    const all = representatives(yield* longestFirst())
+    yield
     const passwords = new Map(all.map(({ nodeId, beacon }) => [nodeId, beacon?.password ?? '']))
-    for (const nodeId of plans.keys()) {
-      if (passwords.has(nodeId)) continue
+    yield* eachOf(plans.keys(), (nodeId) => {
+      if (passwords.has(nodeId)) return
       plans.delete(nodeId)
       fleet.send(nodeId, { kind: 'peers', targets: [] })
-    }
+    })
     const most = Math.max(leastPlans, Math.ceil((2 * all.length * tickMs) / roundMs))
+    const due: { readonly own: number; readonly atMs: number }[] = []
+    yield* eachOf(all.entries(), ([own, node]) => {
+      if (isDue(node, passwords, nowMs)) due.push({ own, atMs: plans.get(node.nodeId)?.atMs ?? 0 })
+    })
     // The new ones first, then whoever has waited longest.
-    const due = all
-      .filter((node) => isDue(node, passwords, nowMs))
-      .sort((a, b) => (plans.get(a.nodeId)?.atMs ?? 0) - (plans.get(b.nodeId)?.atMs ?? 0))
-    for (const node of due.slice(0, most)) give(node, all, nowMs)
-    cancelTick = clock.after(tickMs, tick)
+    due.sort((a, b) => a.atMs - b.atMs)
+    for (const { own } of due.slice(0, most)) {
+      give(own, all, nowMs)
+      yield
+    }
   }
-  cancelTick = clock.after(tickMs, tick)
+  const ticking = startTicking(tickMs, plan, { clock, log, rest })
 
   return {
     receive(nodeId, results) {
@@ -118,6 +138,6 @@ export function createFleetMesh({ fleet, record, clock, log }: FleetMeshOptions)
       if (faults.size > 0) log.debug({ node: nodeId, ...Object.fromEntries(faults) }, 'pings refused')
       if (good.length > 0) record(nodeId, good)
     },
-    close: () => cancelTick(),
+    close: () => ticking.close(),
   }
 }

@@ -19,33 +19,56 @@ export function representatives<Node extends MeshNode>(nodes: readonly Node[]): 
 /**
  * Whom a representative measures in a round: all others where they are few; else the nearest, and of the rest a part that is
  * another one in each round, until everybody was measured from both ends.
+ * @param own index into `all`
  * @param all one a site, in the order of their sites
  * @param round counts up
  */
 export function peersOf<Node extends MeshNode>(
-  own: Node,
+  own: number,
   all: readonly Node[],
   round: number,
   most: number,
 ): readonly Node[] {
-  const index = all.findIndex(({ siteId }) => siteId === own.siteId)
+  const others = all.length - 1
   // From the next site on, so that those who measure at the same time do not all measure the same ones.
-  const others = [...all.slice(index + 1), ...all.slice(0, Math.max(0, index))]
-  if (others.length <= most) return others
-  const near = new Set(nearest(own, others, Math.ceil(most / 2)))
-  const far = others.filter((other) => !near.has(other))
-  const turn = most - near.size
-  const from = (round * turn) % far.length
-  return [...near, ...[...far, ...far].slice(from, from + turn)]
+  const at = (turn: number): Node | undefined => all[(own + 1 + turn) % all.length]
+  const turns: number[] = []
+  if (others <= most) for (let turn = 0; turn < others; turn++) turns.push(turn)
+  else {
+    const near = nearest(own, all, Math.ceil(most / 2))
+    const nearTurns = near.toSorted((a, b) => a - b)
+    const farTurns = others - near.length
+    const count = most - near.length
+    turns.push(...near)
+    for (let far = 0; far < count; far++) {
+      let turn = (round * count + far) % farTurns
+      for (const taken of nearTurns) if (taken <= turn) turn += 1
+      turns.push(turn)
+    }
+  }
+  return turns.flatMap((turn) => at(turn) ?? [])
 }
 
-function nearest<Node extends MeshNode>(own: Node, others: readonly Node[], count: number): Node[] {
-  return others
-    .map((node) => ({ node, km: kmBetween(own, node) ?? Number.POSITIVE_INFINITY }))
-    .sort((a, b) => a.km - b.km)
-    .slice(0, count)
-    .filter(({ km }) => km < Number.POSITIVE_INFINITY)
-    .map(({ node }) => node)
+/** A degree of latitude, a little less than it is. */
+const leastKmPerDegree = 111
+
+/** The nearest first, of equals the first to come; as turns from the next site on. */
+function nearest(own: number, all: readonly MeshNode[], count: number): readonly number[] {
+  const from = all[own]
+  const found: { turn: number; km: number }[] = []
+  let mostKm = Number.POSITIVE_INFINITY
+  for (let turn = 0; turn < all.length - 1; turn++) {
+    const to = all[(own + 1 + turn) % all.length]
+    if (from?.lat === undefined || from.lat === null || to === undefined || to.lat === null) continue
+    if (Math.abs(to.lat - from.lat) * leastKmPerDegree > mostKm) continue
+    const km = kmBetween(from, to)
+    if (km === null || km >= mostKm) continue
+    const before = found.findIndex((other) => other.km > km)
+    found.splice(before === -1 ? found.length : before, 0, { turn, km })
+    if (found.length > count) found.pop()
+    if (found.length === count) mostKm = found.at(-1)?.km ?? mostKm
+  }
+  return found.map(({ turn }) => turn)
 }
 
 /** Null where one of them does not say where it is. */

@@ -9,6 +9,18 @@ export function toEnd<Result>(steps: Steps<Result>): Result {
   }
 }
 
+const atOnce = 256
+
+/** Rests between every few. */
+export function* eachOf<Item>(items: Iterable<Item>, act: (item: Item) => void): Steps<void> {
+  let count = 0
+  for (const item of items) {
+    act(item)
+    count += 1
+    if (count % atOnce === 0) yield
+  }
+}
+
 /** A decision that waits for a slice waits no longer than for another decision or two of its kind. */
 const sliceMs = 2
 

@@ -6,6 +6,7 @@ import { kmBetween, type MeshNode, peersOf, representatives } from '../../server
 import { pingFault } from '../../server/fleet/pingFault.ts'
 import { openLog } from '../../server/log.ts'
 import { createManualClock, type ManualClock } from './support/manualClock.ts'
+import { openSlowBed } from './support/slowBed.ts'
 
 const node = (nodeId: string, siteId: string, change: Partial<MeshNode> = {}): MeshNode => ({
   nodeId,
@@ -21,6 +22,26 @@ const sitesAlongTheEquator = (count: number): MeshNode[] =>
     node(`n${n}`, `s${String(n).padStart(4, '0')}`, { lat: 0, lon: (n * 360) / count - 180 }),
   )
 
+/** Slow and plain. */
+function sortedPeers(
+  own: number,
+  all: readonly MeshNode[],
+  round: number,
+  most: number,
+): readonly MeshNode[] {
+  const others = [...all.slice(own + 1), ...all.slice(0, own)]
+  if (others.length <= most) return others
+  const km = (other: MeshNode): number | null => kmBetween(all[own] ?? other, other)
+  const near = others
+    .filter((other) => km(other) !== null)
+    .sort((a, b) => (km(a) ?? 0) - (km(b) ?? 0))
+    .slice(0, Math.ceil(most / 2))
+  const far = others.filter((other) => !near.includes(other))
+  const count = most - near.length
+  const from = (round * count) % far.length
+  return [...near, ...[...far, ...far].slice(from, from + count)]
+}
+
 describe('who measures whom', () => {
   it('is one node of each site that can be measured: the one that was there first', () => {
     const nodes = [
@@ -35,8 +56,8 @@ describe('who measures whom', () => {
 
   it('is everybody where sites are few', () => {
     const all = sitesAlongTheEquator(5)
-    for (const own of all)
-      expect(peersOf(own, all, 3, 8)).to.have.members(all.filter((other) => other !== own))
+    for (const [own, node] of all.entries())
+      expect(peersOf(own, all, 3, 8)).to.have.members(all.filter((other) => other !== node))
   })
 
   it('is never more than the most, never oneself, nobody twice, and always the nearest', () => {
@@ -49,7 +70,7 @@ describe('who measures whom', () => {
         (count, most, round, index) => {
           const all = sitesAlongTheEquator(count)
           const own = all[index % count] ?? node('none', 'none')
-          const peers = peersOf(own, all, round, most)
+          const peers = peersOf(index % count, all, round, most)
           expect(peers.length).to.equal(Math.min(most, count - 1))
           expect(new Set(peers).size).to.equal(peers.length)
           expect(peers).to.not.include(own)
@@ -62,14 +83,34 @@ describe('who measures whom', () => {
     )
   })
 
+  it('is whom sorting everybody by distance would find first, and of the others in turn', () => {
+    const degree = (most: number) => fc.option(fc.integer({ min: -most, max: most }), { freq: 8 })
+    fc.assert(
+      fc.property(
+        fc.array(fc.tuple(degree(8), degree(179)), { minLength: 1, maxLength: 60 }),
+        fc.integer({ min: 2, max: 20 }),
+        fc.nat(1_000),
+        fc.nat(59),
+        (places, most, round, index) => {
+          const all = places.map(([lat, lon], n) =>
+            node(`n${n}`, `s${String(n).padStart(4, '0')}`, { lat: lat === null ? null : lat * 10, lon }),
+          )
+          const own = index % all.length
+          expect(peersOf(own, all, round, most)).to.deep.equal(sortedPeers(own, all, round, most))
+        },
+      ),
+      { numRuns: 500 },
+    )
+  })
+
   it('comes round to every pair of sites, and spreads those who are measured in one round', () => {
     const all = sitesAlongTheEquator(100)
     const met = new Set<string>()
     for (let round = 0; round < 10; round += 1) {
       const asked = new Map<string, number>()
-      for (const own of all)
+      for (const [own, node] of all.entries())
         for (const { nodeId } of peersOf(own, all, round, 20)) {
-          met.add(`${own.nodeId} ${nodeId}`)
+          met.add(`${node.nodeId} ${nodeId}`)
           asked.set(nodeId, (asked.get(nodeId) ?? 0) + 1)
         }
       expect(Math.max(...asked.values())).to.be.at.most(40)
@@ -122,6 +163,7 @@ describe('the mesh of the fleet', () => {
       record: (nodeId, results) => recorded.push({ nodeId, results }),
       clock,
       log: openLog('silent'),
+      rest: () => expect.fail('time stands still'),
     })
   })
   afterEach(() => mesh.close())
@@ -187,5 +229,41 @@ describe('the mesh of the fleet', () => {
     expect(recorded).to.have.length(1)
     say('b1', ping('a1', 19))
     expect(recorded.at(-1)).to.deep.equal({ nodeId: 'b1', results: [ping('a1', 19)] })
+  })
+
+  it('rests after a few plans, makes all of them in time, and ends its work when it is closed', async () => {
+    const bed = openSlowBed()
+    const sites = sitesAlongTheEquator(60)
+    const slow = createFleetMesh({
+      fleet: {
+        index: { all: () => sites, find: () => null },
+        send: (nodeId) => bed.did(nodeId),
+      },
+      record: () => {},
+      clock: bed.clock,
+      log: openLog('silent'),
+      rest: bed.rest,
+    })
+    bed.clock.pass(5_000)
+    await bed.run()
+    expect(new Set(bed.done).size, 'as many as one tick plans').to.equal(50)
+    expect(bed.mostAtOnce()).to.be.at.most(3)
+    bed.clock.pass(5_000)
+    await bed.run()
+    expect(new Set(bed.done).size).to.equal(60)
+
+    bed.clock.pass(120_000)
+    const before = bed.done.length
+    let isClosed = false
+    const closing = slow.close().then(() => {
+      isClosed = true
+    })
+    await new Promise((resolve) => setImmediate(resolve))
+    expect(isClosed, 'it waits for what rests').to.equal(false)
+    await bed.run()
+    await closing
+    bed.clock.pass(60_000)
+    await bed.run()
+    expect(bed.done).to.have.length(before)
   })
 })

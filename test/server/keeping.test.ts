@@ -3,8 +3,10 @@ import fc from 'fast-check'
 import { mostKept, type ToNode } from '../../config/protocol/nodeSocket.ts'
 import { startKeeping } from '../../server/fleet/keeping.ts'
 import { type KeepNode, keepPlan } from '../../server/fleet/keepPlan.ts'
+import { openLog } from '../../server/log.ts'
 import { createManualClock } from './support/manualClock.ts'
 import { nodeOf } from './support/nodes.ts'
+import { openSlowBed } from './support/slowBed.ts'
 import { isIn, type LineBed, openLineBed } from './sessions/lineBed.ts'
 
 const withTitles = (nodeId: string, titles: readonly string[], seats = 4): KeepNode =>
@@ -68,7 +70,7 @@ describe('what the nodes of a site keep ready', () => {
 })
 
 describe('telling nodes what to keep ready', () => {
-  it('tells those who do not say that they do, again and again, and no others', () => {
+  it('tells those who do not say that they do, again and again, and no others', async () => {
     const clock = createManualClock()
     const sent: [string, ToNode][] = []
     const nodes = [withTitles('a', ['x']), { ...withTitles('b', ['x', 'y']), ready: ['y', 'x'] }]
@@ -79,6 +81,8 @@ describe('telling nodes what to keep ready', () => {
       },
       expected: () => new Map(),
       clock,
+      log: openLog('silent'),
+      rest: () => expect.fail('time stands still'),
     })
     clock.pass(1_000)
     expect(sent).to.deep.equal([['a', { kind: 'keep', titleIds: ['x'] }]])
@@ -86,9 +90,65 @@ describe('telling nodes what to keep ready', () => {
     expect(sent).to.have.length(1)
     clock.pass(2_000)
     expect(sent).to.have.length(2)
-    keeping.close()
+    await keeping.close()
     clock.pass(60_000)
     expect(sent).to.have.length(2)
+  })
+
+  it('rests after a few sites, comes round to all of them, and ends its work when it is closed', async () => {
+    const bed = openSlowBed()
+    const nodes = Array.from({ length: 300 }, (_, n) => ({
+      ...withTitles(`n${n}`, ['x']),
+      siteId: `site-${n}`,
+    }))
+    const keeping = startKeeping({
+      fleet: { index: { all: () => nodes }, send: (nodeId) => bed.did(nodeId) },
+      expected: () => new Map(),
+      clock: bed.clock,
+      log: openLog('silent'),
+      rest: bed.rest,
+    })
+    for (let second = 0; second < 30; second++) {
+      bed.clock.pass(1_000)
+      await bed.run()
+    }
+    expect(new Set(bed.done).size).to.equal(300)
+    expect(bed.mostAtOnce()).to.be.at.most(3)
+
+    bed.clock.pass(1_000)
+    const before = bed.done.length
+    let isClosed = false
+    const closing = keeping.close().then(() => {
+      isClosed = true
+    })
+    await new Promise((resolve) => setImmediate(resolve))
+    expect(isClosed, 'it waits for what rests').to.equal(false)
+    await bed.run()
+    await closing
+    bed.clock.pass(60_000)
+    await bed.run()
+    expect(bed.done).to.have.length(before)
+  })
+
+  it('goes on after a round that failed', async () => {
+    const clock = createManualClock()
+    const sent: string[] = []
+    let isBroken = true
+    const keeping = startKeeping({
+      fleet: { index: { all: () => [withTitles('a', ['x'])] }, send: (nodeId) => sent.push(nodeId) > 0 },
+      expected() {
+        if (isBroken) throw new Error('no demand')
+        return new Map()
+      },
+      clock,
+      log: openLog('silent'),
+      rest: () => expect.fail('time stands still'),
+    })
+    clock.pass(1_000)
+    isBroken = false
+    clock.pass(60_000)
+    expect(sent).to.not.be.empty
+    await keeping.close()
   })
 
   describe('over real sockets', () => {
