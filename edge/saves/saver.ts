@@ -1,4 +1,4 @@
-import { readFile, rm } from 'node:fs/promises'
+import { readdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { SaveFile } from '../../config/protocol/saves.ts'
 import type { NodeClock } from '../agent/nodeClock.ts'
@@ -77,6 +77,8 @@ export function createSaver(options: SaverOptions): Saver {
         nowMs: () => clock.wallMs(),
       }),
     )
+    if (home.kind === 'read') read = home.files
+    await dropOthers(spool, read)
     if (home.kind === 'none') return
     if (home.kind === 'tooMuch') {
       if (isLeft) return
@@ -88,7 +90,6 @@ export function createSaver(options: SaverOptions): Saver {
       isLeft = true
       return
     }
-    read = home.files
     const files = [...home.files.values()].map(({ file }) => file)
     if (known.version > 0 && !isLeft && sameFiles(files, known.files)) return
     await bring(files)
@@ -191,4 +192,11 @@ export function createSaver(options: SaverOptions): Saver {
     }
     await rm(spool, { recursive: true, force: true })
   }
+}
+
+/** Of what was copied to be sent, what no file of the home has any more: while the router takes nothing, a game may save often. */
+async function dropOthers(spool: string, files: ReadonlyMap<string, ReadFile>): Promise<void> {
+  const wanted = new Set([...files.values()].flatMap(({ file }) => file.chunks))
+  const names = await readdir(spool).catch(() => [])
+  for (const name of names) if (!wanted.has(name)) await rm(join(spool, name), { force: true })
 }

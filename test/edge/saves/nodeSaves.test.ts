@@ -161,6 +161,23 @@ describe('the saves of a node', () => {
     expect(router.text('a')).to.equal('two')
   })
 
+  it('take no more room while they wait than they are, however often the game saves', async () => {
+    const one = session()
+    const home = await saves.open(one)
+    router.fault = new Error('ECONNREFUSED')
+    for (let at = 0; at < 5; at += 1) {
+      await save(home, 'a', `text ${'+'.repeat(at)}`)
+      const before = router.asked
+      saves.nudge(one.leaseId)
+      await until('an attempt', () => router.asked > before)
+    }
+    const copies = await readdir(path.join(folder, 'saves-out', one.leaseId))
+    expect(copies.length).to.be.lessThan(3)
+    router.fault = null
+    saves.nudge(one.leaseId)
+    await until('a snapshot', () => router.text('a') === 'text ++++')
+  })
+
   it('are in the home before the game is', async () => {
     router.has('a', 'from elsewhere')
     const home = await saves.open(session())
