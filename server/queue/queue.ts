@@ -32,13 +32,22 @@ const byAge = (a: QueueEntry, b: QueueEntry): number =>
   a.sinceMs - b.sinceMs || (a.sessionId < b.sessionId ? -1 : 1)
 const byPlaceAge = (a: Place, b: Place): number => a.sinceMs - b.sinceMs || (a.guestId < b.guestId ? -1 : 1)
 
+/** Puts it where it belongs. */
+function insert(line: Place[], place: Place): void {
+  let [from, to] = [0, line.length]
+  while (from < to) {
+    const middle = (from + to) >> 1
+    const other = line[middle]
+    if (other !== undefined && byPlaceAge(other, place) < 0) from = middle + 1
+    else to = middle
+  }
+  line.splice(from, 0, place)
+}
+
 function withPlace(queue: Queue, name: LineName, guestId: string, entries: readonly QueueEntry[]): Queue {
-  const others = lineOf(queue, name).filter((place) => place.guestId !== guestId)
+  const line = lineOf(queue, name).filter((place) => place.guestId !== guestId)
   const [oldest] = entries
-  const line =
-    oldest === undefined
-      ? others
-      : [...others, { guestId, sinceMs: oldest.sinceMs, entries }].sort(byPlaceAge)
+  if (oldest !== undefined) insert(line, { guestId, sinceMs: oldest.sinceMs, entries })
   const next = new Map(queue)
   if (line.length === 0) next.delete(nameOf(name))
   else next.set(nameOf(name), line)
@@ -112,16 +121,36 @@ export function heads(
 }
 
 /** Where an entry stands, from 1, and how many wait in its line; further windows of a guest stand behind everybody. */
+export interface Standing {
+  readonly position: number
+  readonly length: number
+}
+
+/** Where everybody stands, by session: one pass over the lines, where many are asked about. */
+export function standings(queue: Queue): ReadonlyMap<string, Standing> {
+  const all = new Map<string, Standing>()
+  for (const line of queue.values()) {
+    const length = entriesIn(line)
+    for (const [at, { entries }] of line.entries())
+      for (const [window, { sessionId }] of entries.entries())
+        all.set(sessionId, { position: window === 0 ? at + 1 : line.length + window, length })
+  }
+  return all
+}
+
+/** The same of one entry. */
 export function standing(
   queue: Queue,
   entry: LineName & Pick<QueueEntry, 'sessionId' | 'guestId'>,
-): { readonly position: number; readonly length: number } | null {
+): Standing | null {
   const line = lineOf(queue, entry)
   const at = line.findIndex(({ guestId }) => guestId === entry.guestId)
   const window = line[at]?.entries.findIndex(({ sessionId }) => sessionId === entry.sessionId) ?? -1
   if (window < 0) return null
   return {
     position: window === 0 ? at + 1 : line.length + window,
-    length: line.reduce((sum, { entries }) => sum + entries.length, 0),
+    length: entriesIn(line),
   }
 }
+
+const entriesIn = (line: Line): number => line.reduce((sum, { entries }) => sum + entries.length, 0)

@@ -9,7 +9,9 @@ import {
   leave,
   type Queue,
   type QueueEntry,
+  type Standing,
   standing,
+  standings,
 } from '../queue/queue.ts'
 import { prefixOf } from '../placement/routing/prefix.ts'
 import { regionOf, seatClassOf } from '../queue/region.ts'
@@ -19,6 +21,7 @@ import type { Lengths } from './lengths.ts'
 import { type LiveSession, nodeOf } from './live.ts'
 import { rememberedProspect } from './remembered.ts'
 import type { Weighing } from './weighing.ts'
+import { createWishes } from './wishes.ts'
 
 /** The sessions in line: the queue is exactly those whose state is `waiting`, so the store has it too. */
 export interface Line {
@@ -47,6 +50,8 @@ export const nodesComeWithinMs = 3_000
 const looksAtOnce = 50
 /** Expected waits of one tick, about a millisecond each. */
 const expectedAtOnce = 25
+/** How long everybody has sat there matters little within a moment. */
+const busyForMs = 1_900
 /** Waits are told in steps of this many ms, so that pages need not be told anew all the time. */
 const etaStepMs = 10_000
 
@@ -60,6 +65,10 @@ export function createLine(
 ): Line {
   const { catalogue, clock, fleet, log, settings, store } = context
   let queue = emptyQueue
+  /** Where everybody in this very queue stands. */
+  let numbered: { readonly queue: Queue; readonly standings: ReadonlyMap<string, Standing> } | null = null
+  const wishes = createWishes()
+  let busy: { readonly bySite: ReadonlyMap<string, readonly BusySeat[]>; readonly atMs: number } | null = null
   let ticks = 0
 
   const entryOf = ({ row }: LiveSession, state: SessionState): QueueEntry | null =>
@@ -77,6 +86,7 @@ export function createLine(
     const [from, to] = [entryOf(live, before), entryOf(live, live.row.state)]
     if (from !== null) queue = leave(queue, from)
     if (to !== null) queue = enqueue(queue, to)
+    wishes.put(live)
     note(live, before)
   }
   keeper.onChange(changed)
@@ -95,6 +105,7 @@ export function createLine(
     const hasSeats = (nodeId: string): boolean => (fleet.index.find(nodeId)?.seats ?? 0) > 0
     live.wait.prospect = within && anywhere && prospectOf(within, anywhere, hasSeats)
     live.wait.lookedAtMs = clock.now()
+    wishes.put(live)
     return live.wait.prospect
   }
 
@@ -106,10 +117,16 @@ export function createLine(
     (fleet.index.find(nodeId) ?? row.placement?.candidates.find((candidate) => candidate.nodeId === nodeId))
       ?.siteId
 
-  /** Everybody who sits on a seat, by site. */
-  function busySeats(): ReadonlyMap<string, BusySeat[]> {
-    const bySite = new Map<string, BusySeat[]>()
+  /** Everybody who sits on a seat, by site, as of a moment ago. */
+  function busySeats(): ReadonlyMap<string, readonly BusySeat[]> {
     const nowMs = clock.now()
+    if (busy === null || Math.abs(nowMs - busy.atMs) >= busyForMs)
+      busy = { bySite: seatsTaken(nowMs), atMs: nowMs }
+    return busy.bySite
+  }
+
+  function seatsTaken(nowMs: number): ReadonlyMap<string, readonly BusySeat[]> {
+    const bySite = new Map<string, BusySeat[]>()
     for (const live of keeper.all()) {
       const nodeId = nodeOf(live)
       const siteId = nodeId === null ? undefined : siteOf(live, nodeId)
@@ -125,12 +142,21 @@ export function createLine(
     return bySite
   }
 
-  function expect(live: LiveSession, busy: ReadonlyMap<string, readonly BusySeat[]>): void {
+  function standingOf({ row: { id, guestId, state } }: LiveSession): Standing | null {
+    if (numbered?.queue === queue) return numbered.standings.get(id) ?? null
+    return standing(queue, { ...placeOf(state), sessionId: id, guestId })
+  }
+  /** Where many are asked about at once. */
+  function numberAll(): void {
+    if (numbered?.queue !== queue) numbered = { queue, standings: standings(queue) }
+  }
+
+  function expect(live: LiveSession): void {
     const { prospect } = live.wait
-    const { id, guestId, state } = live.row
-    const at = standing(queue, { ...placeOf(state), sessionId: id, guestId })
+    const taken = busySeats()
+    const at = standingOf(live)
     const within = (sites: Iterable<string>): number | null => {
-      const seats = [...sites].flatMap((siteId) => busy.get(siteId) ?? [])
+      const seats = [...sites].flatMap((siteId) => taken.get(siteId) ?? [])
       const eta = at === null ? null : etaMs(at.position, seats)
       return eta === null ? null : Math.ceil(eta / etaStepMs) * etaStepMs
     }
@@ -145,12 +171,12 @@ export function createLine(
     },
     adopt(lives) {
       for (const live of lives) {
-        changed(live, { kind: 'requested' })
         live.wait.prospect = rememberedProspect(live.row.placement)
+        changed(live, { kind: 'requested' })
         live.wait.lookedAtMs = clock.now() - lookEveryMs + nodesComeWithinMs
       }
-      const busy = busySeats()
-      for (const live of lives) expect(live, busy)
+      numberAll()
+      for (const live of lives) expect(live)
     },
     async enter(live) {
       const prospect = look(live)
@@ -164,13 +190,12 @@ export function createLine(
           live.past.again?.begun === true ? live.row.createdAtMs : endOfLine(queue, line, clock.now())
         return keeper.advance(live, { kind: 'wait', ...line, sinceMs, budgetMs: null })
       })
-      expect(live, busySeats())
+      expect(live)
       keeper.show(live)
       return true
     },
     look,
-    wanting: (siteId) =>
-      waitingLives().filter(({ wait }) => wait.prospect?.reach.has(siteId) === true).length,
+    wanting: wishes.of,
     moveBack(entries) {
       for (const { sessionId, sinceMs } of entries) {
         const live = keeper.find(sessionId)
@@ -184,10 +209,10 @@ export function createLine(
       }
     },
     waitOf(live) {
-      const { state, id, guestId } = live.row
+      const { state } = live.row
       if (state.kind !== 'waiting' && state.kind !== 'held') return null
       const { prospect, etaMs: expectedMs } = live.wait
-      const at = standing(queue, { ...placeOf(state), sessionId: id, guestId })
+      const at = standingOf(live)
       const isInReach = prospect !== null && prospect.reach.size > 0
       return {
         why: prospect?.why ?? 'full',
@@ -206,7 +231,7 @@ export function createLine(
       const stale = lives.filter(({ wait }) => Math.abs(nowMs - wait.lookedAtMs) >= lookEveryMs)
       // With no node online, what was seen last is the best that is known.
       if (fleet.index.size > 0) for (const live of stale.slice(0, looksAtOnce)) look(live)
-      const busy = busySeats()
+      numberAll()
       ticks += 1
       const turns = Math.ceil(lives.length / expectedAtOnce)
       for (const [index, live] of lives.entries()) {
@@ -218,7 +243,7 @@ export function createLine(
           )
           continue
         }
-        if (turns <= 1 || index % turns === ticks % turns) expect(live, busy)
+        if (turns <= 1 || index % turns === ticks % turns) expect(live)
         keeper.show(live)
       }
     },

@@ -241,7 +241,7 @@ export function createServing(
     isWanted(siteId) {
       const wanting = line.queue.size === 0 ? 0 : line.wanting(siteId)
       if (wanting === 0) return false
-      const nodes = fleet.index.all().filter((node) => node.siteId === siteId)
+      const nodes = fleet.index.at(siteId)
       return nodes.reduce((sum, { nodeId }) => sum + Math.max(0, freeOn(nodeId)), 0) <= wanting
     },
     async seat(live, report, nodeId) {

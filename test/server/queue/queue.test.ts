@@ -10,6 +10,7 @@ import {
   type QueueEntry,
   served,
   standing,
+  standings,
 } from '../../../server/queue/queue.ts'
 
 const entry = (sessionId: string, sinceMs: number, change: Partial<QueueEntry> = {}): QueueEntry => ({
@@ -39,6 +40,26 @@ describe('the queue', () => {
     expect(standing(queue, entry('x', 4))).to.deep.equal({ position: 2, length: 4 })
     expect(standing(queue, entry('m2', 2, mine))?.position).to.equal(3)
     expect(standing(queue, entry('m3', 3, mine))?.position).to.equal(4)
+  })
+
+  it('stands in order of age however it came about, and says where everybody stands as where each one does', () => {
+    const come = fc.record({ guest: fc.nat(20), region: fc.nat(1), sinceMs: fc.nat(12) })
+    fc.assert(
+      fc.property(fc.array(come, { maxLength: 60 }), (comers) => {
+        const entries = comers.map(({ guest, region, sinceMs }, nth) =>
+          entry(`s${nth}`, sinceMs, { guestId: `g${guest}`, region: `r${region}` }),
+        )
+        const queue = all(...entries)
+        for (const line of queue.values()) {
+          const ages = line.map(({ sinceMs, guestId }) => [sinceMs, guestId] as const)
+          const sorted = [...ages].sort((a, b) => a[0] - b[0] || (a[1] < b[1] ? -1 : 1))
+          expect(ages).to.deep.equal(sorted)
+        }
+        const everybody = standings(queue)
+        expect(everybody.size).to.equal(entries.length)
+        for (const one of entries) expect(everybody.get(one.sessionId)).to.deep.equal(standing(queue, one))
+      }),
+    )
   })
 
   it('sends the other windows of a guest who was served to the end', () => {

@@ -4,6 +4,27 @@ import type { LiveSession } from '../../../server/sessions/live.ts'
 import { createServing } from '../../../server/sessions/serving.ts'
 
 describe('serving a long line', () => {
+  it('keeps the seats of a site for those in line as long as there are no more than they, by that site’s nodes alone', () => {
+    const at = new Map([
+      ['Frankfurt', 2],
+      ['Tokyo', 3],
+    ])
+    const nodeOf = (siteId: string) => ({
+      nodeId: siteId,
+      siteId,
+      seatsFree: at.get(siteId) ?? 0,
+      draining: false,
+    })
+    const serving = createServing(
+      { fleet: { index: { at: (siteId: string) => [nodeOf(siteId)], find: nodeOf } } } as never,
+      {} as never,
+      {} as never,
+      { queue: { size: 1 }, wanting: (siteId: string) => (siteId === 'Oslo' ? 0 : 2) } as never,
+      {} as never,
+    )
+    expect(['Frankfurt', 'Tokyo', 'Oslo'].map(serving.isWanted)).to.deep.equal([true, false, false])
+  })
+
   it('decides once for each of those who cannot use a seat that is free, however often nodes tell of it', async () => {
     const size = 2_000
     const lives = new Map<string, LiveSession>()
