@@ -187,6 +187,8 @@ export function createKeeper(
   }
 
   function limit(live: LiveSession, limitMs: number, reason: EndReason, states: readonly StateKind[]): void {
+    // By a step that was in work when the router was told to stop: the next one has the session by then.
+    if (isClosing) return
     live.cancelTimer = clock.after(limitMs, () => {
       // The player's word came in time and is being carried out.
       if (reason === 'hold-expired' && live.wait.busy !== null) return
@@ -265,6 +267,7 @@ export function createKeeper(
     },
     background,
     pause(delayMs) {
+      if (isClosing) return Promise.resolve()
       return new Promise((resolve) => {
         const cancel = clock.after(delayMs, () => done())
         const done = (): void => {
