@@ -93,7 +93,7 @@ export function createSeating({
       starting(live, async () => {
         const { titleId } = live.party
         const ids = new Map<string, string>()
-        await Promise.all(
+        const outcomes = await Promise.allSettled(
           members.map(async (member) => {
             const ip = book.ipOf(live, member) ?? ''
             const request = { ...member.entry, titleId, idempotencyKey: randomUUID() }
@@ -107,7 +107,10 @@ export function createSeating({
             }
           }),
         )
-        await book.put(live, started(live.party, ids, null))
+        const failed = outcomes.find((outcome) => outcome.status === 'rejected')
+        // Those who have a session see it, whatever became of the others.
+        if (failed === undefined || ids.size > 0) await book.put(live, started(live.party, ids, null))
+        if (failed !== undefined) throw failed.reason
       }),
   }
 }
