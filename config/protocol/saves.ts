@@ -9,7 +9,7 @@ import { id, timeMs } from './ids.ts'
  *   GET  /api/node/saves/:sessionId/chunks/:sha256?term=N      the bytes
  *   PUT  /api/node/saves/:sessionId/chunks/:sha256?term=N      the bytes → {}
  *   POST /api/node/saves/:sessionId/snapshot                   SaveSnapshot → SnapshotAnswer
- *   POST /api/node/saves/:sessionId/left                       SaveTerm → {}: what is there is too much to travel
+ *   POST /api/node/saves/:sessionId/left                       LeftSaves → {}: what is there is too much to travel
  *   POST /api/node/saves/:sessionId/close                      SaveTerm → {}: nothing more will come
  *
  * Only the node that holds the session's lease may open them. It gets a term, higher than all before: whoever comes with an older one is
@@ -100,10 +100,14 @@ export type OpenedSaves = z.infer<typeof openedSaves>
 
 export const saveTerm = z.strictObject({ term })
 
+/** From 1 in each term, over snapshots and what is left behind: repeating the last one changes nothing, an older one comes too late. */
+const seq = z.int().check(z.gte(1))
+
+export const leftSaves = z.strictObject({ term, seq })
+
 export const saveSnapshot = z.strictObject({
   term,
-  /** From 1 in each term. Repeating the last one changes nothing, an older one is refused. */
-  seq: z.int().check(z.gte(1)),
+  seq,
   takenAtMs: timeMs,
   files: saveFiles,
 })

@@ -18,7 +18,7 @@ export interface RemoteSaves {
   chunk(term: number, sha256: string, signal: AbortSignal): Promise<Uint8Array>
   putChunk(term: number, sha256: string, bytes: Uint8Array<ArrayBuffer>, signal: AbortSignal): Promise<void>
   snapshot(snapshot: SaveSnapshot, signal: AbortSignal): Promise<SnapshotAnswer>
-  left(term: number, signal: AbortSignal): Promise<void>
+  left(term: number, seq: number, signal: AbortSignal): Promise<void>
   close(term: number, signal: AbortSignal): Promise<void>
 }
 
@@ -99,8 +99,8 @@ export function remoteSaves(
       await (await ask('PUT', `chunks/${sha256}?term=${term}`, bytes, signal)).arrayBuffer()
     },
     snapshot: (message, signal) => tell('snapshot', message, snapshotAnswer, signal),
-    async left(term, signal) {
-      await tell('left', { term }, nothing, signal)
+    async left(term, seq, signal) {
+      await tell('left', { term, seq }, nothing, signal)
     },
     async close(term, signal) {
       await tell('close', { term }, nothing, signal)

@@ -53,10 +53,13 @@ export function createSaver(options: SaverOptions): Saver {
   let read: ReadonlyMap<string, ReadFile> = new Map(
     known.files.map((file) => [file.path, { file, readAtMs: known.readAtMs }]),
   )
-  let sent: { readonly seq: number; readonly files: readonly SaveFile[] } = { seq: 0, files: [] }
+  /** The last step that the router was told. Files null: that they stay here; at first, nothing. */
+  let sent: { readonly seq: number; readonly files: readonly SaveFile[] | null } = { seq: 0, files: null }
   /** What the router was thought to have is not there. */
   let sendsAll = false
+  /** The router knows that these saves stay here; and: it may, since the answer can be lost. */
   let isLeft = false
+  let mayBeLeft = false
   let hasMoved = false
   let failures = 0
   let isFinishing = false
@@ -86,14 +89,17 @@ export function createSaver(options: SaverOptions): Saver {
         { bytes: home.bytes, files: home.files },
         'these saves are too much to travel: they stay on this node',
       )
-      await remote.left(term, stopped.signal)
+      if (sent.seq === 0 || sent.files !== null) sent = { seq: sent.seq + 1, files: null }
+      mayBeLeft = true
+      await remote.left(term, sent.seq, stopped.signal)
       isLeft = true
       return
     }
     const files = [...home.files.values()].map(({ file }) => file)
-    if (known.version > 0 && !isLeft && sameFiles(files, known.files)) return
+    if (known.version > 0 && !mayBeLeft && sameFiles(files, known.files)) return
     await bring(files)
     isLeft = false
+    mayBeLeft = false
     sendsAll = false
     await rm(spool, { recursive: true, force: true })
   }
@@ -101,10 +107,13 @@ export function createSaver(options: SaverOptions): Saver {
   async function bring(files: readonly SaveFile[]): Promise<void> {
     const takenAtMs = clock.wallMs()
     // Sent again, it is the same one: only what differs is another.
-    if (sent.seq === 0 || !sameFiles(sent.files, files)) sent = { seq: sent.seq + 1, files }
+    const { seq, files: before } = sent
+    const step =
+      before !== null && sameFiles(before, files) ? { seq, files: before } : { seq: seq + 1, files }
+    sent = step
     await writeKnown(paths.stateFile, { ...known, sent: files })
     for (let round = 1; ; round += 1) {
-      const snapshot = { term, seq: sent.seq, takenAtMs, files: [...sent.files] }
+      const snapshot = { term, seq: step.seq, takenAtMs, files: [...step.files] }
       const answer = await remote.snapshot(snapshot, stopped.signal)
       if (answer.kind === 'kept') {
         known = { version: answer.version, files, sent: null, readAtMs: takenAtMs }

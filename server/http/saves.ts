@@ -7,6 +7,7 @@ import { decodeText } from '../../config/protocol/decode.ts'
 import { id } from '../../config/protocol/ids.ts'
 import {
   chunkBytes,
+  leftSaves,
   maxSnapshotChars,
   openSaves,
   saveSnapshot,
@@ -84,8 +85,8 @@ export function saveRoutes(saves: Saves, clock: Clock): Router {
   })
   addRoute(router, `${label}/left`, '/:sessionId/left', {
     async post(request, response) {
-      const { term } = bodyOf(request, saveTerm)
-      await saves.leave(nodeOf(response), sessionOf(request), term)
+      const { term, seq } = bodyOf(request, leftSaves)
+      await saves.leave(nodeOf(response), sessionOf(request), term, seq)
       response.json({})
     },
   })

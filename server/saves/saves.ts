@@ -39,7 +39,7 @@ export interface Saves {
     maxBytes: number,
   ): Promise<void>
   keep(nodeId: string, sessionId: string, snapshot: SaveSnapshot): Promise<SnapshotAnswer>
-  leave(nodeId: string, sessionId: string, term: number): Promise<void>
+  leave(nodeId: string, sessionId: string, term: number, seq: number): Promise<void>
   close(nodeId: string, sessionId: string, term: number): Promise<void>
   /** Whether another node could go on with what this session has saved. */
   areKept(sessionId: string): Promise<boolean>
@@ -187,9 +187,9 @@ export function createSaves(context: SavesContext): Saves {
       handedOut.delete(sessionId)
       return { kind: 'kept', version }
     },
-    async leave(nodeId, sessionId, term) {
+    async leave(nodeId, sessionId, term, seq) {
       const home = await held(nodeId, sessionId, term)
-      if (!(await store.leave(home, term))) throw new NearcadeError('saves-moved')
+      if (!(await store.leave(home, term, seq))) throw new NearcadeError('saves-moved')
       log.warn(
         { session: sessionId, node: nodeId },
         'these saves are too much to travel: they stay on their node',

@@ -18,8 +18,11 @@ export interface SaveStore {
    * @returns its version; null when the home has moved on to another term or a later snapshot
    */
   keep(snapshot: NewSnapshot, keepLast: number): Promise<number | null>
-  /** Notes that the home's present content is not in its snapshot, until the next one. False: another term. */
-  leave(key: HomeKey, term: number): Promise<boolean>
+  /**
+   * Notes that the home's present content is not in its snapshot, until the next one; when a later step came first, nothing changes.
+   * False: another term.
+   */
+  leave(key: HomeKey, term: number, seq: number): Promise<boolean>
   /** Nothing more comes from this term. False: another term. */
   close(key: HomeKey, term: number): Promise<boolean>
   /** All chunks of the kept snapshots of a home. */

@@ -75,10 +75,14 @@ export function sqlSaves(database: Database): SaveStore {
         return version
       })
     },
-    async leave(key, term) {
+    async leave(key, term, seq) {
+      const isNext = sql`${saveHomes.seq} < ${seq}`
       const changed = await database
         .update(saveHomes)
-        .set({ leftBehind: true })
+        .set({
+          leftBehind: sql`${saveHomes.leftBehind} or ${isNext}`,
+          seq: sql`greatest(${saveHomes.seq}, ${seq})`,
+        })
         .where(and(isHome(saveHomes, key), eq(saveHomes.term, term)))
         .returning({ term: saveHomes.term })
       return changed.length > 0

@@ -24,6 +24,9 @@ function fakeRouter() {
     asked: 0,
     brought: [] as string[],
     left: 0,
+    losesAnswers: false,
+    /** Of what it was told. */
+    steps: [] as number[],
     closed: 0,
     has(name: string, text: string): void {
       chunks.set(hashOf(text), Buffer.from(text))
@@ -60,17 +63,20 @@ function fakeRouter() {
           router.brought.push(sha256)
           chunks.set(sha256, bytes)
         },
-        async snapshot({ term, files }) {
+        async snapshot({ term, seq, files }) {
           mine(term)
+          if (router.steps.at(-1) !== seq) router.steps.push(seq)
           const missing = files.flatMap((file) => file.chunks).filter((sha256) => !chunks.has(sha256))
           if (missing.length > 0) return { kind: 'missing', chunks: [...new Set(missing)] }
           router.version += 1
           router.files = files
           return { kind: 'kept', version: router.version }
         },
-        async left(term) {
+        async left(term, seq) {
           mine(term)
+          router.steps.push(seq)
           router.left += 1
+          if (router.losesAnswers) throw new Error('ECONNRESET')
         },
         async close(term) {
           mine(term)
@@ -261,6 +267,21 @@ describe('the saves of a node', () => {
     saves.nudge(one.leaseId)
     await until('a snapshot', () => router.text('a') === 'x')
     expect(router.left).to.equal(1)
+  })
+
+  it('travel again also when the answer that they stay was lost, as a step after that one', async () => {
+    const one = session()
+    const home = await saves.open(one)
+    const nudged = async (text: string, isDone: () => boolean): Promise<void> => {
+      await save(home, 'a', text)
+      saves.nudge(one.leaseId)
+      await until(text.slice(0, 3), isDone)
+    }
+    await nudged('x', () => router.text('a') === 'x')
+    router.losesAnswers = true
+    await nudged('y'.repeat(20_000), () => router.left === 1)
+    await nudged('x', () => router.version === 2)
+    expect(router.steps).to.deep.equal([1, 2, 3])
   })
 
   it('are never in the hands of two sessions of this node', async () => {

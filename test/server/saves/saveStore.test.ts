@@ -43,7 +43,7 @@ describe('the store of saves', function () {
     expect(await keep(1, 2, 'c')).to.equal(null)
     await saves.take(key, 1, holder(`t-${last}`))
     expect(await keep(1, 4, 'd')).to.equal(null)
-    expect(await saves.leave(key, 1)).to.equal(false)
+    expect(await saves.leave(key, 1, 9)).to.equal(false)
     expect(await saves.close(key, 1)).to.equal(false)
     expect(await saves.latest(key)).to.deep.include({ version: 2, files: [file('b')] })
     expect(await keep(2, 1, 'e')).to.equal(3)
@@ -52,13 +52,26 @@ describe('the store of saves', function () {
   it('says what was left behind until the next snapshot, and what was closed until the next term', async () => {
     const home = async () => (await saves.homes(key.guestId, key.titleId))[0]
     await saves.take(key, 0, holder(`s-${last}`))
-    await saves.leave(key, 1)
+    await saves.leave(key, 1, 1)
     await saves.close(key, 1)
     expect(await home()).to.deep.include({ leftBehind: true, closed: true, version: 0 })
     await saves.take(key, 1, holder(`t-${last}`))
     expect(await home()).to.deep.include({ leftBehind: true, closed: false })
     await keep(2, 1, 'a')
     expect(await home()).to.deep.include({ leftBehind: false, version: 1 })
+  })
+
+  it('says nothing was left behind because of a word that comes late or twice', async () => {
+    const isLeft = async () => (await saves.homes(key.guestId, key.titleId))[0]?.leftBehind
+    await saves.take(key, 0, holder(`s-${last}`))
+    await keep(1, 1, 'a')
+    expect(await saves.leave(key, 1, 2)).to.equal(true)
+    expect(await isLeft()).to.equal(true)
+    expect(await keep(1, 1, 'a'), 'from before').to.equal(null)
+    expect(await isLeft()).to.equal(true)
+    await keep(1, 3, 'a')
+    expect(await saves.leave(key, 1, 2), 'again').to.equal(true)
+    expect(await isLeft()).to.equal(false)
   })
 
   it('knows which chunks the kept snapshots need, of this home and of all', async () => {

@@ -242,7 +242,7 @@ describe('saves at the router', function () {
         await ask('POST', 'snapshot', snapshot(term + 1, 1, [])),
         await ask('GET', `chunks/${hashOf('x')}?term=${term}`, null, { by }),
         await ask('PUT', `chunks/${hashOf('x')}?term=${term}`, 'x', { by }),
-        await ask('POST', 'left', { term }, { by }),
+        await ask('POST', 'left', { term, seq: 1 }, { by }),
         await ask('POST', 'close', { term }, { by }),
       ].map(({ code }) => code)
       expect(codes).to.deep.equal(codes.map(() => 'saves-moved'))
@@ -301,7 +301,8 @@ describe('saves at the router', function () {
 
     it('to who did not sign the very request', async () => {
       const { term } = await open()
-      const header = async (change: object) => (await ask('POST', 'left', { term }, { ...change })).code
+      const header = async (change: object) =>
+        (await ask('POST', 'left', { term, seq: 1 }, { ...change })).code
       const signature = Buffer.alloc(64).toString('base64url')
       expect(await header({ authorization: '' })).to.equal('node-not-known')
       expect(await header({ authorization: `Nearcade ${node.key.publicKey}.${signature}` })).to.equal(
@@ -329,6 +330,17 @@ describe('saves at the router', function () {
       expect((await ask('GET', `chunks/${hashOf('before')}?term=${term}`, null)).code).to.equal('saves-moved')
       expect(await open(next)).to.deep.include({ version: 2, files: [] })
       await player.request('DELETE', `/api/sessions/${next.sessionId}`)
+    })
+
+    it('as words of being left behind that come after they are not any more', async () => {
+      const { term } = await open()
+      const isLeft = async () => (await bed.store.saves.ofSession(session.sessionId))?.leftBehind
+      const leave = () => ask('POST', 'left', { term, seq: 1 })
+      expect((await leave()).status).to.equal(200)
+      expect(await isLeft()).to.equal(true)
+      await keep(term, 2, { a: 'less' })
+      expect((await leave()).status).to.equal(200)
+      expect(await isLeft()).to.equal(false)
     })
 
     it('as a snapshot that is older than the last', async () => {
