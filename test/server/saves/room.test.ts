@@ -120,8 +120,9 @@ describe('room for saves', function () {
       for await (const _part of bytes);
     }
     saves = open(store.saves)
-    const lots = await Promise.all(Array.from({ length: 5200 }, (_, at) => codeOf(put(`${at}`))))
-    expect(lots.filter((code) => code === 'done')).to.have.length((4 * (mib + chunkBytes)) / 4096)
+    for (let at = 0; at < 4; at += 1) await put(chunk(at))
+    const lots = await Promise.all(Array.from({ length: 1100 }, (_, at) => codeOf(put(`${at}`))))
+    expect(lots.filter((code) => code === 'done')).to.have.length((4 * mib) / 4096)
   })
 
   it('is left on the disk for the rest of the router', async () => {
