@@ -84,12 +84,14 @@ describe('play address', () => {
       autostart: true,
       fresh: false,
       sessionId: null,
+      party: null,
     })
-    expect(parseAddress('/play/freedoom/', '?session=abc_1&new=1')).to.deep.equal({
+    expect(parseAddress('/play/freedoom/', '?session=abc_1&new=1&party=abcd2345efgh')).to.deep.equal({
       titleId: 'freedoom',
       autostart: false,
       fresh: true,
       sessionId: 'abc_1',
+      party: 'abcd2345efgh',
     })
   })
 
