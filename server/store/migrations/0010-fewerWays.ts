@@ -1,6 +1,7 @@
 /**
  * Two of five ways to the database less for each session: its creation notes the guest's visit too, and a step is one call. The
- * functions keep their plans, which must not read whole tables: those are empty when the plans are made.
+ * functions keep their plans, which must not read whole tables: those are empty when the plans are made, and joins other than by index
+ * look cheap then (with 32,000 sessions they took 2.7 ms a session instead of 0.5).
  */
 export const fewerWays = {
   name: '0010-fewer-ways',
@@ -8,7 +9,7 @@ export const fewerWays = {
 -- Notes the visits of different guests and adds a session of each, but for those whose key was used before and those of guests that
 -- have as many open as they may. Each statement sees what was committed before it began.
 create or replace function create_sessions(wishes jsonb) returns setof text language plpgsql
-set plan_cache_mode = force_generic_plan set enable_seqscan = off as $$
+set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off as $$
 begin
   -- The guests' rows are the locks that put simultaneous calls in line; in one order, so that two routers never wait for each other.
   insert into guests as g (id, created_at_ms, seen_at_ms)
@@ -29,7 +30,7 @@ end $$;
 -- Moves different sessions by a revision for each event and appends the events; those whose stored revision is another one stay as
 -- they are.
 create function advance_sessions(steps jsonb) returns setof text language plpgsql
-set plan_cache_mode = force_generic_plan set enable_seqscan = off as $$
+set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off as $$
 begin
   return query
     with given as materialized (

@@ -7,9 +7,9 @@ import type { Player } from './players.ts'
 export interface DecisionFigures {
   /** By one core: the processor time of all threads counts. */
   readonly perCoreSecond: number
-  /** By the clock, with the look-ups in their own thread. */
+  /** By the clock. */
   readonly perSecond: number
-  /** From the address to the choice, the wait for others' included. */
+  /** From the address to the choice. */
   readonly latenciesMs: Float64Array
   readonly candidatesMean: number
   readonly placedPercent: number
@@ -17,9 +17,6 @@ export interface DecisionFigures {
 
 /** Sessions that play at once, of those that the bench has placed. */
 const playing = 10_000
-/** Requests in work at once. */
-const inFlight = 16
-
 /**
  * Each decision looks its address up, chooses, takes the seat and frees one that was taken before, so that the fleet changes
  * twice with every decision.
@@ -33,7 +30,6 @@ export async function measureDecisions(
   const choose = createChooser(index, createNodeQuality({ now: Date.now }), { now: Date.now })
   const latenciesMs = new Float64Array(count)
   const held: string[] = []
-  let next = 0
   let candidates = 0
   let placed = 0
 
@@ -43,7 +39,7 @@ export async function measureDecisions(
   }
 
   async function work(): Promise<void> {
-    for (let turn = next++; turn < count; turn = next++) {
+    for (let turn = 0; turn < count; turn++) {
       const player = players[turn % players.length]
       if (player === undefined) return
       const beganMs = performance.now()
@@ -75,7 +71,7 @@ export async function measureDecisions(
 
   const cpuBefore = process.cpuUsage()
   const beganMs = performance.now()
-  await Promise.all(Array.from({ length: inFlight }, work))
+  await work()
   const tookS = (performance.now() - beganMs) / 1000
   const cpu = process.cpuUsage(cpuBefore)
   for (const nodeId of held) take(nodeId, 1)
