@@ -1,5 +1,5 @@
 import { type WireError, wireError } from '../../config/errors.ts'
-import type { PartyChoice, PartyEntry, PartyView } from '../../config/protocol/party.ts'
+import type { PartyChoice, PartyEntry, PartyView, Togetherness } from '../../config/protocol/party.ts'
 import type { TitleCard } from '../../config/protocol/title.ts'
 import { createRequest } from '../play/request.ts'
 import type { Probes } from '../player/probe/probes.ts'
@@ -10,6 +10,7 @@ import { loadSettings } from '../ui/settings.ts'
 import { PartyConnection } from './connection.ts'
 import { invitePanel } from './invite.ts'
 import { memberRows, siteRows } from './lists.ts'
+import { TogetherChoice } from './together.ts'
 import { isLeader, startWords, statusText } from './words.ts'
 
 export interface PartyPageActions {
@@ -34,6 +35,7 @@ export const playAddress = ({ titleId, code }: PartyView, sessionId: string): st
 
 const offerWords = {
   wait: ['Wait for a site with seats for all', 'The game starts by itself as soon as there is one.'],
+  waitForOne: ['Wait for a seat near to all', 'The game starts by itself as soon as there is one.'],
   split: ['Play apart', 'Each on the node that is best for them, or in line for it.'],
 } as const
 
@@ -49,6 +51,7 @@ export class PartyPage {
   readonly #trouble = h('div', { class: 'party-trouble', role: 'alert', hidden: true })
   readonly #members = h('ul', { class: 'members' })
   readonly #sites = h('ol', { class: 'sites' })
+  readonly #together: TogetherChoice
   readonly #sitesPart: HTMLElement
   readonly #invite: HTMLElement
   readonly #buttons: Readonly<
@@ -79,6 +82,7 @@ export class PartyPage {
       leave: this.#button('Leave', false, () => this.#leave()),
     }
     this.#invite = invitePanel(`${location.origin}/party/${code}`, title.name)
+    this.#together = new TogetherChoice((how) => void this.#run(() => this.#playAs(how)))
     this.#sitesPart = h(
       'section',
       { 'aria-labelledby': 'sites-title' },
@@ -114,6 +118,7 @@ export class PartyPage {
           h('h2', { id: 'members-title' }, 'Players'),
           this.#members,
         ),
+        this.#together.element,
         this.#sitesPart,
       ),
     )
@@ -184,6 +189,13 @@ export class PartyPage {
     return this.#connection.choose(choice)
   }
 
+  async #playAs(how: Togetherness): Promise<WireError | null> {
+    const error = await this.#choose({ kind: 'together', how })
+    // What was clicked is not what the party plays.
+    if (error !== null && this.#view !== null) this.#together.show(this.#view)
+    return error
+  }
+
   async #play(): Promise<null> {
     const view = this.#view
     if (view !== null && view.sessionId !== null) this.#actions.play(playAddress(view, view.sessionId))
@@ -225,6 +237,7 @@ export class PartyPage {
     back.hidden = view.sessionId === null
     leave.hidden = !joined
     this.#invite.hidden = !joined
+    this.#together.show(view)
     this.#sitesPart.hidden = view.sites.length === 0
     replace(this.#members, ...memberRows(view))
     replace(this.#sites, ...siteRows(view))
@@ -243,7 +256,7 @@ export class PartyPage {
     replace(
       this.#trouble,
       h('p', {}, trouble.inWords),
-      ...(isLeader(view) ? offers.map((kind) => this.#offer(kind)) : []),
+      ...(isLeader(view) ? offers.map((kind) => this.#offer(kind, view.together)) : []),
       !isLeader(view) &&
         offers.includes('split') &&
         h(
@@ -255,8 +268,8 @@ export class PartyPage {
     )
   }
 
-  #offer(kind: keyof typeof offerWords): HTMLElement {
-    const [label, note] = offerWords[kind]
+  #offer(kind: 'wait' | 'split', together: Togetherness): HTMLElement {
+    const [label, note] = offerWords[kind === 'wait' && together === 'session' ? 'waitForOne' : kind]
     return h(
       'button',
       {

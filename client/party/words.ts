@@ -18,11 +18,13 @@ const isComing = ({ ready, here }: Member): boolean => ready && here
 
 /** Where the party stands and what to do next, in a sentence or two. */
 export function statusText(view: PartyView): string {
-  const { state, you, members, leader, siteName, sessionId } = view
-  if (state === 'starting') return 'Getting a seat for everybody…'
+  const { state, you, together, members, leader, siteName, sessionId } = view
+  const isShared = together === 'session'
+  if (state === 'starting')
+    return isShared ? 'Getting a seat for your game…' : 'Getting a seat for everybody…'
   if (you === null) return inviteText(view)
   if (state === 'waiting')
-    return `Waiting for a site with a seat for everybody. The game starts by itself${isLeader(view) ? ' while you stay here' : ''}.`
+    return `Waiting for a ${isShared ? 'seat near to all of you' : 'site with a seat for everybody'}. The game starts by itself${isLeader(view) ? ' while you stay here' : ''}.`
   if (sessionId !== null) return siteName === null ? 'Your game runs.' : `Your game runs in ${siteName}.`
   const own = members.find(({ number }) => number === you)
   if (state === 'playing' && !isLeader(view))

@@ -41,6 +41,7 @@ export class Bar {
   readonly #fullscreen: HTMLButtonElement
   readonly #overlay: HTMLButtonElement
   readonly #quality: HTMLButtonElement
+  readonly #end: HTMLButtonElement
   readonly #menuBox = h('div', { class: 'menu-box', hidden: true })
   #hideTimer: ReturnType<typeof setTimeout> | undefined
 
@@ -62,6 +63,7 @@ export class Bar {
     this.#overlay = button('stats', 'Measurements', actions.onOverlay)
     this.#quality = button('quality', 'Quality', () => this.#toggleMenu())
     this.#quality.setAttribute('aria-expanded', 'false')
+    this.#end = button('end', 'End session', actions.onEnd, 'button-bad')
     this.#bar = h(
       'div',
       { class: 'bar', role: 'toolbar', 'aria-label': 'Player controls' },
@@ -75,7 +77,7 @@ export class Bar {
       button('paste', 'Paste text into the game', actions.onPaste),
       button('info', 'Why this node?', actions.onWhy),
       document.fullscreenEnabled ? this.#fullscreen : null,
-      button('end', 'End session', actions.onEnd, 'button-bad'),
+      this.#end,
     )
     this.#handle = h(
       'button',
@@ -141,6 +143,10 @@ export class Bar {
       fullscreen ? 'Leave fullscreen' : 'Fullscreen',
     )
     this.#overlay.setAttribute('aria-pressed', String(overlay))
+  }
+
+  leaves(): void {
+    relabel(this.#end, 'end', 'Leave')
   }
 
   showTime(ms: number): void {

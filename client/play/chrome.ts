@@ -84,6 +84,11 @@ export class Chrome {
       })
   }
 
+  /** The session is somebody else's: it can be left, not ended. */
+  leaves(): void {
+    this.#bar.leaves()
+  }
+
   focusStage(): void {
     this.#stage.focus({ preventScroll: true })
   }

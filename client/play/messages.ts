@@ -1,5 +1,6 @@
 import { type WireError, wireError } from '../../config/errors.ts'
 import type { SessionView } from '../../config/protocol/api.ts'
+import type { Ask } from '../ui/dialog.ts'
 import { type Action, errorMessage, type MessagePanel, toLibrary } from './panels.ts'
 
 /** The same session plays in another window. */
@@ -54,4 +55,23 @@ export function endMessage(
       toLibrary,
     ],
   }
+}
+
+/** @param others how many play in the same session */
+export const endQuestion = (others: number): Ask => ({
+  title: others === 0 ? 'End this session?' : 'End this game for all of you?',
+  text:
+    others === 0
+      ? 'What the game has not saved is lost. To come back later, close the tab instead: the game waits for you, paused.'
+      : 'What the game has not saved is lost. To leave it to the others, close the tab instead: they play on.',
+  yes: others === 0 ? 'End session' : 'End it for all',
+  no: 'Keep playing',
+  danger: true,
+})
+
+export const leaveQuestion: Ask = {
+  title: 'Leave this game?',
+  text: 'The others play on. You can come back for as long as they do.',
+  yes: 'Leave',
+  no: 'Keep playing',
 }

@@ -14,11 +14,12 @@ import { chime } from './chime.ts'
 import { Chrome } from './chrome.ts'
 import { onFirstPress } from './firstPress.ts'
 import { IdleDialog } from './idleDialog.ts'
-import { endMessage, failedMessage, takenMessage } from './messages.ts'
+import { endMessage, endQuestion, failedMessage, leaveQuestion, takenMessage } from './messages.ts'
 import { againText, OverPicture } from './overPicture.ts'
 import { errorMessage, type MessagePanel, posterPanel, toLibrary } from './panels.ts'
 import { Pills } from './pills.ts'
 import { PointerLock } from './pointerLock.ts'
+import { streamFor } from '../player/quality.ts'
 import { createRequest } from './request.ts'
 import { Still } from './still.ts'
 import { Why } from './why.ts'
@@ -150,7 +151,13 @@ export class PlayPage {
     await this.#player.session.resume(sessionId)
   }
 
+  /** Plays in somebody else's session: that one decides about it. */
+  get #isGuest(): boolean {
+    return (this.#player.session.facts.session?.together?.you ?? 1) > 1
+  }
+
   #restart(): void {
+    if (this.#isGuest && this.#phase.kind !== 'ended') return location.reload()
     this.#player.session.abandon()
     this.#begun = false
     void this.start()
@@ -215,6 +222,11 @@ export class PlayPage {
     this.#still.drop()
     this.#chrome.focusStage()
     if (!this.#greeted) this.#chrome.greet()
+    if (!this.#greeted && this.#isGuest) {
+      this.#chrome.leaves()
+      // Until now the stream is what the owner asked for.
+      this.#player.setQuality(streamFor(this.#title.display, this.#chrome.quality))
+    }
     this.#greeted = true
     const again = session?.again ?? null
     if (again === null || again.times === this.#toldAgain) return
@@ -271,15 +283,12 @@ export class PlayPage {
   }
 
   async #end(): Promise<void> {
-    const sure = await ask({
-      title: 'End this session?',
-      text: 'What the game has not saved is lost. To come back later, close the tab instead: the game waits for you, paused.',
-      yes: 'End session',
-      no: 'Keep playing',
-      danger: true,
-    })
-    if (sure) await this.#player.session.end()
-    else this.#chrome.focusStage()
+    const others = (this.#player.session.facts.session?.together?.players ?? 1) - 1
+    const sure = await ask(this.#isGuest ? leaveQuestion : endQuestion(others))
+    if (!sure) return this.#chrome.focusStage()
+    if (!this.#isGuest) return this.#player.session.end()
+    this.#player.bye()
+    location.assign(this.#party === null ? '/' : `/party/${this.#party}`)
   }
 
   #listen(): void {

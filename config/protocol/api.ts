@@ -103,6 +103,8 @@ export const sessionView = z.object({
       saves: z.enum(['kept', 'left-behind']),
     }),
   ),
+  /** Several play in it; `you`: which of them is asking, 1 being its owner. Absent: its owner alone. */
+  together: z.optional(z.object({ you: z.int(), players: z.int() })),
   end: z.nullable(
     z.object({ reason: endReason, what: z.string(), next: z.string(), detail: z.nullable(z.string()) }),
   ),

@@ -4,8 +4,8 @@ import { id, titleId } from './ids.ts'
 import { partySite, rttSource } from './placement.ts'
 
 /**
- * Parties: friends who play next to each other, each in a session of their own, all on one site. The code of a party is its
- * invitation; who has it may look at the party and join.
+ * Parties: friends who play next to each other, each in a session of their own, all on one site, or all in one session where the
+ * title is for several. The code of a party is its invitation; who has it may look at the party and join.
  *
  *   POST   /api/parties                CreateParty → PartyView (201, or 200 for the party of this title that one is alone in)
  *   GET    /api/parties/:code          PartyView; whoever is in it counts as being there
@@ -24,6 +24,10 @@ export type CreateParty = z.infer<typeof createParty>
 export const joinParty = z.extend(entry, { ready: z.boolean() })
 export type JoinParty = z.infer<typeof joinParty>
 
+/** `site`: each their own game, all on one site. `session`: one game for all of them. */
+const togetherness = z.enum(['site', 'session'])
+export type Togetherness = z.infer<typeof togetherness>
+
 export const partyChoice = z.discriminatedUnion('kind', [
   /** Everybody who is ready, and who chooses: on one site, now or not at all. */
   z.strictObject({ kind: z.literal('start') }),
@@ -31,6 +35,8 @@ export const partyChoice = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('wait') }),
   /** Each where it is best for that player alone. */
   z.strictObject({ kind: z.literal('split') }),
+  /** How they play from the next start on. */
+  z.strictObject({ kind: z.literal('together'), how: togetherness }),
   /** Not now after all. */
   z.strictObject({ kind: z.literal('gather') }),
 ])
@@ -60,6 +66,9 @@ export const partyView = z.object({
   /** Number of whoever asks; null for somebody who has not joined. */
   you: z.nullable(z.int()),
   leader: z.int(),
+  together: togetherness,
+  /** How many may play one game of this title together; 1: it is for one. */
+  mostTogether: z.int(),
   /** In the order in which they came. */
   members: z.array(partyMember),
   /** Best for all first, a few. */

@@ -1,6 +1,7 @@
 import * as z from 'zod/mini'
 import { countryCode, shortText, titleId } from './ids.ts'
 import { trustClass } from './placement.ts'
+import { mostInSession } from './signal.ts'
 
 const relativePath = z.string().check(z.maxLength(300), z.regex(/^(?!\/)(?!.*(?:^|\/)\.\.(?:\/|$)).+$/))
 /** A KeyboardEvent.code, e.g. `ArrowLeft`; or `Mouse0`…`Mouse4` for a mouse button. */
@@ -92,6 +93,8 @@ export const titleManifest = z.strictObject({
     cpuCores: z.number().check(z.gt(0), z.lte(64)),
     tmpBytes: z.int().check(z.gte(1024 * 1024)),
   }),
+  /** How many may play it at once in one session, each with a picture of their own; one if absent. */
+  players: z.optional(z.strictObject({ max: z.int().check(z.gte(1), z.lte(mostInSession)) })),
   /** Longest predicted time from a click to its picture, ms. Nodes beyond it, or of unknown distance, do not get players of this title. */
   latencyBudgetMs: z.optional(z.int().check(z.gte(10), z.lte(2000))),
   /** Which nodes may run it, all if absent. What is asked for and not known of a node counts as no. */

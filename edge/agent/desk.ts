@@ -208,7 +208,12 @@ export function createDesk(options: DeskOptions): Desk {
     send({
       kind: 'signal',
       sessionId,
-      signal: { kind: 'rejected', peerId: offered.peerId, code: 'connect-failed' },
+      signal: {
+        kind: 'rejected',
+        peerId: offered.peerId,
+        code: 'connect-failed',
+        ...(offered.player === undefined ? {} : { player: offered.player }),
+      },
     })
   }
 

@@ -13,7 +13,7 @@ import type { InputClock } from '../stream/stages.ts'
 import type { PlayerFigures } from './ipc.ts'
 import { createRateControl, type RateControl } from './rateControl.ts'
 
-/** Picture and sound of one session, towards whoever plays. Calls may overlap; they take effect in order. */
+/** Picture and sound of one session, towards one of its players. Calls may overlap; they take effect in order. */
 export interface Media {
   /** Begins for this browser with a keyframe; a stream to another one ends. */
   play(peer: Peer, decoders: readonly Decoder[]): Promise<void>
@@ -37,6 +37,16 @@ export interface MediaTotals {
   /** Sum over frames of the time from capture to encoded. */
   readonly encodeMs: number
 }
+
+export const noTotals: MediaTotals = { frames: 0, bytes: 0, framesDropped: 0, keyframes: 0, encodeMs: 0 }
+
+export const addTotals = (a: MediaTotals, b: MediaTotals): MediaTotals => ({
+  frames: a.frames + b.frames,
+  bytes: a.bytes + b.bytes,
+  framesDropped: a.framesDropped + b.framesDropped,
+  keyframes: a.keyframes + b.keyframes,
+  encodeMs: a.encodeMs + b.encodeMs,
+})
 
 export interface MediaOptions {
   readonly display: Display
@@ -74,7 +84,7 @@ interface Live {
 }
 
 export function createMedia(options: MediaOptions): Media {
-  const total = { frames: 0, bytes: 0, framesDropped: 0, keyframes: 0, encodeMs: 0 }
+  const total = { ...noTotals }
   let stream = options.stream
   let phase: DisplayPhase | null = null
   let live: Live | null = null

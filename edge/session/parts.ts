@@ -27,7 +27,8 @@ export interface PlayedTitle {
   readonly manifest: TitleManifest
   readonly game: RunningGame
   readonly sink: InputSink
-  readonly mapPad: PadMapper | null
+  /** A new one for each player. */
+  padMapper(): PadMapper | null
   onRumble(listener: (rumble: Rumble) => void): void
   close(): Promise<void>
 }
@@ -86,7 +87,7 @@ async function playTitle(session: TitleSession): Promise<PlayedTitle> {
       touch: page === null ? null : (touch) => page.touch(touch),
       pad: page === null ? null : (pad) => page.pad(pad),
     },
-    mapPad: manifest.input.padMap === undefined ? null : createPadMapper(manifest.input.padMap),
+    padMapper: () => (manifest.input.padMap === undefined ? null : createPadMapper(manifest.input.padMap)),
     onRumble: (listener) => page?.onRumble(listener),
     async close() {
       await injector[Symbol.asyncDispose]()

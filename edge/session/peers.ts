@@ -3,7 +3,7 @@ import type { Decoder } from '../../config/protocol/stream.ts'
 import type { Peer, PeerEvents } from '../peer/peer.ts'
 
 /**
- * The browsers of one session: at most one plays and one is on its way in. Whoever connects takes the place of whoever
+ * The browsers of one player: at most one plays and one is on its way in. Whoever connects takes the place of whoever
  * played; an attempt that fails disturbs nobody.
  */
 export interface Peers {

@@ -1,36 +1,29 @@
-import type { ToBrowser } from '../../config/protocol/control.ts'
 import type { EndReason, SessionEvent } from '../../config/protocol/session.ts'
-import type { Signal } from '../../config/protocol/signal.ts'
-import type { StreamRequest } from '../../config/protocol/stream.ts'
-import type { TitleManifest } from '../../config/protocol/title.ts'
-import { protocolVersion } from '../../config/protocol/version.ts'
+import { mostInSession, type Signal } from '../../config/protocol/signal.ts'
 import { listenAddresses } from '../ice/hostCandidates.ts'
 import { createSharedPort } from '../ice/sharedPort.ts'
-import type { Peer, PeerDistance } from '../peer/peer.ts'
+import type { PeerDistance } from '../peer/peer.ts'
 import { wallClockMs } from '../stream/clock.ts'
-import { chooseCodecs } from '../stream/codecChoice.ts'
-import type { InputClock, VideoCodec } from '../stream/stages.ts'
-import { createControl } from './control.ts'
 import { gameEnd } from './gameEnd.ts'
-import { createInputRouter, type InputRouter } from './inputRouter.ts'
 import type { PlayerFigures, SeatSetup, SessionJob } from './ipc.ts'
 import { advance, firstLife, nextDeadlineMs, type Effect, type Life, type LifeEvent } from './lifecycle.ts'
-import { createMedia, type Media, type MediaTotals } from './media.ts'
+import { addTotals, type MediaTotals, noTotals } from './media.ts'
 import type { PlayedTitle, SeatParts, SessionParts } from './parts.ts'
-import { createPeers } from './peers.ts'
-import { chooseStream } from './streamChoice.ts'
+import { createPlayerSlot, type PlayerSlot, type Stage } from './playerSlot.ts'
+import { type SharedSink, shareSink } from './sharedSink.ts'
 
-/** One game, streamed to one player: what the session process is there for. */
+/** One game, streamed to one player or several: what the session process is there for. */
 export interface Session {
   /** The game may start: this is its home. */
   enterHome(folder: string): void
   signal(signal: Signal): void
   end(reason: EndReason, detail: string | null): void
   usage(): Promise<{ readonly cpuSeconds: number; readonly memoryBytes: number } | null>
+  /** Of all players' streams. */
   totals(): MediaTotals
-  /** What the player's browser said of its stream last. */
+  /** What the first player's browser said of its stream last. */
   player(): PlayerFigures | null
-  /** Of whoever plays now. */
+  /** Of the first player, for whom the node was chosen. */
   distance(): PeerDistance | null
   readonly inputs: Readonly<Record<string, number>>
   readonly dropped: Readonly<Record<string, number>>
@@ -48,13 +41,8 @@ export interface SessionPort {
 const darkMs = 8_000
 /** A game whose display died says so in its own way: wait for the display to say it first. */
 const displayFirstMs = 150
-const heldCheckMs = 50
-const encoders: Readonly<Record<VideoCodec, string>> = {
-  h264: 'libx264',
-  vp8: 'libvpx',
-  vp9: 'libvpx-vp9',
-  av1: 'libsvtav1',
-}
+/** Whose session it is: who else plays is a guest in it. */
+const owner = 1
 
 export function startSession(
   job: SessionJob,
@@ -64,21 +52,14 @@ export function startSession(
   port: SessionPort,
 ): Session {
   const { log } = port
-  const inputClock: InputClock = { lastAppliedId: 0, lastReceivedAtMs: 0, lastAppliedAtMs: 0 }
-  const dropped: Record<string, number> = {}
   const over = new AbortController()
   let life: Life = firstLife
   let timer: NodeJS.Timeout | null = null
-  let heldTimer: NodeJS.Timeout | null = null
-  /** What the player wants, and what the title can give of it. */
-  let asked: StreamRequest = job.stream
-  let stream: StreamRequest = job.stream
-  let player: PlayerFigures | null = null
-  let titleDisplay: TitleManifest['display'] | null = null
   let played: PlayedTitle | null = null
-  let attended: Peer | null = null
-  let input: InputRouter | null = null
-  let media: Media | null = null
+  let stage: Stage | null = null
+  let sink: SharedSink | null = null
+  /** By number; a player who has left keeps theirs. */
+  const slots = new Map<number, PlayerSlot>()
   let settleHome = (_folder: string | null): void => {}
   /** Null: the session was over before it came. */
   const home = new Promise<string | null>((resolve) => {
@@ -113,45 +94,46 @@ export function startSession(
         fail('session-crashed', `${what}: ${error instanceof Error ? error.message : error}`)
     })
   }
-  /** A clock ticks only while something is held. */
-  const watchHeld = (): void => {
-    const holding = input?.holding === true
-    if (holding) heldTimer ??= setInterval(checkHeld, heldCheckMs)
-    else if (heldTimer !== null) {
-      clearInterval(heldTimer)
-      heldTimer = null
-    }
+  /** What goes wrong for a guest does not end the game of the others. */
+  const laterFor = (slot: PlayerSlot, what: string, work: () => Promise<void>): void =>
+    later(what, async () => {
+      try {
+        await work()
+      } catch (error) {
+        if (slot.number === owner) throw error
+        log({ err: error, player: slot.number }, `${what} failed for a guest`)
+        dispatch({ kind: 'lost', player: slot.number })
+      }
+    })
+  const hush = (slot: PlayerSlot): void => {
+    slot.unattend()
+    if (slot.number !== owner) sink?.left(slot.number)
+    laterFor(slot, 'stopping the stream', slot.stop)
   }
-  const checkHeld = (): void => {
-    input?.expire(wallClockMs())
-    watchHeld()
-  }
-  const tell = (message: ToBrowser): void => void peers.current?.sendControl(JSON.stringify(message))
 
   const carryOut = (effect: Effect): void => {
     switch (effect.kind) {
       case 'report':
         return port.event(effect.event)
       case 'stream': {
-        const peer = peers.current
-        if (peer === attended) input?.attendAgain()
-        else input?.attend()
-        attended = peer
-        if (peer !== null) later('the stream', () => media?.play(peer, peers.decoders))
-        return
+        const slot = slotOf(effect.player)
+        slot.attend()
+        return laterFor(slot, 'the stream', slot.stream)
       }
       case 'hush':
-        input?.unattend()
-        watchHeld()
-        return later('stopping the stream', () => media?.stop())
+        for (const slot of slots.values())
+          if (effect.player === null || effect.player === slot.number) hush(slot)
+        return
       case 'freeze':
         return later('freezing the game', () => played?.game.freeze())
       case 'thaw':
         return later('thawing the game', () => played?.game.thaw())
       case 'warnIdle':
-        return tell({ kind: 'idle-warning', endsInMs: effect.endsInMs })
+        for (const slot of slots.values()) slot.tell({ kind: 'idle-warning', endsInMs: effect.endsInMs })
+        return
       case 'clearIdle':
-        return tell({ kind: 'idle-cleared' })
+        for (const slot of slots.values()) slot.tell({ kind: 'idle-cleared' })
+        return
       case 'close':
         over.abort()
         settleHome(null)
@@ -162,82 +144,40 @@ export function startSession(
     }
   }
 
-  const control = createControl({
-    nowMs: wallClockMs,
-    count: (kind) => {
-      dropped[kind] = (dropped[kind] ?? 0) + 1
-    },
-    handlers: {
-      welcome: () => ({
-        kind: 'welcome',
-        version: protocolVersion,
-        sessionId: job.sessionId,
-        titleId: job.titleId,
-        codec: peers.current?.codecs[0] ?? 'h264',
-        encoder: encoders[peers.current?.codecs[0] ?? 'h264'],
-        stream,
-      }),
-      quality(message) {
-        asked = message.stream
-        if (titleDisplay !== null) stream = chooseStream(asked, titleDisplay)
-        media?.update(stream)
-        return { kind: 'quality', stream }
-      },
-      paste(text) {
-        if (life.kind !== 'playing') return
-        played?.sink.text(text, 0)
-        dispatch({ kind: 'touched' })
-      },
-      stats: ({ kind: _kind, ...figures }) => {
-        player = figures
-        media?.heardOf(figures)
-      },
-      display: ({ kind: _kind, ...phase }) => media?.setDisplayPhase(phase),
-      playout: ({ minMs, maxMs }) => peers.current?.setPlayoutDelay({ minMs, maxMs }),
-      stillHere: () => dispatch({ kind: 'touched' }),
-      bye: () => dispatch({ kind: 'lost' }),
-    },
-  })
-
   const udp = createSharedPort({
     range: setup.udpPorts,
     addresses: () => listenAddresses({ ...setup, own: setup.announceOwn }),
   })
-  const peers = createPeers({
-    accept: (offerSdp, events, decoders) =>
-      parts.acceptOffer(
-        offerSdp,
-        {
-          codecs: chooseCodecs({
-            decoders,
-            speeds: job.encoderSpeeds,
-            widthPx: stream.widthPx,
-            heightPx: stream.heightPx,
-            fps: stream.fps,
-            bitrateBps: stream.maxBitrateBps,
-          }),
-          advertise: setup.advertise,
-          strategies: setup.strategies,
-          announceOwn: setup.announceOwn,
-          ipv6: setup.ipv6,
-          udpPort: () => udp.get(),
-        },
-        events,
-      ),
-    signal: port.signal,
-    onConnected: () => dispatch({ kind: 'connected' }),
-    onLost: () => dispatch({ kind: 'lost' }),
-    onInput(channel, data, receivedAtMs) {
-      input?.receive(channel, data, receivedAtMs)
-      watchHeld()
-    },
-    onControl: (peer: Peer, text) =>
-      control.receive(text, (message) => void peer.sendControl(JSON.stringify(message))),
-    onKeyframeRequest: () => media?.requestKeyframe(),
-    onEstimate: () => media?.networkChanged(),
-    onAlive: (alive) => dispatch({ kind: alive ? 'connected' : 'lost' }),
-    log,
-  })
+  const pictureBroke = (player: number, error: Error): void => {
+    if (player !== owner) {
+      log({ err: error, player }, 'the picture broke for a guest')
+      dispatch({ kind: 'lost', player })
+    } else if (stage !== null)
+      void displayOr(stage.display.exited, () =>
+        fail('session-crashed', `the picture broke: ${error.message}`),
+      )
+  }
+
+  function slotOf(number: number): PlayerSlot {
+    const known = slots.get(number)
+    if (known !== undefined) return known
+    const slot = createPlayerSlot({
+      number,
+      job,
+      setup,
+      udp,
+      parts,
+      signal: port.signal,
+      happened: dispatch,
+      isPlaying: () => life.kind === 'playing',
+      onFailed: (error) => pictureBroke(number, error),
+      log,
+    })
+    slots.set(number, slot)
+    if (stage !== null) slot.show(stage)
+    if (played !== null && sink !== null) slot.give(played, sink.of(number))
+    return slot
+  }
 
   const start = async (): Promise<void> => {
     dispatch({ kind: 'step', step: 'display' })
@@ -248,22 +188,8 @@ export function startSession(
     const sound = await seat.sound
     if (over.signal.aborted) return
     dispatch({ kind: 'step', step: 'game' })
-    titleDisplay = wanted
-    stream = chooseStream(asked, wanted)
-    tell({ kind: 'quality', stream })
-    media = createMedia({
-      display,
-      sound,
-      inputClock,
-      stream,
-      startVideo: parts.startVideo,
-      startAudio: parts.startAudio,
-      nowMs: wallClockMs,
-      onNetwork: tell,
-      onFailed: (error) =>
-        void displayOr(display.exited, () => fail('session-crashed', `the picture broke: ${error.message}`)),
-      log,
-    })
+    stage = { display, sound, wanted }
+    for (const slot of slots.values()) slot.show(stage)
     const homeDir = await home
     if (homeDir === null) return
     const game = await parts.startTitle({
@@ -277,15 +203,13 @@ export function startSession(
     })
     played = game
     if (over.signal.aborted) return
-    input = createInputRouter({
-      input: title.manifest.input,
-      sink: game.sink,
-      clock: inputClock,
-      mapPad: game.mapPad,
-      nowMs: wallClockMs,
-      onTouched: () => dispatch({ kind: 'touched' }),
+    const shared = shareSink(game.sink)
+    sink = shared
+    for (const slot of slots.values()) slot.give(game, shared.of(slot.number))
+    game.onRumble((rumble) => {
+      const pad = shared.padOf(rumble.index)
+      if (pad !== null) slots.get(pad.player)?.tell({ kind: 'rumble', ...rumble, index: pad.index })
     })
-    game.onRumble((rumble) => tell({ kind: 'rumble', ...rumble }))
     void display.exited.then(({ reason }) => fail('session-crashed', `the display ended: ${reason}`))
     void sound?.exited.then(({ reason }) => {
       if (life.kind !== 'ended') log({ reason }, 'the sound server ended: the session goes on in silence')
@@ -317,7 +241,7 @@ export function startSession(
   }
 
   const shutDown = async (): Promise<void> => {
-    await peers.close()
+    await Promise.all([...slots.values()].map((slot) => slot.close()))
     await udp[Symbol.asyncDispose]()
     await started
     await queue
@@ -332,18 +256,27 @@ export function startSession(
 
   return {
     enterHome: (folder) => settleHome(folder),
-    signal: (signal) => peers.signal(signal),
+    signal(signal) {
+      if (life.kind !== 'ended') slotOf(Math.min(signal.player ?? owner, mostInSession)).signal(signal)
+    },
     end: (reason, detail) => dispatch({ kind: 'over', reason, detail }),
     usage: async () => (await played?.game.usage().catch(() => null)) ?? null,
-    totals: () => media?.totals() ?? { frames: 0, bytes: 0, framesDropped: 0, keyframes: 0, encodeMs: 0 },
-    player: () => player,
-    distance: () => peers.current?.distance ?? null,
+    totals: () => [...slots.values()].map((slot) => slot.totals()).reduce(addTotals, noTotals),
+    player: () => slots.get(owner)?.figures() ?? null,
+    distance: () => slots.get(owner)?.distance() ?? null,
     get inputs() {
-      return input?.inputs ?? {}
+      return sumOf([...slots.values()].map((slot) => slot.inputs))
     },
     get dropped() {
-      return { ...dropped, ...input?.dropped }
+      return sumOf([...slots.values()].map((slot) => slot.dropped))
     },
     closed,
   }
+}
+
+function sumOf(counts: readonly Readonly<Record<string, number>>[]): Readonly<Record<string, number>> {
+  const sum: Record<string, number> = {}
+  for (const count of counts)
+    for (const [kind, times] of Object.entries(count)) sum[kind] = (sum[kind] ?? 0) + times
+  return sum
 }

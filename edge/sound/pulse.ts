@@ -53,6 +53,7 @@ export async function startSound(options: {
     { stdout: 'ignore' },
   )
   const recorders = new Set<AsyncDisposable>()
+  let recorded = 0
   let closing: Promise<void> | null = null
   const close = async (): Promise<void> => {
     await Promise.all([...[...recorders].map((recorder) => recorder[Symbol.asyncDispose]()), server.kill()])
@@ -74,8 +75,9 @@ export async function startSound(options: {
       reason: [signal ?? `exit code ${code}`, ...server.log().slice(-3)].join('; '),
     })),
     async record(blockMs, onBlock) {
+      recorded += 1
       const recorder = await startRecorder({
-        fifoFile: join(options.sessionDir, 'recorder'),
+        fifoFile: join(options.sessionDir, `recorder-${recorded}`),
         blockMs,
         blockBytes: (rateHz / 1000) * blockMs * bytesPerSample,
         launch: (stdout) =>

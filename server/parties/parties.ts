@@ -1,11 +1,18 @@
 import { randomInt } from 'node:crypto'
 import { NearcadeError } from '../../config/errors.ts'
-import type { CreateParty, JoinParty, PartyChoice, PartyView } from '../../config/protocol/party.ts'
+import type {
+  CreateParty,
+  JoinParty,
+  PartyChoice,
+  PartyView,
+  Togetherness,
+} from '../../config/protocol/party.ts'
 import type { Catalogue } from '../catalogue/catalogue.ts'
 import type { Clock } from '../clock.ts'
 import type { Log } from '../log.ts'
 import type { FleetIndex } from '../placement/fleetIndex.ts'
 import type { Routing } from '../placement/routing/routing.ts'
+import { mostTogether } from '../sessions/numbers.ts'
 import type { Sessions } from '../sessions/sessions.ts'
 import type { PartyStore } from '../store/store.ts'
 import { type LiveParty, openBook } from './book.ts'
@@ -20,7 +27,7 @@ export interface PartiesContext {
   readonly catalogue: Pick<Catalogue, 'find'>
   readonly fleet: Pick<FleetIndex, 'at' | 'find' | 'sites'>
   readonly routing: Pick<Routing, 'estimatesFor'>
-  readonly sessions: Pick<Sessions, 'create' | 'live' | 'together' | 'wanting'>
+  readonly sessions: Pick<Sessions, 'admit' | 'create' | 'live' | 'together' | 'wanting'>
   /** A session was made for somebody who asks from this address. */
   readonly asked: (sessionId: string, ip: string) => void
   readonly clock: Clock
@@ -73,7 +80,7 @@ export async function openParties(context: PartiesContext): Promise<Parties> {
     const known = ranked.get(party)
     if (known !== undefined && atMs - known.atMs < rankedForMs) return known.sites
     const players = [...ways].map(([member, estimates]) => ({ ...member, estimates }))
-    const sites = ranking.sites(party.titleId, players, null)
+    const sites = ranking.sites(party.titleId, players, null, seating.seatsFor(party, players.length))
     ranked.set(party, { atMs, sites })
     return sites
   }
@@ -83,6 +90,7 @@ export async function openParties(context: PartiesContext): Promise<Parties> {
     const { party, isStarting, trouble } = live
     return partyView(party, guestId, {
       titleName: catalogue.find(party.titleId)?.name ?? party.titleId,
+      mostTogether: mostTogether(catalogue.find(party.titleId)),
       ways,
       sites: sitesFor(party, ways),
       isStarting,
@@ -143,11 +151,13 @@ export async function openParties(context: PartiesContext): Promise<Parties> {
       throw new NearcadeError('title-not-found', ['it is not offered any more'])
   }
 
-  async function carryOut(live: LiveParty, guestId: string, { kind }: PartyChoice): Promise<void> {
+  async function carryOut(live: LiveParty, guestId: string, choice: PartyChoice): Promise<void> {
+    const { kind } = choice
     const member = memberOf(live.party, guestId)
     if (member === null) throw new NearcadeError('not-in-party')
     if (leaderOf(live.party) !== member) throw new NearcadeError('not-leader')
     if (kind !== 'gather') needTitle(live.party.titleId)
+    if (kind === 'together') return playFrom(live, choice.how)
     const isWaiting = kind === 'wait'
     if (live.party.waiting !== isWaiting) await book.put(live, { ...live.party, waiting: isWaiting })
     live.trouble = null
@@ -155,6 +165,15 @@ export async function openParties(context: PartiesContext): Promise<Parties> {
     // After a second click on a start that has come about there is nobody left.
     if (kind === 'gather' || going.length === 0) return
     await (kind === 'split' ? seating.apart(live, going) : seating.together(live, going))
+  }
+
+  /** @throws NearcadeError choice-gone */
+  async function playFrom(live: LiveParty, together: Togetherness): Promise<void> {
+    const most = mostTogether(catalogue.find(live.party.titleId))
+    if (together === 'session' && most === 1)
+      throw new NearcadeError('choice-gone', ['this title is for one player at a time'])
+    live.trouble = null
+    await book.put(live, { ...live.party, together })
   }
 
   sweepLater()

@@ -1,4 +1,4 @@
-import { mostInParty, type PartyEntry } from '../../config/protocol/party.ts'
+import { mostInParty, type PartyEntry, type Togetherness } from '../../config/protocol/party.ts'
 
 export interface PartyMember {
   /** From 1; what the others know this player by. */
@@ -20,6 +20,10 @@ export interface Party {
   readonly waiting: boolean
   /** Where the latest sessions are; null: each somewhere else, or there were none yet. */
   readonly siteId: string | null
+  /** How they play from the next start on; each their own game where nothing is said. */
+  readonly together?: Togetherness
+  /** The latest game of all of them together; it may have ended. */
+  readonly sharedSessionId?: string | null
   /** When somebody of it was last heard from, ms since 1970. */
   readonly seenAtMs: number
 }
@@ -52,9 +56,11 @@ export const started = (
   party: Party,
   sessions: ReadonlyMap<string, string>,
   siteId: string | null,
+  sharedSessionId: string | null = null,
 ): Party => ({
   ...party,
   siteId,
+  sharedSessionId,
   waiting: false,
   members: party.members.map((member) => {
     const sessionId = sessions.get(member.guestId)

@@ -15,11 +15,15 @@ export type Ways = ReadonlyMap<string, RttEstimate>
 export interface Ranking {
   /** @param ip null when it is not known any more */
   ways(member: PartyMember, ip: string | null): Promise<Ways>
-  /** @param siteId only this one, where others of the party play already; null: any */
+  /**
+   * @param siteId only this one, where others of the party play already; null: any
+   * @param seats how many of them need one
+   */
   sites(
     titleId: string,
     players: readonly (PartyMember & { readonly estimates: Ways })[],
     siteId: string | null,
+    seats: number,
   ): readonly RankedSite[]
 }
 
@@ -57,7 +61,7 @@ export function createRanking(context: {
       known.set(member.entry, { ip, atMs: nowMs, ways })
       return ways
     },
-    sites(titleId, players, siteId) {
+    sites(titleId, players, siteId, seats) {
       const title = catalogue.find(titleId)
       if (title === null) return []
       const named = players.map(({ number, entry, estimates }) => ({
@@ -67,7 +71,7 @@ export function createRanking(context: {
         estimates,
       }))
       const seen = siteId === null ? fleet : { sites: () => [{ id: siteId }], at: fleet.at }
-      return partySites(named, demandsOf(title), seen, (id) => sessions.wanting(id))
+      return partySites(named, demandsOf(title), seen, (id) => sessions.wanting(id), seats)
     },
   }
 }

@@ -6,8 +6,11 @@ export type Trouble = NonNullable<PartyView['trouble']>
 /** Sites named where none can take all. */
 const maxNamed = 2
 
-/** Why no site can take them, and what there is instead. */
-export function troubleOf(sites: readonly RankedSite[], players: number): Trouble {
+/**
+ * Why no site can take them, and what there is instead.
+ * @param seatsNeeded one each, or one for all
+ */
+export function troubleOf(sites: readonly RankedSite[], seatsNeeded: number): Trouble {
   const [best] = sites
   if (best === undefined)
     return { inWords: 'No node that is online can run this game for all of you.', offers: [] }
@@ -21,11 +24,11 @@ export function troubleOf(sites: readonly RankedSite[], players: number): Troubl
   const named = full
     .slice(0, maxNamed)
     .map(({ siteName, seatsFree, seats }) => `${siteName} has ${seatsFree} of its ${seats} free`)
-  const canEver = full.some(({ seats }) => seats >= players)
+  const canEver = full.some(({ seats }) => seats >= seatsNeeded)
   const words =
-    players === 1
+    seatsNeeded === 1
       ? `There is no seat free: ${named.join(', ')}.`
-      : `No site near enough has ${players} seats free at once: ${named.join(', ')}.`
+      : `No site near enough has ${seatsNeeded} seats free at once: ${named.join(', ')}.`
   return {
     inWords: canEver ? words : `${words} None has so many at all.`,
     offers: canEver ? ['wait', 'split'] : ['split'],
@@ -38,6 +41,11 @@ function tooFar({ siteName, largestMs, farthestPlayer, unknownPlayers }: RankedS
   const way = `${Math.round(largestMs ?? 0)} ms from ${farthestPlayer ?? 'one of you'}`
   return `No site is near enough to all of you for this game. The best for all, ${siteName}, is ${way}.`
 }
+
+export const roomTrouble = (most: number): Trouble => ({
+  inWords: `One game of this title has room for ${most} players.`,
+  offers: ['split'],
+})
 
 export const tooManyTrouble = (number: number): Trouble => ({
   inWords: `${playerName(number)} has as many sessions open as one player may have, and has to end one first.`,

@@ -7,6 +7,7 @@ import type { Trouble } from './trouble.ts'
 /** What memory knows of a party beside what is stored. */
 export interface Around {
   readonly titleName: string
+  readonly mostTogether: number
   readonly ways: ReadonlyMap<PartyMember, Ways>
   readonly sites: readonly RankedSite[]
   readonly isStarting: boolean
@@ -31,6 +32,8 @@ export function partyView(party: Party, guestId: string | null, around: Around):
     state: around.isStarting ? 'starting' : party.waiting ? 'waiting' : isPlayed ? 'playing' : 'gathering',
     you: you?.number ?? null,
     leader: leaderOf(party)?.number ?? 0,
+    together: party.together ?? 'site',
+    mostTogether: around.mostTogether,
     members: party.members.map((member) => ({
       number: member.number,
       ready: member.ready,

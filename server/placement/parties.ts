@@ -4,6 +4,8 @@ export interface PartyInput {
   /** Per player what is known of each site, by site id. */
   readonly players: ReadonlyMap<string, ReadonlyMap<string, RttEstimate>>
   readonly sites: readonly SiteOffer[]
+  /** How many seats they need; one each where nothing is said. */
+  readonly seats?: number
 }
 
 export interface SiteOffer {
@@ -27,7 +29,7 @@ export interface PartySite {
 }
 
 /**
- * Sites for a party, each of whom needs a seat, best first: those that can take it before those that cannot, those that are known for all before those that are
+ * Sites for a party, best first: those that can take it before those that cannot, those that are known for all before those that are
  * not, then the shortest way of whoever has the longest, then the shortest ways in all, then the id. Ways count in whole milliseconds,
  * which is what browsers measure, so that a fraction for one does not outweigh much for the others. Fails closed: a site that is
  * unknown to a player is too far where there is a limit.
@@ -36,7 +38,7 @@ export function rankForParty(input: PartyInput): readonly PartySite[] {
   return input.sites.map((site) => weigh(site, input)).sort(byPreference)
 }
 
-function weigh({ id, seatsFree, limitMs }: SiteOffer, { players }: PartyInput): PartySite {
+function weigh({ id, seatsFree, limitMs }: SiteOffer, { players, seats }: PartyInput): PartySite {
   const ways: { readonly player: string; readonly rttMs: number }[] = []
   const unknownPlayers: string[] = []
   for (const [player, estimates] of players) {
@@ -48,7 +50,7 @@ function weigh({ id, seatsFree, limitMs }: SiteOffer, { players }: PartyInput): 
     (most, way) => (most === null || way.rttMs > most.rttMs ? way : most),
     null,
   )
-  const needed = players.size
+  const needed = seats ?? players.size
   const tooFar =
     limitMs !== null && (unknownPlayers.length > 0 || (farthest !== null && farthest.rttMs > limitMs))
   const site = {
@@ -78,7 +80,8 @@ function explain(site: Omit<PartySite, 'inWords'>, seatsFree: number, needed: nu
           `nobody${unknown === 0 ? '' : ' whose way is known'} is farther than ${Math.round(site.largestMs)} ms`,
         ]
   const missing = unknown === 0 ? [] : [`the way is unknown for ${unknown} of you`]
-  const room = site.ruledOut === 'no-seat' ? [`${seatsFree} free of the ${needed} seats that you need`] : []
+  const few = needed === 1 ? 'no seat free' : `${seatsFree} free of the ${needed} seats that you need`
+  const room = site.ruledOut === 'no-seat' ? [few] : []
   const far = site.ruledOut === 'too-far' ? ['too far for this game'] : []
   return [...far, ...room, ...known, ...missing].join(', ')
 }

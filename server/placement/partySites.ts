@@ -37,12 +37,14 @@ const mostLooked = 48
  * Sites for a party, best first (`rankForParty`), with the seats that each has for it. The title's budget is from a click to its
  * picture, so what a node takes to make pictures, and the slowest display of them, come off it.
  * @param wanted how many free seats of a site are for those in line
+ * @param needed how many seats they need
  */
 export function partySites(
   players: readonly PartyPlayer[],
   title: TitleDemands,
   fleet: PartyFleet,
   wanted: (siteId: string) => number,
+  needed = players.length,
 ): readonly RankedSite[] {
   const displayMs = Math.max(0, ...players.map(({ fps }) => 1000 / fps))
   const budgetMs = title.latencyBudgetMs === null ? null : title.latencyBudgetMs - displayMs
@@ -60,7 +62,7 @@ export function partySites(
       budgetMs === null || largestMs + encodeMs(node) <= budgetMs
     const near = nodes.filter(isNear)
     const seatsFree = Math.max(0, sum(near, (node) => node.seatsFree) - wanted(id))
-    if (seatsFree >= players.length) able += 1
+    if (seatsFree >= needed) able += 1
     found.push({
       id,
       siteName: first.siteName,
@@ -72,6 +74,7 @@ export function partySites(
   const ranked = rankForParty({
     players: new Map(players.map(({ name, estimates }) => [name, estimates])),
     sites: found,
+    seats: needed,
   })
   return ranked.flatMap((site) => {
     const own = found.find(({ id }) => id === site.siteId)

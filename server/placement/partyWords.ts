@@ -8,12 +8,16 @@ const nearerByMs = 1
 
 const msWords = (ms: number): string => `${ms < 10 ? ms.toFixed(1).replace(/\.0$/, '') : Math.round(ms)} ms`
 
-/** Why a party plays where it plays, for one of its players: "Frankfurt: the farthest of you is 24 ms away, you are 12 ms away." */
+/**
+ * Why a party plays where it plays, for one of its players: "Frankfurt: the farthest of you is 24 ms away, you are 12 ms away."
+ * @param you null: for all of them
+ * @param size how many they are, and how many seats they need
+ */
 export function partyWords(
   sites: readonly RankedSite[],
   chosenSiteId: string,
-  you: string,
-  players: number,
+  you: string | null,
+  size: { readonly players: number; readonly seats: number },
   ownRttMs: (siteId: string) => number | null,
 ): string {
   const chosen = sites.find(({ siteId }) => siteId === chosenSiteId)
@@ -21,11 +25,11 @@ export function partyWords(
   const own = ownRttMs(chosenSiteId)
   const named = sites
     .filter(({ siteId }) => siteId !== chosenSiteId)
-    .flatMap((site) => comparison(site, chosen, players, ownRttMs(site.siteId), own))
-  return `${[`${chosen.siteName}: ${distance(chosen, you, own, players)}`, ...named.slice(0, maxNamed)].join('; ')}.`
+    .flatMap((site) => comparison(site, chosen, size.seats, ownRttMs(site.siteId), own))
+  return `${[`${chosen.siteName}: ${distance(chosen, you, own, size.players)}`, ...named.slice(0, maxNamed)].join('; ')}.`
 }
 
-function distance(site: RankedSite, you: string, own: number | null, players: number): string {
+function distance(site: RankedSite, you: string | null, own: number | null, players: number): string {
   const { largestMs, farthestPlayer, unknownPlayers } = site
   if (largestMs === null) return 'together, at a distance that nobody has measured'
   const ofThose = unknownPlayers.length > 0 ? ' of those measured' : ''
@@ -39,7 +43,7 @@ function distance(site: RankedSite, you: string, own: number | null, players: nu
 function comparison(
   site: RankedSite,
   chosen: RankedSite,
-  players: number,
+  seats: number,
   there: number | null,
   here: number | null,
 ): readonly string[] {
@@ -48,7 +52,11 @@ function comparison(
     site.unknownPlayers.length === 0 &&
     (chosen.largestMs === null || site.largestMs + nearerByMs <= chosen.largestMs)
   if (nearerToAll && site.ruledOut === 'no-seat')
-    return [`${site.siteName} was nearer to all but had ${site.seatsFree} free of the ${players} seats`]
+    return [
+      seats === 1
+        ? `${site.siteName} was nearer to all but had no seat free`
+        : `${site.siteName} was nearer to all but had ${site.seatsFree} free of the ${seats} seats`,
+    ]
   const nearerToYou = there !== null && here !== null && there + nearerByMs <= here
   if (!nearerToYou) return []
   if (site.unknownPlayers.length > 0)

@@ -6,8 +6,8 @@ export interface HeldSignals {
   hold(signal: Signal): boolean
   /** Hands on what is held, oldest first, until `send` says no; that one and what follows stay. */
   release(send: (signal: Signal) => boolean): void
-  /** Keeps only the latest attempt to connect: the one that it was held for is gone. */
-  keepLatestPeer(): void
+  /** Keeps only each player's latest attempt to connect: the one that it was held for is gone. */
+  keepLatestPeers(): void
   readonly size: number
 }
 
@@ -30,9 +30,10 @@ export function createHeldSignals(maxSignals: number, maxChars: number): HeldSig
       held = refusedAt === -1 ? [] : held.slice(refusedAt)
       chars = held.reduce((sum, signal) => sum + sizeOf(signal), 0)
     },
-    keepLatestPeer() {
-      const peerId = held.findLast(({ kind }) => kind === 'offer')?.peerId
-      held = held.filter((signal) => signal.peerId === peerId)
+    keepLatestPeers() {
+      const latest = new Map<number, string>()
+      for (const { kind, peerId, player = 1 } of held) if (kind === 'offer') latest.set(player, peerId)
+      held = held.filter(({ peerId, player = 1 }) => latest.get(player) === peerId)
       chars = held.reduce((sum, signal) => sum + sizeOf(signal), 0)
     },
     get size() {

@@ -13,8 +13,8 @@ import type { StoredSession } from '../store/store.ts'
 import { noPast, pastAfter, type SeatPast } from './again.ts'
 import { createByNode } from './byNode.ts'
 import type { SessionContext } from './context.ts'
-import { type LiveSession, newLive, nodeOf } from './live.ts'
-import { toView } from './view.ts'
+import { heldFor, type LiveSession, newLive, nodeOf } from './live.ts'
+import { seenBy, toView } from './view.ts'
 
 /** The one place where live sessions change: rule book, then store, then memory, then everybody who follows. */
 export interface Keeper {
@@ -22,7 +22,8 @@ export interface Keeper {
   all(): readonly LiveSession[]
   /** Those that have a seat of this node, or one held for them. */
   on(nodeId: string): readonly LiveSession[]
-  adopt(row: StoredSession, past?: SeatPast): LiveSession
+  /** @param players who else plays, by guest */
+  adopt(row: StoredSession, players?: ReadonlyMap<string, number>, past?: SeatPast): LiveSession
   /**
    * Applies one event inside `live.run`. False: the rule book refused it, and nothing changed.
    * @param nodeSeq the node's number of it, for an event from the node
@@ -51,8 +52,8 @@ export interface Keeper {
   ): Promise<void>
   /** Called after each change of state, before anybody sees it. */
   onChange(listener: (live: LiveSession, before: SessionState) => void): void
-  /** What its player's page shows of it. */
-  view(live: LiveSession): SessionView
+  /** What the page of one of its players shows of it; of its owner, where nobody is named. */
+  view(live: LiveSession, player?: number): SessionView
   /** Shows its followers how it stands in line, where that has changed. */
   show(live: LiveSession): void
   /** @throws NearcadeError message-too-large when too much waits for the node already */
@@ -86,10 +87,14 @@ export function createKeeper(
 
   const listeners: ((live: LiveSession, before: SessionState) => void)[] = []
 
-  function view(live: LiveSession): SessionView {
+  function view(live: LiveSession, player = 1): SessionView {
     const { row } = live
     const name = catalogue.find(row.titleId)?.name ?? row.titleId
-    return toView(row, name, settings.graceMs, { past: live.past, wait: waitOf(live) })
+    const own = toView(row, name, settings.graceMs, { past: live.past, wait: waitOf(live) })
+    return seenBy(own, player, 1 + live.players.size)
+  }
+  function showAll(live: LiveSession): void {
+    for (const follower of live.followers) follower.onView(view(live, follower.player))
   }
 
   function show(live: LiveSession): void {
@@ -97,7 +102,7 @@ export function createKeeper(
     const text = JSON.stringify(shown.wait)
     if (text === live.wait.shown) return
     live.wait.shown = text
-    for (const follower of live.followers) follower.onView(shown)
+    showAll(live)
   }
 
   async function hear(live: LiveSession, nodeSeq: number): Promise<void> {
@@ -162,7 +167,7 @@ export function createKeeper(
     watch(live)
     const shown = view(live)
     live.wait.shown = JSON.stringify(shown.wait)
-    for (const follower of live.followers) follower.onView(shown)
+    showAll(live)
     if (state.kind !== 'ended') return
     lives.delete(live.row.id)
     live.followers.clear()
@@ -239,8 +244,9 @@ export function createKeeper(
     find: (sessionId) => lives.get(sessionId) ?? null,
     all: () => [...lives.values()],
     on: byNode.of,
-    adopt(row, past = noPast) {
+    adopt(row, players = new Map(), past = noPast) {
       const live = newLive(row, past, clock.now())
+      for (const [guestId, number] of players) live.players.set(guestId, number)
       lives.set(row.id, live)
       byNode.put(live)
       watch(live)
@@ -262,8 +268,10 @@ export function createKeeper(
       throw new NearcadeError('message-too-large', ['too many signals wait for the node'])
     },
     signalPlayer(live, signal) {
-      if (live.followers.size > 0) for (const follower of live.followers) follower.onSignal(signal)
-      else if (!live.forPlayer.hold(signal)) count.droppedSignal()
+      const { player = 1 } = signal
+      const windows = [...live.followers].filter((follower) => follower.player === player)
+      if (windows.length > 0) for (const window of windows) window.onSignal(signal)
+      else if (!heldFor(live, player).hold(signal)) count.droppedSignal()
     },
     background,
     pause(delayMs) {

@@ -5,11 +5,15 @@ import type { StoredSession } from '../store/store.ts'
 import type { SeatPast } from './again.ts'
 import { createHeldSignals, type HeldSignals } from './heldSignals.ts'
 
-/** A player's window that follows a session. */
-export interface Follower {
+/** A window that follows a session. */
+export interface Window {
   onView(view: SessionView): void
   /** False when it cannot take the signal any more. */
   onSignal(signal: Signal): boolean
+}
+export interface Follower extends Window {
+  /** Whose it is: 1 is the owner. */
+  readonly player: number
 }
 
 /** What the router keeps in memory of a session that has not ended. `row` is what the store holds. */
@@ -18,8 +22,10 @@ export interface LiveSession {
   readonly followers: Set<Follower>
   /** For a node that does not have the session yet, or is away for a moment. */
   readonly forNode: HeldSignals
-  /** For a player whose socket is away for a moment. */
-  readonly forPlayer: HeldSignals
+  /** Who else plays, by guest, numbered from 2. */
+  readonly players: Map<string, number>
+  /** By number, for a player whose socket is away for a moment. */
+  readonly forPlayers: Map<number, HeldSignals>
   /** The order to start is out, so the node knows the session. */
   startSent: boolean
   /** The node has named it on its present connection. */
@@ -69,12 +75,19 @@ export function newLive(row: StoredSession, past: SeatPast, nowMs: number): Live
     },
     followers: new Set(),
     forNode: createHeldSignals(64, 256 * 1024),
-    forPlayer: createHeldSignals(32, 128 * 1024),
+    players: new Map(),
+    forPlayers: new Map(),
     startSent: false,
     namedByNode: false,
     cancelTimer: null,
     run: serial(),
   }
+}
+
+export function heldFor({ forPlayers }: LiveSession, player: number): HeldSignals {
+  const held = forPlayers.get(player) ?? createHeldSignals(32, 128 * 1024)
+  forPlayers.set(player, held)
+  return held
 }
 
 export function serial(): <T>(task: () => Promise<T>) => Promise<T> {

@@ -33,7 +33,7 @@ export function createLosing(
         const begun = state.kind !== 'reserved' && state.kind !== 'starting'
         live.startSent = false
         live.namedByNode = false
-        live.forNode.keepLatestPeer()
+        live.forNode.keepLatestPeers()
         const saved = await saves.areKept(id)
         await keeper.advance(live, { kind: 'lose', nodeId, begun, atMs: clock.now(), saved })
         log.info({ session: id, node: nodeId }, 'session begins anew')

@@ -13,15 +13,16 @@ import { createDistances } from './distances.ts'
 import { createKeeper } from './keeper.ts'
 import { createLengths, rememberedLengths } from './lengths.ts'
 import { createLine, type Line, nodesComeWithinMs } from './line.ts'
-import { type Follower, type LiveSession, nodeOf } from './live.ts'
+import { heldFor, type LiveSession, nodeOf, type Window } from './live.ts'
 import { createLosing } from './losing.ts'
 import { createNodeSide } from './nodeSide.ts'
 import { createPlacing } from './placing.ts'
 import { createServing } from './serving.ts'
 import { createStarter } from './starter.ts'
 import { createTogether, type Together } from './together.ts'
-import { toView } from './view.ts'
+import { seenBy, toView } from './view.ts'
 import { createWeighing } from './weighing.ts'
+import { freeNumber, mostTogether } from './numbers.ts'
 
 /** Sessions as players see them. Every failure is a NearcadeError. */
 export interface Sessions {
@@ -31,8 +32,10 @@ export interface Sessions {
     request: CreateSession,
     ip: string,
   ): Promise<{ view: SessionView; created: boolean }>
-  /** Sessions for several players, all on one site or none. */
+  /** Sessions for several players, all on one site or none; or one for all of them. */
   readonly together: Together
+  /** Somebody plays in this session too. False: it has ended, or has no room. Repeating it changes nothing. */
+  admit(sessionId: string, guestId: string): Promise<boolean>
   /** How many in line a free seat of this site would do for. */
   wanting(siteId: string): number
   view(guestId: string, sessionId: string): Promise<SessionView>
@@ -44,7 +47,7 @@ export interface Sessions {
   end(guestId: string, sessionId: string): Promise<SessionView>
   openOf(guestId: string): Promise<readonly SessionView[]>
   /** Shows a session's present view and follows it from there; the returned function stops that. Null: it has ended. */
-  follow(guestId: string, sessionId: string, follower: Follower): Promise<(() => void) | null>
+  follow(guestId: string, sessionId: string, window: Window): Promise<(() => void) | null>
   signal(guestId: string, sessionId: string, signal: Signal): Promise<void>
   /** As it is in memory; null: it has ended, or never was. */
   live(sessionId: string): StoredSession | null
@@ -116,8 +119,9 @@ export async function openSessions(context: SessionContext): Promise<Sessions> {
   const networks = new Map(await store.waits.all())
   const waiting: LiveSession[] = []
   const pasts = pastsOf(await store.sessions.seatings())
+  const players = await store.players.open()
   for (const row of await store.sessions.open()) {
-    const live = keeper.adopt(row, pasts.get(row.id))
+    const live = keeper.adopt(row, players.get(row.id), pasts.get(row.id))
     const nodeId = nodeOf(live)
     const network = networks.get(row.id)
     networks.delete(row.id)
@@ -146,18 +150,47 @@ export async function openSessions(context: SessionContext): Promise<Sessions> {
   }
 
   /** As it is in memory, or else in the store. */
-  function viewOf(row: StoredSession): SessionView {
+  function viewOf({ row, player }: Found): SessionView {
     const live = keeper.find(row.id)
-    if (live !== null) return keeper.view(live)
-    return toView(row, catalogue.find(row.titleId)?.name ?? row.titleId, settings.graceMs)
+    if (live !== null) return keeper.view(live, player)
+    const view = toView(row, catalogue.find(row.titleId)?.name ?? row.titleId, settings.graceMs)
+    return player === 1 ? view : seenBy(view, player, player)
   }
 
-  /** @throws NearcadeError session-not-found, not-yours */
-  async function own(guestId: string | null, sessionId: string): Promise<StoredSession> {
-    const row = keeper.find(sessionId)?.row ?? (await store.sessions.find(sessionId))
+  /**
+   * For everybody who plays in it.
+   * @throws NearcadeError session-not-found, not-yours
+   */
+  async function find(guestId: string | null, sessionId: string): Promise<Found> {
+    const live = keeper.find(sessionId)
+    const row = live?.row ?? (await store.sessions.find(sessionId))
     if (row === null) throw new NearcadeError('session-not-found')
-    if (guestId !== null && row.guestId !== guestId) throw new NearcadeError('not-yours')
-    return row
+    if (guestId === null || row.guestId === guestId) return { row, player: 1 }
+    const player = (live?.players ?? (await store.players.of(sessionId))).get(guestId)
+    if (player === undefined) throw new NearcadeError('not-yours')
+    return { row, player }
+  }
+  /**
+   * For whoever decides about it.
+   * @throws NearcadeError session-not-found, not-yours
+   */
+  async function own(guestId: string, sessionId: string): Promise<Found> {
+    const found = await find(guestId, sessionId)
+    if (found.player !== 1) throw new NearcadeError('not-yours')
+    return found
+  }
+
+  function admit(live: LiveSession, guestId: string): Promise<boolean> {
+    return live.run(async () => {
+      const { id, titleId, state, guestId: owner } = live.row
+      if (state.kind === 'ended') return false
+      if (guestId === owner || live.players.has(guestId)) return true
+      const number = freeNumber(new Set(live.players.values()))
+      if (number > mostTogether(catalogue.find(titleId))) return false
+      await store.players.put(id, new Map([[guestId, number]]))
+      live.players.set(guestId, number)
+      return true
+    })
   }
 
   return {
@@ -170,7 +203,7 @@ export async function openSessions(context: SessionContext): Promise<Sessions> {
       )
       if (creation.kind === 'too-many') throw new NearcadeError('too-many-sessions')
       if (creation.kind === 'repeated') {
-        return { view: viewOf(creation.session), created: false }
+        return { view: viewOf({ row: creation.session, player: 1 }), created: false }
       }
       const live = keeper.adopt(creation.session)
       live.ip = ip
@@ -181,60 +214,66 @@ export async function openSessions(context: SessionContext): Promise<Sessions> {
       return { view: keeper.view(live), created: true }
     },
     together: createTogether(context, keeper, { weighing, starter }),
+    async admit(sessionId, guestId) {
+      const live = keeper.find(sessionId)
+      return live !== null && (await admit(live, guestId))
+    },
     wanting: (siteId) => line.wanting(siteId),
     async view(guestId, sessionId) {
-      const row = await own(guestId, sessionId)
+      const found = await find(guestId, sessionId)
       const live = keeper.find(sessionId)
       if (live !== null) live.wait.seenAtMs = clock.now()
-      return viewOf(row)
+      return viewOf(found)
     },
     async choose(guestId, sessionId, choice) {
-      const row = await own(guestId, sessionId)
+      const found = await own(guestId, sessionId)
       const live = keeper.find(sessionId)
       if (live === null) {
-        if (choice.kind === 'leave') return viewOf(row)
+        if (choice.kind === 'leave') return viewOf(found)
         throw new NearcadeError('session-ended')
       }
       await choose(live, choice)
       return keeper.view(live)
     },
     async placement(guestId, sessionId) {
-      const { placement } = await own(guestId, sessionId)
+      const { placement } = (await find(guestId, sessionId)).row
       if (placement === null) throw new NearcadeError('not-found', ['the session has not been placed yet'])
       return placement
     },
     async end(guestId, sessionId) {
-      const row = await own(guestId, sessionId)
+      const found = await own(guestId, sessionId)
       const live = keeper.find(sessionId)
-      if (live === null) return viewOf(row)
+      if (live === null) return viewOf(found)
       await keeper.end(live, 'queue-left', null, ['waiting', 'held'])
       await keeper.end(live, 'player-ended', null)
       return keeper.view(live)
     },
     async openOf(guestId) {
-      return (await store.sessions.open(guestId)).map(viewOf)
+      return (await store.sessions.open(guestId)).map((row) => viewOf({ row, player: 1 }))
     },
-    async follow(guestId, sessionId, follower) {
-      const row = await own(guestId, sessionId)
+    async follow(guestId, sessionId, window) {
+      const { row, player } = await find(guestId, sessionId)
       const live = keeper.find(sessionId)
       if (live === null) {
-        follower.onView(viewOf((await store.sessions.find(sessionId)) ?? row))
+        window.onView(viewOf({ row: (await store.sessions.find(sessionId)) ?? row, player }))
         return null
       }
+      const follower = { ...window, player }
       live.followers.add(follower)
       live.wait.seenAtMs = clock.now()
-      follower.onView(keeper.view(live))
-      live.forPlayer.release((signal) => follower.onSignal(signal))
+      follower.onView(keeper.view(live, player))
+      heldFor(live, player).release((signal) => follower.onSignal(signal))
       return () => {
         live.followers.delete(follower)
         live.wait.seenAtMs = clock.now()
       }
     },
-    async signal(guestId, sessionId, signal) {
-      await own(guestId, sessionId)
+    async signal(guestId, sessionId, said) {
+      const { player } = await find(guestId, sessionId)
       const live = keeper.find(sessionId)
       if (live === null) throw new NearcadeError('session-ended')
-      keeper.signalNode(live, signal)
+      const { player: _claimed, ...signal } = said
+      keeper.signalNode(live, player === 1 ? signal : { ...signal, player })
     },
     live: (sessionId) => keeper.find(sessionId)?.row ?? null,
     expected: () => expecting.at(keeper.all().flatMap(playedAt)),
@@ -243,6 +282,12 @@ export async function openSessions(context: SessionContext): Promise<Sessions> {
     stop: keeper.stop,
     close: keeper.close,
   }
+}
+
+/** A session as somebody who plays in it finds it; `player`: their number. */
+interface Found {
+  readonly row: StoredSession
+  readonly player: number
 }
 
 /** One that stands for its network. */

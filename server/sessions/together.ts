@@ -30,6 +30,8 @@ export interface TogetherPlayer {
 export interface TogetherAsk {
   readonly titleId: string
   readonly players: readonly TogetherPlayer[]
+  /** One session for all of them, which the first one owns, on one seat; otherwise one each. */
+  readonly shared: boolean
   /** Best first; of those that can take all, the first few are tried. */
   readonly sites: readonly RankedSite[]
   /** Seats are held for all, and the sessions are about to be made. */
@@ -42,7 +44,7 @@ export type TogetherOutcome =
   /** This player has as many sessions open as one may have. */
   | { readonly kind: 'too-many'; readonly number: number }
 
-/** Gives every one of several players a session on one site, or none of them. */
+/** Gives every one of several players a session on one site, or none of them; or one session to all. */
 export type Together = (ask: TogetherAsk) => Promise<TogetherOutcome>
 
 interface Seat {
@@ -85,6 +87,13 @@ export function createTogether(
     return choose({ ...asked, playerAt: null, estimates, refusedBy, last: null })
   }
 
+  /** Who needs a seat. */
+  const takers = ({ players, shared }: TogetherAsk): readonly TogetherPlayer[] =>
+    shared ? players.slice(0, 1) : players
+  /** Who plays in the session of another one, numbered. */
+  const guestsOf = ({ players, shared }: TogetherAsk): ReadonlyMap<string, number> =>
+    new Map(shared ? players.slice(1).map(({ guestId }, index) => [guestId, index + 2]) : [])
+
   const release = ({ nodeId, leaseId }: Seat): void => void fleet.send(nodeId, { kind: 'release', leaseId })
 
   /** Each one's seat is counted as taken before the next one's is chosen. */
@@ -92,7 +101,7 @@ export function createTogether(
     const refusedBy = new Set<string>()
     const seats = new Map<string, Seat>()
     for (let round = 0; round < roundsOfASite && !keeper.isClosing; round += 1) {
-      const missing = ask.players.filter(({ guestId }) => !seats.has(guestId))
+      const missing = takers(ask).filter(({ guestId }) => !seats.has(guestId))
       await Promise.all(
         missing.map(async (player) => {
           const chosen = decideAmong(fleet.index.at(siteId), ask, player, refusedBy)
@@ -114,7 +123,7 @@ export function createTogether(
           refusedBy.add(nodeId)
         }),
       )
-      if (seats.size === ask.players.length) return [...seats.values()]
+      if (seats.size === takers(ask).length) return [...seats.values()]
     }
     for (const seat of seats.values()) release(seat)
     return null
@@ -139,12 +148,13 @@ export function createTogether(
       ...report,
       chosenNodeId: nodeId,
       candidates: chosen === undefined ? rest : [chosen, ...rest],
+      // All of them read the same report of a session that they share.
       inWords: partyWords(
         ask.sites,
         siteId,
-        playerName(player.number),
-        size,
-        (id) => player.estimates.get(id)?.rttMs ?? null,
+        ask.shared ? null : playerName(player.number),
+        { players: size, seats: takers(ask).length },
+        (id) => (ask.shared ? null : (player.estimates.get(id)?.rttMs ?? null)),
       ),
       party: partyPart(ask.sites, size),
     }
@@ -153,16 +163,18 @@ export function createTogether(
   /** @returns null, or the number of a player who has too many sessions: then there are none */
   async function make(ask: TogetherAsk, seats: readonly Seat[], siteId: string): Promise<number | null> {
     const made: { live: LiveSession; seat: Seat }[] = []
+    const guests = guestsOf(ask)
     for (const seat of seats) {
       const { guestId, sessionId, entry, number } = seat.player
       const nowMs = clock.now()
       const request = { ...entry, titleId: ask.titleId, idempotencyKey: sessionId }
+      await store.players.put(sessionId, guests)
       const creation = await store.sessions.create(
         { id: sessionId, guestId, titleId: ask.titleId, request, createdAtMs: nowMs },
         settings.sessionsPerGuest,
       )
       if (creation.kind === 'created') {
-        made.push({ live: keeper.adopt(creation.session), seat })
+        made.push({ live: keeper.adopt(creation.session, guests), seat })
         continue
       }
       for (const other of seats) release(other)
@@ -194,7 +206,7 @@ export function createTogether(
   }
 
   return async (ask) => {
-    for (const { guestId, number } of ask.players) {
+    for (const { guestId, number } of takers(ask)) {
       const open = await store.sessions.open(guestId)
       if (open.length >= settings.sessionsPerGuest) return { kind: 'too-many', number }
     }

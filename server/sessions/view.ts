@@ -33,6 +33,28 @@ export function toView(
   }
 }
 
+/**
+ * The same as one of several players sees it: whoever owns the session decides about it.
+ * @param player their number
+ */
+export function seenBy(view: SessionView, player: number, players: number): SessionView {
+  if (players === 1) return view
+  const together = { you: player, players }
+  if (player === 1) return { ...view, together }
+  const { wait, end } = view
+  return {
+    ...view,
+    together,
+    wait: wait === null ? null : { ...wait, offers: [], hold: null },
+    end: end?.reason === 'player-ended' ? { ...end, ...endedForAll } : end,
+  }
+}
+
+const endedForAll = {
+  what: 'Whoever began this game ended it for all of you.',
+  next: 'Begin another one together, or play on your own.',
+} as const
+
 const endOf = ({ reason, detail }: Extract<SessionState, { kind: 'ended' }>): SessionView['end'] => ({
   reason,
   ...endTexts[reason],

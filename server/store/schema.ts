@@ -97,3 +97,16 @@ export const waitingNetworks = pgTable('waiting_networks', {
   sessionId: text('session_id').primaryKey(),
   network: text('network').notNull(),
 })
+
+export const sessionPlayers = pgTable(
+  'session_players',
+  {
+    sessionId: text('session_id').notNull(),
+    guestId: text('guest_id').notNull(),
+    number: integer('number').notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.sessionId, table.guestId] }),
+    unique().on(table.sessionId, table.number),
+  ],
+)

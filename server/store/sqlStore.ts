@@ -4,6 +4,7 @@ import { enrolTokens, guests, nodes, titles } from './schema.ts'
 import { sqlDemand } from './sqlDemand.ts'
 import { sqlHistory } from './sqlHistory.ts'
 import { sqlParties } from './sqlParties.ts'
+import { sqlPlayers } from './sqlPlayers.ts'
 import { sqlSaves } from './sqlSaves.ts'
 import { sqlSessions } from './sqlSessions.ts'
 import { sqlWaits } from './sqlWaits.ts'
@@ -79,6 +80,7 @@ export function sqlStore(database: Database, close: () => Promise<void>): Store 
     demand: sqlDemand(database),
     saves: sqlSaves(database),
     parties: sqlParties(database),
+    players: sqlPlayers(database),
     waits: sqlWaits(database),
     close,
   }

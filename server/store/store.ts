@@ -18,6 +18,7 @@ export interface Store {
   readonly waits: WaitStore
   readonly saves: SaveStore
   readonly parties: PartyStore
+  readonly players: PlayerStore
   close(): Promise<void>
 }
 
@@ -90,6 +91,15 @@ export interface PartyStore {
   put(party: Party): Promise<void>
   all(): Promise<readonly Party[]>
   remove(code: string): Promise<void>
+}
+
+/** Players of sessions that are somebody else's: numbers from 2, by guest. */
+export interface PlayerStore {
+  /** Adds them; who is in already stays who they are. */
+  put(sessionId: string, players: ReadonlyMap<string, number>): Promise<void>
+  of(sessionId: string): Promise<ReadonlyMap<string, number>>
+  /** Of sessions that have not ended, by session. */
+  open(): Promise<ReadonlyMap<string, ReadonlyMap<string, number>>>
 }
 
 export interface SessionStore {

@@ -117,7 +117,7 @@ describe('held signals', () => {
       sdpMLineIndex: null,
     })
     for (const signal of [offer('a'), offer('b'), candidate('a'), candidate('b')]) held.hold(signal)
-    held.keepLatestPeer()
+    held.keepLatestPeers()
     const out: string[] = []
     held.release((signal) => out.push(`${signal.kind} ${idOf(signal)}`) > 0)
     expect(out).to.deep.equal(['offer b', 'candidate b'])

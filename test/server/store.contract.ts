@@ -74,6 +74,28 @@ export function storeContract(name: string, open: () => Promise<Store>): void {
       expect([left.has(one), left.get(two)]).to.deep.equal([false, '2001:db8:1::/48'])
     })
 
+    it('keeps who else plays in a session, and numbers nobody twice', async () => {
+      const [session, other] = [freshId('session'), freshId('session')]
+      const [ana, rui, eva] = [freshId('guest'), freshId('guest'), freshId('guest')]
+      await store.players.put(session, new Map([[ana, 2]]))
+      await store.players.put(session, new Map([[rui, 2]]))
+      await store.players.put(
+        session,
+        new Map([
+          [ana, 4],
+          [eva, 3],
+        ]),
+      )
+      await store.players.put(other, new Map())
+      expect(await store.players.of(session)).to.deep.equal(
+        new Map([
+          [ana, 2],
+          [eva, 3],
+        ]),
+      )
+      expect((await store.players.of(other)).size).to.equal(0)
+    })
+
     it('lets a one-time token enrol one node, once', async () => {
       const hash = freshId('token')
       const [id, other] = [freshId('node'), freshId('node')]

@@ -8,6 +8,7 @@ import { saves } from './0007-saves.ts'
 import { parties } from './0008-parties.ts'
 import { waits } from './0009-waits.ts'
 import { fewerWays } from './0010-fewerWays.ts'
+import { players } from './0012-players.ts'
 
 /** In the order they are applied. They are modules, not .sql files, so that a bundled router carries them. */
 export const migrations: readonly { readonly name: string; readonly sql: string }[] = [
@@ -21,4 +22,5 @@ export const migrations: readonly { readonly name: string; readonly sql: string 
   parties,
   waits,
   fewerWays,
+  players,
 ]

@@ -28,8 +28,8 @@ const names = (effects: readonly Effect[]): string[] =>
   effects.map((effect) => (effect.kind === 'report' ? `report ${effect.event.kind}` : effect.kind))
 
 const picture: LifeEvent = { kind: 'picture' }
-const connected: LifeEvent = { kind: 'connected' }
-const lost: LifeEvent = { kind: 'lost' }
+const connected: LifeEvent = { kind: 'connected', player: 1 }
+const lost: LifeEvent = { kind: 'lost', player: 1 }
 const touched: LifeEvent = { kind: 'touched' }
 const time: LifeEvent = { kind: 'time' }
 const playingSteps = [
@@ -128,5 +128,42 @@ describe('a session’s life', () => {
       expect(names(effects).filter((name) => name === 'report end')).to.have.length(1)
       expect(names(effects).at(-1)).to.equal('close')
     }
+  })
+})
+
+describe('a session of several players', () => {
+  const guest: LifeEvent = { kind: 'connected', player: 2 }
+  const guestLost: LifeEvent = { kind: 'lost', player: 2 }
+  const both = [...playingSteps, [20, guest]] as const
+
+  it('streams to each of them, and to those who came before the first picture at once', () => {
+    expect(live(both).effects.at(-1)).to.deep.equal({ kind: 'stream', player: 2 })
+    const { effects } = live([
+      [0, connected],
+      [5, guest],
+      [10, picture],
+    ])
+    expect(effects.flatMap((effect) => (effect.kind === 'stream' ? [effect.player] : []))).to.deep.equal([
+      1, 2,
+    ])
+  })
+
+  it('goes on while one of them is there, and freezes only when all have gone', () => {
+    for (const [first, last] of [
+      [lost, guestLost],
+      [guestLost, lost],
+    ] as const) {
+      const one = live([...both, [1000, first]])
+      expect(one.life.kind).to.equal('playing')
+      expect(one.effects.slice(4)).to.deep.equal([{ kind: 'hush', player: first === lost ? 1 : 2 }])
+      const none = live([...both, [1000, first], [1500, first], [2000, last]])
+      expect(none.life).to.deep.equal({ kind: 'suspended', graceEndsAtMs: 92_000 })
+      expect(names(none.effects).slice(5)).to.deep.equal(['hush', 'freeze', 'report suspend'])
+    }
+  })
+
+  it('takes a warning of idleness back for all when one of them comes', () => {
+    const { effects } = live([...playingSteps, [840_010, time], [850_000, guest]])
+    expect(names(effects).slice(-2)).to.deep.equal(['clearIdle', 'stream'])
   })
 })

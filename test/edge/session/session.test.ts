@@ -1,6 +1,7 @@
 import { expect } from 'chai'
-import type { FromBrowser } from '../../../config/protocol/control.ts'
+import type { FromBrowser, ToBrowser } from '../../../config/protocol/control.ts'
 import type { SessionEvent } from '../../../config/protocol/session.ts'
+import type { Signal } from '../../../config/protocol/signal.ts'
 import { defaultStream } from '../../../config/protocol/stream.ts'
 import { defaultStrategies } from '../../../config/settings/strategies.ts'
 import type { PeerEvents } from '../../../edge/peer/peer.ts'
@@ -44,10 +45,12 @@ function open() {
     startTitle = (failure) => (failure === undefined ? resolve() : reject(failure))
   })
   title.catch(() => undefined)
-  let events: PeerEvents | null = null
+  /** In the order of the offers. */
+  const browsers: PeerEvents[] = []
   const videos: StreamSettings[] = []
   const reported: SessionEvent[] = []
   const told: string[] = []
+  const signals: Signal[] = []
   const delays: object[] = []
   const parts = {
     findTitle: async (folder: string, id: string) =>
@@ -62,7 +65,7 @@ function open() {
         usage: async () => null,
       }
       const sink = { releaseAll() {} }
-      return { game, sink, mapPad: null, onRumble() {}, async close() {} }
+      return { game, sink, manifest: { input: {} }, padMapper: () => null, onRumble() {}, async close() {} }
     },
     async startVideo({ settings }: { settings: StreamSettings }) {
       videos.push(settings)
@@ -70,7 +73,7 @@ function open() {
     },
     startAudio: async () => ({ ...closeable, counters: {} }),
     async acceptOffer(_sdp: string, _options: unknown, given: PeerEvents) {
-      events = given
+      browsers.push(given)
       const peer = {
         ...closeable,
         codecs: ['h264'],
@@ -90,7 +93,7 @@ function open() {
   } as unknown as SeatParts
   const session = startSession(job, setup, seat, parts, {
     event: (event) => reported.push(event),
-    signal: () => {},
+    signal: (signal) => signals.push(signal),
     log: () => {},
   })
   session.enterHome('/nowhere')
@@ -100,10 +103,11 @@ function open() {
     videos,
     reported,
     told,
+    signals,
     delays,
     startTitle: (failure?: Error) => startTitle(failure),
-    say: (message: FromBrowser) => events?.onControl(JSON.stringify(message)),
-    hasPeer: () => events !== null,
+    say: (message: FromBrowser, browser = 0) => browsers[browser]?.onControl(JSON.stringify(message)),
+    hasPeer: () => browsers.length > 0,
   }
 }
 
@@ -138,5 +142,53 @@ describe('a session that is starting', () => {
     startTitle(new Error('no such program'))
     await session.closed
     expect(reported.at(-1)).to.include({ kind: 'end', reason: 'start-failed', detail: 'no such program' })
+  })
+})
+
+describe('a session of two players', () => {
+  async function playing() {
+    const opened = open()
+    const { session, startTitle, reported, videos } = opened
+    await until('the offer is taken', opened.hasPeer)
+    startTitle()
+    await until('the first one plays', () => reported.at(-1)?.kind === 'play')
+    session.signal({ kind: 'offer', peerId: 'q', sdp: 'offer', player: 2 })
+    await until('both have a stream', () => videos.length === 2)
+    return opened
+  }
+
+  it('streams to each of them what they ask for, side by side, and says whom an answer is for', async () => {
+    const { session, signals, say, told } = await playing()
+    expect(signals.map(({ kind, player }) => [kind, player])).to.deep.equal([
+      ['answer', undefined],
+      ['answer', 2],
+    ])
+    say({ kind: 'quality', stream: { ...defaultStream, widthPx: 640, heightPx: 360 } }, 1)
+    say({ kind: 'hello', version: 1 }, 0)
+    const [, welcome] = told.slice(-2).map((text) => JSON.parse(text) as ToBrowser)
+    expect(welcome).to.deep.nested.include({ kind: 'welcome', 'stream.widthPx': 1280 })
+    session.end('player-ended', null)
+    await session.closed
+  })
+
+  it('lets another browser of one of them take that one’s place, and nobody else’s', async () => {
+    const { session, videos, signals } = await playing()
+    session.signal({ kind: 'offer', peerId: 'r', sdp: 'offer', player: 2 })
+    await until('it has a stream', () => videos.length === 3)
+    expect(signals.filter(({ kind }) => kind === 'rejected')).to.deep.equal([
+      { kind: 'rejected', peerId: 'q', code: 'session-taken', player: 2 },
+    ])
+    session.end('player-ended', null)
+    await session.closed
+  })
+
+  it('goes on when one of them leaves, and waits only when both have', async () => {
+    const { session, reported, say } = await playing()
+    say({ kind: 'bye' }, 0)
+    expect(reported.at(-1)?.kind).to.equal('play')
+    say({ kind: 'bye' }, 1)
+    expect(reported.at(-1)?.kind).to.equal('suspend')
+    session.end('player-ended', null)
+    await session.closed
   })
 })

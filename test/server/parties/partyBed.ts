@@ -3,6 +3,7 @@ import {
   type JoinParty,
   type PartyChoice,
   type PartyView,
+  type Togetherness,
 } from '../../../config/protocol/party.ts'
 import { placementReport, type PlacementReport } from '../../../config/protocol/placement.ts'
 import { defaultStream } from '../../../config/protocol/stream.ts'
@@ -70,7 +71,13 @@ export class Friend {
     return viewOf(await this.tryChoose(kind))
   }
   tryChoose(kind: PartyChoice['kind']): Promise<Answer> {
-    return this.player.request('POST', `/api/parties/${this.code}/choice`, { kind })
+    return this.say({ kind })
+  }
+  async playAs(how: Togetherness): Promise<PartyView> {
+    return viewOf(await this.say({ kind: 'together', how }))
+  }
+  say(choice: object): Promise<Answer> {
+    return this.player.request('POST', `/api/parties/${this.code}/choice`, choice)
   }
   async report(): Promise<PlacementReport> {
     const { sessionId } = await this.view()

@@ -30,6 +30,7 @@ describe('a party that splits up', () => {
         },
       } as never,
       ranking: {} as never,
+      catalogue: {} as never,
       sessions: {
         async create(guestId: string) {
           const code = failures[guestId]

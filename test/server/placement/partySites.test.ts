@@ -65,7 +65,13 @@ describe('the sites for a party', () => {
   it('are told with what was nearer, to all or to one, and why not there', () => {
     const words = (nodes: readonly NodeSnapshot[], site: string, you: number): string => {
       const own = players[you - 1]?.estimates
-      return partyWords(rank(nodes), site, `Player ${you}`, 2, (id) => own?.get(id)?.rttMs ?? null)
+      return partyWords(
+        rank(nodes),
+        site,
+        `Player ${you}`,
+        { players: 2, seats: 2 },
+        (id) => own?.get(id)?.rttMs ?? null,
+      )
     }
     expect(words([lyon({ seatsFree: 1 }), porto], 'PORTO', 1)).to.equal(
       'PORTO: you are the farthest, 30 ms away; LYON was nearer to all but had 1 free of the 2 seats.',

@@ -52,8 +52,10 @@ export async function openLineBed(): Promise<LineBed & { close(): Promise<void> 
   const titlesDir = path.join(bed.folder, 'line-titles')
   await mkdir(path.join(titlesDir, 'game'), { recursive: true })
   await mkdir(path.join(titlesDir, 'quick'), { recursive: true })
+  await mkdir(path.join(titlesDir, 'couch'), { recursive: true })
   const quick = { ...titleJson('quick'), latencyBudgetMs: 100 }
-  for (const title of [titleJson('game'), quick])
+  const couch = { ...titleJson('couch'), latencyBudgetMs: 100, players: { max: 3 } }
+  for (const title of [titleJson('game'), quick, couch])
     await writeFile(path.join(titlesDir, title.id, 'nearcade.title.json'), JSON.stringify(title))
   let clock = createManualClock(Date.now())
   let router: Router | null = null
@@ -84,6 +86,7 @@ export async function openLineBed(): Promise<LineBed & { close(): Promise<void> 
       const titles = [
         { id: 'game', version: '1.0.0' },
         { id: 'quick', version: '1.0.0' },
+        { id: 'couch', version: '1.0.0' },
       ]
       const status = { titles, ...options.status }
       const node = await connectNode(now().port, { key: await bed.enrolledKey(), ...options, status })
