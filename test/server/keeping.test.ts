@@ -164,14 +164,14 @@ describe('telling nodes what to keep ready', () => {
 
     it('reaches a node, and again after a restart of the router or of the node', async () => {
       await line.start()
-      const node = await line.connect()
+      const node = await line.connect({ status: { titles } })
       const told = line.passing(node.socket.next('keep'))
       expect((await told).titleIds).to.have.members(['game', 'quick'])
       await line.restart()
-      const back = await line.connect({ key: node.key })
+      const back = await line.connect({ key: node.key, status: { titles } })
       expect((await line.passing(back.socket.next('keep'))).titleIds).to.have.length(2)
       await back.close()
-      const anew = await line.connect({ key: node.key })
+      const anew = await line.connect({ key: node.key, status: { titles } })
       expect((await line.passing(anew.socket.next('keep'))).titleIds).to.have.length(2)
     })
 

@@ -61,6 +61,7 @@ export function createMemoryStore(): MemoryStore {
   const store = {
     guests: { seen: async () => {}, find: async () => null },
     nodes: { any: async () => true },
+    players: { put: async () => {}, of: async () => new Map(), open: async () => new Map() },
     sessions,
     waits: { put: async () => {}, drop: async () => {}, all: async () => new Map() },
     close: async () => {},
