@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import type { SocketLike } from '../../client/player/connection.ts'
 import { echo } from '../../client/player/probe/echo.ts'
-import { Probes, type ProbeSources } from '../../client/player/probe/probes.ts'
+import { isSettled, Probes, type ProbeSources } from '../../client/player/probe/probes.ts'
 import { type ProbeResult, type ProbeTarget, udpIsBlocked } from '../../config/protocol/placement.ts'
 
 const target = (nodeId: string): ProbeTarget => ({
@@ -91,6 +91,23 @@ describe('probes', () => {
     rttMs['a'] = 90
     await probes.refresh()
     expect(probes.results).to.deep.equal([result('a', 90)])
+  })
+
+  it('are looked at again until a calm look finds the nearest no nearer', () => {
+    const look = (rttMs: number, jitterMs: number) => ({ rttMs, jitterMs })
+    const settled: readonly (readonly [ReturnType<typeof look> | null, ReturnType<typeof look> | null])[] = [
+      [look(16, 40), look(16, 1)],
+      [look(16, 1), look(14, 2)],
+      [look(16, 1), look(40, 2)],
+      [null, null],
+    ]
+    const unsettled: typeof settled = [
+      [look(146, 1), look(16, 1)],
+      [look(146, 5), look(146, 60)],
+      [null, look(20, 1)],
+    ]
+    for (const [before, after] of settled) expect(isSettled(before, after)).to.equal(true)
+    for (const [before, after] of unsettled) expect(isSettled(before, after)).to.equal(false)
   })
 
   it('say how far the router is over WebSocket, and that it was so, where UDP reaches nothing', async () => {

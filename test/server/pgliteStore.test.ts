@@ -9,6 +9,7 @@ import { expect } from 'chai'
 import { lockFolder } from '../../server/store/folderLock.ts'
 import { migrate } from '../../server/store/migrate.ts'
 import { openPgliteStore } from '../../server/store/pgliteStore.ts'
+import { openPgliteThread } from '../../server/store/pgliteThread.ts'
 import { sessionOf, storeContract } from './store.contract.ts'
 import { tempFolder } from './support/tempFolder.ts'
 
@@ -97,6 +98,53 @@ describe('PGlite on disk', () => {
     await (await openPgliteStore(where)).close()
     await writeFile(path.join(where, 'lock'), `${process.pid} 1`)
     await (await openPgliteStore(where)).close()
+  })
+})
+
+describe('the plans that PGlite keeps', () => {
+  it('read the rows that a step names, and no others, also when the table was empty when they were made', async function () {
+    this.timeout(60_000)
+    const thread = await openPgliteThread('memory://')
+    const { client } = thread
+    await migrate(
+      (script) => thread.script(script),
+      async () => [],
+    )
+    const { request, ...session } = sessionOf('guest')
+    const begin = (id: string) =>
+      client.query('select create_sessions($1::jsonb)', [
+        JSON.stringify([{ ...session, id, key: id, request: JSON.stringify(request), maxOpen: 10_000 }]),
+      ])
+    const step = (id: string, revision: number) =>
+      client.query('select advance_sessions($1::jsonb)', [
+        JSON.stringify([
+          {
+            sessionId: id,
+            revision,
+            state: { kind: 'placed', nodeId: 'n' },
+            ended: false,
+            nodeSeq: 0,
+            source: 'router',
+            events: [{ kind: 'place', nodeId: 'n' }],
+            atMs: 1,
+          },
+        ]),
+      ])
+    await begin('first')
+    await step('first', 1)
+    await thread.script(`insert into guests (id, created_at_ms, seen_at_ms)
+      select 'guest-' || n, 1, 1 from generate_series(1, 3000) n;
+      insert into sessions (id, guest_id, title_id, idempotency_key, request, state, revision, created_at_ms)
+      select 'many-' || n, 'guest-' || n, 'game', n, '{}', '{"kind":"requested"}', 0, 1 from generate_series(1, 3000) n`)
+    await thread.script('begin')
+    await begin('last')
+    await step('last', 1)
+    const { rows } = await client.query<{ read: number }>(
+      `select (seq_tup_read + idx_tup_fetch)::int as read from pg_stat_xact_user_tables where relname = 'sessions'`,
+    )
+    await thread.script('commit')
+    await thread.close()
+    expect(rows[0]?.read).to.be.within(1, 20)
   })
 })
 

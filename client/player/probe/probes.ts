@@ -80,12 +80,10 @@ export class Probes {
     const isWatched = (): boolean => document.visibilityState === 'visible' && isWanted()
     const lookAgain = (look: number): void => {
       if (!isWatched() || this.#isStale()) return
-      const beforeMs = this.#nearest?.rttMs ?? Number.POSITIVE_INFINITY
+      const before = this.#nearest
       void this.refine().then(() => {
         onChange()
-        const { rttMs = Number.POSITIVE_INFINITY, jitterMs } = this.#nearest ?? {}
-        const isSettled = rttMs >= beforeMs - settledMs && (jitterMs ?? 0) <= calmMs
-        if (!isSettled && look < mostLooks) setTimeout(lookAgain, nextLookMs, look + 1)
+        if (!isSettled(before, this.#nearest) && look < mostLooks) setTimeout(lookAgain, nextLookMs, look + 1)
       })
     }
     const look = (): void => {
@@ -203,6 +201,15 @@ export class Probes {
     this.#atMs = Date.now()
     remember({ atMs: this.#atMs, results: [...results] })
   }
+}
+
+/** Whether another look would find the same: this one found the nearest no nearer than the one before, and its samples agree. */
+export function isSettled(
+  before: Pick<ProbeResult, 'rttMs'> | null,
+  after: Pick<ProbeResult, 'rttMs' | 'jitterMs'> | null,
+): boolean {
+  const [beforeMs, afterMs] = [before, after].map((one) => one?.rttMs ?? Number.POSITIVE_INFINITY)
+  return (afterMs ?? 0) >= (beforeMs ?? 0) - settledMs && (after?.jitterMs ?? 0) <= calmMs
 }
 
 /** Of two rounds on one network: queues only ever add to a path. */
