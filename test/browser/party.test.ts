@@ -7,6 +7,7 @@ import { launchChromium } from '../support/chromium.ts'
 import { type Network, startNetwork } from '../support/network.ts'
 import { probeScript } from '../support/probeScript.ts'
 import { endPlay, newContext, sessionIdOf, untilLab } from './lab.ts'
+import { edgeEnv, siteWithPort, untilProbed } from './linkedSites.ts'
 
 /** Sites of one node each on this machine, and what each player's browser sends there takes so long each way, ms. */
 const sites = [
@@ -14,17 +15,6 @@ const sites = [
   { name: 'Between', port: 47_510, oneWayMs: [30, 32] },
   { name: 'There', port: 47_520, oneWayMs: [70, 4] },
 ] as const
-const portsOfASite = 10
-
-const edgeEnv = ({ name, port }: (typeof sites)[number]): Record<string, string> => ({
-  NEARCADE_SITE_NAME: name,
-  NEARCADE_BEACON_PORT: String(port),
-  NEARCADE_UDP_PORTS: `${port + 1}-${port + 3}`,
-  NEARCADE_ANNOUNCE_OWN: 'no',
-  NEARCADE_IPV6: 'no',
-  NEARCADE_SEATS: '2',
-  NEARCADE_WARM_SEATS: '0',
-})
 
 describe('two friends, each next to a site of their own', function () {
   this.timeout(120_000)
@@ -58,7 +48,7 @@ describe('two friends, each next to a site of their own', function () {
     const context: BrowserContext = await newContext(browser, { extraHTTPHeaders: network })
     await leadThrough(context, {
       async port(address, port) {
-        const site = sites.findIndex((one) => port >= one.port && port < one.port + portsOfASite)
+        const site = siteWithPort(sites, port)
         const link = links[player]?.[site]
         if (link === undefined) throw new Error(`no site has port ${port}`)
         return link.port(address, port)
@@ -67,14 +57,6 @@ describe('two friends, each next to a site of their own', function () {
     const page = await context.newPage()
     await page.addInitScript({ content: await probeScript() })
     return page
-  }
-  const online = async (): Promise<void> => {
-    for (;;) {
-      const answer = await fetch(`${network.url}/api/probes`)
-      const { targets } = (await answer.json()) as { targets: unknown[] }
-      if (targets.length === sites.length) return
-      await new Promise((resolve) => setTimeout(resolve, 50))
-    }
   }
   /** Looks at the library until the nearest site is found; on a busy machine its figure may still be high. */
   async function measured(page: Page, name: string): Promise<void> {
@@ -93,7 +75,7 @@ describe('two friends, each next to a site of their own', function () {
     )
 
   it('play together on the site between them, and both see the game', async () => {
-    await online()
+    await untilProbed(network, sites.length)
     const [ana, rui] = [await friend(0), await friend(1)]
     await measured(ana, 'Here')
     await measured(rui, 'There')

@@ -7,6 +7,7 @@ import { launchChromium } from '../support/chromium.ts'
 import { type Network, startNetwork } from '../support/network.ts'
 import { probeScript } from '../support/probeScript.ts'
 import { endPlay, newContext, sessionIdOf, untilLab } from './lab.ts'
+import { edgeEnv, metricsPort, siteWithPort, untilProbed } from './linkedSites.ts'
 
 /** Sites of one node each, all on this machine; what the browser sends there takes so long each way. */
 const sites = [
@@ -14,22 +15,10 @@ const sites = [
   { name: 'Middle', oneWayMs: 25, port: 47_410 },
   { name: 'Far', oneWayMs: 45, port: 47_420 },
 ] as const
-const portsOfASite = 10
 
 const plans = (delayMs: number): Plans => ({
   up: steady({ ...perfect, delayMs }, 1),
   down: steady({ ...perfect, delayMs }, 2),
-})
-
-const edgeEnv = ({ name, port }: (typeof sites)[number]): Record<string, string> => ({
-  NEARCADE_SITE_NAME: name,
-  NEARCADE_BEACON_PORT: String(port),
-  NEARCADE_UDP_PORTS: `${port + 1}-${port + 3}`,
-  NEARCADE_EDGE_PORT: String(port + 9),
-  NEARCADE_ANNOUNCE_OWN: 'no',
-  NEARCADE_IPV6: 'no',
-  NEARCADE_SEATS: '2',
-  NEARCADE_WARM_SEATS: '0',
 })
 
 /** What a machine that is busy with three nodes and a browser adds to the least of a few measurements. */
@@ -64,8 +53,7 @@ describe('a player among several nodes, each behind a link of its own', function
     for (const link of links) await link[Symbol.asyncDispose]()
   })
 
-  const linkTo = (port: number): Link | undefined =>
-    links[sites.findIndex((site) => port >= site.port && port < site.port + portsOfASite)]
+  const linkTo = (port: number): Link | undefined => links[siteWithPort(sites, port)]
 
   /** A new player, whose way to each node leads through that node's link. */
   async function newPlayer(): Promise<BrowserContext> {
@@ -87,19 +75,10 @@ describe('a player among several nodes, each behind a link of its own', function
     }, id)
     return placementReport.parse(answer)
   }
-  const online = async (): Promise<void> => {
-    for (;;) {
-      const answer = await fetch(`${network.url}/api/probes`)
-      const { targets } = (await answer.json()) as { targets: unknown[] }
-      if (targets.length === sites.length) return
-      await new Promise((resolve) => setTimeout(resolve, 50))
-    }
-  }
-
   /** The least that the node has seen of the way, once that is no more than `mostMs`: the first answers come while the machine is busy. */
-  async function nodeRtt(port: number, mostMs: number): Promise<number> {
+  async function nodeRtt(at: (typeof sites)[number], mostMs: number): Promise<number> {
     for (;;) {
-      const metrics = await (await fetch(`http://127.0.0.1:${port + 9}/metrics`)).text()
+      const metrics = await (await fetch(`http://127.0.0.1:${metricsPort(at)}/metrics`)).text()
       const [, ms] = /^nearcade_edge_session_path_rtt_ms\{[^}]*\} ([\d.]+)$/m.exec(metrics) ?? []
       if (ms !== undefined && Number(ms) <= mostMs) return Number(ms)
       await new Promise((resolve) => setTimeout(resolve, 200))
@@ -110,7 +89,8 @@ describe('a player among several nodes, each behind a link of its own', function
    * Looks at the library until it has the way to the nearest site right, then plays for a moment in the same tab.
    * @returns where it played, and what the router says of why
    */
-  async function play({ name, oneWayMs, port }: (typeof sites)[number]): Promise<Played> {
+  async function play(at: (typeof sites)[number]): Promise<Played> {
+    const { name, oneWayMs } = at
     const context = await newPlayer()
     const page = await context.newPage()
     await page.addInitScript({ content: await probeScript() })
@@ -131,7 +111,7 @@ describe('a player among several nodes, each behind a link of its own', function
     const report = await placementOf(page)
     const measured = await page.waitForFunction(() => window.nearcade.stats().stream?.rttMs ?? 0)
     const rttMs = Number(await measured.jsonValue())
-    const nodeRttMs = await nodeRtt(port, 2 * oneWayMs + noiseMs)
+    const nodeRttMs = await nodeRtt(at, 2 * oneWayMs + noiseMs)
     await endPlay(page)
     await context.close()
     const chosen = report.candidates.find(({ nodeId }) => nodeId === report.chosenNodeId)
@@ -139,7 +119,7 @@ describe('a player among several nodes, each behind a link of its own', function
   }
 
   it('plays on the nearest one as its browser measured it, and on another one once that is 80 ms farther', async () => {
-    await online()
+    await untilProbed(network, sites.length)
     const first = await play(sites[0])
     expect(first.site).to.equal('Near')
     expect(first.rttMs, 'the game came through that link').to.be.at.least(2 * sites[0].oneWayMs - 2)

@@ -6,7 +6,7 @@ import { kmBetween, type MeshNode, peersOf, representatives } from '../../server
 import { pingFault } from '../../server/fleet/pingFault.ts'
 import { openLog } from '../../server/log.ts'
 import { createManualClock, type ManualClock } from './support/manualClock.ts'
-import { openSlowBed } from './support/slowBed.ts'
+import { expectCleanClose, openSlowBed } from './support/slowBed.ts'
 
 const node = (nodeId: string, siteId: string, change: Partial<MeshNode> = {}): MeshNode => ({
   nodeId,
@@ -253,17 +253,6 @@ describe('the mesh of the fleet', () => {
     expect(new Set(bed.done).size).to.equal(60)
 
     bed.clock.pass(120_000)
-    const before = bed.done.length
-    let isClosed = false
-    const closing = slow.close().then(() => {
-      isClosed = true
-    })
-    await new Promise((resolve) => setImmediate(resolve))
-    expect(isClosed, 'it waits for what rests').to.equal(false)
-    await bed.run()
-    await closing
-    bed.clock.pass(60_000)
-    await bed.run()
-    expect(bed.done).to.have.length(before)
+    await expectCleanClose(bed, () => slow.close())
   })
 })

@@ -6,7 +6,7 @@ import { type KeepNode, keepPlan } from '../../server/fleet/keepPlan.ts'
 import { openLog } from '../../server/log.ts'
 import { createManualClock } from './support/manualClock.ts'
 import { nodeOf } from './support/nodes.ts'
-import { openSlowBed } from './support/slowBed.ts'
+import { expectCleanClose, openSlowBed } from './support/slowBed.ts'
 import { isIn, type LineBed, openLineBed } from './sessions/lineBed.ts'
 
 const withTitles = (nodeId: string, titles: readonly string[], seats = 4): KeepNode =>
@@ -116,18 +116,7 @@ describe('telling nodes what to keep ready', () => {
     expect(bed.mostAtOnce()).to.be.at.most(3)
 
     bed.clock.pass(1_000)
-    const before = bed.done.length
-    let isClosed = false
-    const closing = keeping.close().then(() => {
-      isClosed = true
-    })
-    await new Promise((resolve) => setImmediate(resolve))
-    expect(isClosed, 'it waits for what rests').to.equal(false)
-    await bed.run()
-    await closing
-    bed.clock.pass(60_000)
-    await bed.run()
-    expect(bed.done).to.have.length(before)
+    await expectCleanClose(bed, () => keeping.close())
   })
 
   it('goes on after a round that failed', async () => {

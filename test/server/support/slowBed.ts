@@ -1,3 +1,4 @@
+import { expect } from 'chai'
 import { createManualClock, type ManualClock } from './manualClock.ts'
 
 /** For work in slices: every look at the clock takes a millisecond, and nothing goes on from a rest until the test says so. */
@@ -45,4 +46,20 @@ export function openSlowBed(): SlowBed {
     },
     mostAtOnce: () => most,
   }
+}
+
+/** Expects work that rests to be waited for by `close`, and no more to begin after it. */
+export async function expectCleanClose(bed: SlowBed, close: () => Promise<void>): Promise<void> {
+  const before = bed.done.length
+  let isClosed = false
+  const closing = close().then(() => {
+    isClosed = true
+  })
+  await new Promise((resolve) => setImmediate(resolve))
+  expect(isClosed, 'it waits for what rests').to.equal(false)
+  await bed.run()
+  await closing
+  bed.clock.pass(60_000)
+  await bed.run()
+  expect(bed.done).to.have.length(before)
 }
