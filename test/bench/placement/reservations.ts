@@ -45,6 +45,8 @@ const openPerClient = 200
 /** A node dies after so many reservations on average, and comes back after as many. */
 const deathEvery = 250
 const guestsPerClient = 400
+/** Sessions that are looked up at the same time when all is compared. */
+const readAtOnce = 128
 const none = new Map<string, never>()
 
 /**
@@ -253,12 +255,18 @@ export async function countLost(
   progress: (text: string) => void,
 ): Promise<number> {
   let lost = 0
-  let looked = 0
   const open = new Set((await store.sessions.open()).map(({ id }) => id))
-  for (const [sessionId, ended] of audit.sessions) {
-    if (++looked % 20_000 === 0) progress(`checking ${looked} of ${audit.sessions.size}`)
-    if (!ended) lost += open.has(sessionId) ? 0 : 1
-    else if ((await store.sessions.find(sessionId))?.state.kind !== 'ended') lost += 1
+  const sessions = [...audit.sessions]
+  for (let from = 0; from < sessions.length; from += readAtOnce) {
+    if (from % 20_000 < readAtOnce) progress(`checking ${from} of ${sessions.length}`)
+    const kept = await Promise.all(
+      sessions
+        .slice(from, from + readAtOnce)
+        .map(async ([sessionId, ended]) =>
+          ended ? (await store.sessions.find(sessionId))?.state.kind === 'ended' : open.has(sessionId),
+        ),
+    )
+    lost += kept.filter((isKept) => !isKept).length
   }
   return lost
 }
