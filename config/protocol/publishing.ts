@@ -1,0 +1,146 @@
+import * as z from 'zod/mini'
+import { id, shortText, timeMs, titleId } from './ids.ts'
+import { endReason } from './session.ts'
+import { titleManifest } from './title.ts'
+
+/**
+ * A publisher's titles. Everything under `/api/orgs/:orgId` asks for a right in that organisation (config/accounts.ts), named behind it.
+ *
+ *   GET    /api/orgs/:orgId/titles                                TitleList                                       titles:read
+ *   POST   /api/orgs/:orgId/titles/versions                       NewVersion → TitleVersion (201, or 200 when it was there)  titles:write
+ *   GET    /api/orgs/:orgId/titles/:titleId                       TitleDetails                                    titles:read
+ *   POST   /api/orgs/:orgId/titles/:titleId/promote               Promotion → PublishedTitle                      titles:write; to live titles:publish
+ *   POST   /api/orgs/:orgId/titles/:titleId/rollback              {} → PublishedTitle: ends the canary; without one, back to what was live before   titles:publish
+ *   POST   /api/orgs/:orgId/titles/:titleId/withdraw              {} → PublishedTitle: no new session from now on; running ones end as they like    titles:publish
+ *   POST   /api/orgs/:orgId/titles/:titleId/restore               {} → PublishedTitle                             titles:publish
+ *   DELETE /api/orgs/:orgId/titles/:titleId/versions/:version     TitleDetails; version-in-use while a channel or a session has it    titles:delete
+ *   GET    /api/test/:testToken                                   TitleCard of the staging version; createSession takes the token too
+ */
+const version = titleManifest.shape.version
+/** Of the page `/test/<token>`: whoever has it may play what is staged. */
+export const testToken = z.string().check(z.regex(/^[A-Za-z0-9_-]{32}$/))
+
+export const newVersion = z.strictObject({ uploadId: id })
+
+export const promotion = z.strictObject({
+  version,
+  channel: z.enum(['staging', 'live']),
+  /** Of players, to live alone: the rest goes on with what is live, until the same version is promoted without it. */
+  canaryPercent: z.optional(z.int().check(z.gte(1), z.lte(99))),
+})
+export type Promotion = z.infer<typeof promotion>
+
+/** What one look at a version in a real session found. */
+const checkItem = z.object({
+  name: z.string().check(z.maxLength(40)),
+  passed: z.boolean(),
+  /** What was measured, in words: `58.9 of 60 frames a second`. */
+  measured: shortText,
+  /** What to do about it; null where it passed. */
+  next: z.nullable(shortText),
+})
+
+const checkReport = z.object({
+  atMs: timeMs,
+  items: z.array(checkItem),
+})
+
+const versionCheck = z.discriminatedUnion('state', [
+  z.object({ state: z.literal('none') }),
+  z.object({ state: z.literal('running'), sinceMs: timeMs }),
+  z.object({ state: z.literal('passed'), report: checkReport }),
+  z.object({ state: z.literal('failed'), report: checkReport }),
+])
+export type VersionCheck = z.infer<typeof versionCheck>
+
+/** One immutable build of a title. */
+export const titleVersion = z.object({
+  titleId,
+  version,
+  /** Of its package (config/protocol/package.ts). */
+  treeId: z.string(),
+  manifest: titleManifest,
+  sizeBytes: z.int(),
+  createdAtMs: timeMs,
+  /** Who pushed it: a name, or that of a key. */
+  createdBy: z.string(),
+  check: versionCheck,
+})
+export type TitleVersion = z.infer<typeof titleVersion>
+
+const channels = z.object({
+  staging: z.nullable(z.object({ version, testToken })),
+  live: z.nullable(version),
+  canary: z.nullable(z.object({ version, percent: z.int(), sinceMs: timeMs })),
+})
+
+export const publishedTitle = z.object({
+  titleId,
+  /** Of the newest version. */
+  name: z.string(),
+  /** Nobody can start it. */
+  withdrawn: z.boolean(),
+  channels,
+  /** Why the last canary was taken back by itself; null: it was not. */
+  rolledBack: z.nullable(z.object({ version, atMs: timeMs, why: shortText })),
+})
+export type PublishedTitle = z.infer<typeof publishedTitle>
+
+export const publishedTitles = z.object({ titles: z.array(publishedTitle) })
+
+/** Newest version first. */
+export const titleDetails = z.extend(publishedTitle, { versions: z.array(titleVersion) })
+export type TitleDetails = z.infer<typeof titleDetails>
+
+/**
+ * From real sessions. Days and times are UTC.
+ *
+ *   GET /api/orgs/:orgId/titles/:titleId/stats?from=2026-11-01&to=2026-11-30    TitleStats, both days included; `&format=csv`: its rows   stats:read
+ *   GET /api/orgs/:orgId/titles/:titleId/logs?limit=100                          TitleLogs, latest first                                     stats:read
+ */
+const figures = {
+  /** Sessions that came to play. */
+  plays: z.int(),
+  /** Somebody had the game. */
+  minutes: z.number(),
+  /** From the wish to the first picture, median and p95; null while nobody came so far. */
+  startP50Ms: z.nullable(z.number()),
+  startP95Ms: z.nullable(z.number()),
+  /** Sessions that ended by themselves or by the node: games that crashed, processes, nodes. */
+  crashes: z.int(),
+  /** Sessions that ended before anybody had the game. */
+  failedStarts: z.int(),
+}
+
+const statsRow = z.object({
+  day: z.string().check(z.regex(/^\d{4}-\d\d-\d\d$/)),
+  /** Where the player was served from: the site's name; '' for those who got nowhere. */
+  region: z.string(),
+  version: z.string(),
+  ...figures,
+  ends: z.partialRecord(endReason, z.int()),
+})
+
+export const titleStats = z.object({
+  from: z.string(),
+  to: z.string(),
+  total: z.object({ ...figures, mostAtOnce: z.int() }),
+  rows: z.array(statsRow),
+  /** Most sessions at once, by day. */
+  days: z.array(z.object({ day: z.string(), mostAtOnce: z.int() })),
+})
+export type TitleStats = z.infer<typeof titleStats>
+
+/** One session as its publisher may see it: nothing of who played. */
+const sessionLog = z.object({
+  sessionId: id,
+  version: z.string(),
+  createdAtMs: timeMs,
+  region: z.string(),
+  /** Null: it goes on. */
+  end: z.nullable(z.object({ reason: endReason, detail: z.nullable(z.string()), atMs: timeMs })),
+  startMs: z.nullable(z.number()),
+  minutes: z.number(),
+})
+export const titleLogs = z.object({ sessions: z.array(sessionLog) })
+export type TitleLogs = z.infer<typeof titleLogs>
