@@ -1,4 +1,5 @@
 import * as z from 'zod/mini'
+import { fileAndFolder, hashList, plainPath, sha256 } from './content.ts'
 import { id, timeMs } from './ids.ts'
 
 /**
@@ -21,45 +22,18 @@ export const maxSaveFiles = 4000
 /** A snapshot's JSON, about 200 bytes a file; long paths take more. */
 export const maxSnapshotChars = 8 * 1024 * 1024
 
-const maxPathBytes = 1024
-const maxNameBytes = 255
-
-/** Relative, in plain steps downwards, and of a length that every Linux file system takes. */
-export function isSavePath(path: string): boolean {
-  if (path.includes('\0') || /\p{Surrogate}/u.test(path)) return false
-  const bytesOf = (text: string): number => new TextEncoder().encode(text).length
-  return (
-    bytesOf(path) <= maxPathBytes &&
-    path
-      .split('/')
-      .every((part) => part !== '' && part !== '.' && part !== '..' && bytesOf(part) <= maxNameBytes)
-  )
-}
-
-const sha256Form = /^[0-9a-f]{64}$/
-const isSha256 = (text: string): boolean => sha256Form.test(text)
-export const sha256 = z.string().check(z.refine(isSha256, 'must be 64 hex digits'))
 const term = z.int().check(z.gte(1))
 /** Of a file that fills the most that any router lets travel: 16 GiB (NEARCADE_SAVES_MAX_MIB). */
 const maxFileChunks = 4096
 
-/** One look at the whole, so that any number of wrong entries is one fault. */
-const fileChunks = z.custom<string[]>(
-  (list) =>
-    Array.isArray(list) &&
-    list.length <= maxFileChunks &&
-    list.every((entry) => typeof entry === 'string' && isSha256(entry)),
-  `must be at most ${maxFileChunks} hashes of 64 hex digits`,
-)
-
 const saveFile = z.strictObject({
-  path: z.string().check(z.maxLength(maxPathBytes), z.refine(isSavePath, 'must be a plain relative path')),
+  path: plainPath,
   /** Permission bits alone: no set-uid, no type. */
   mode: z.int().check(z.gte(0), z.lte(0o777)),
   size: z.int().check(z.gte(0)),
   mtimeMs: timeMs,
   /** SHA-256 of each `chunkBytes` of it, in order; none of an empty file. */
-  chunks: fileChunks,
+  chunks: hashList(maxFileChunks),
 })
 export type SaveFile = z.infer<typeof saveFile>
 
@@ -77,9 +51,8 @@ export function filesFault(files: readonly SaveFile[], maxBytes: number): string
     paths.add(path)
     bytes += size
   }
-  for (const path of paths)
-    for (let at = path.indexOf('/'); at >= 0; at = path.indexOf('/', at + 1))
-      if (paths.has(path.slice(0, at))) return `${path.slice(0, at)} is a file and a folder`
+  const both = fileAndFolder(paths)
+  if (both !== null) return `${both} is a file and a folder`
   return bytes > maxBytes ? `${bytes} bytes are more than ${maxBytes}` : null
 }
 

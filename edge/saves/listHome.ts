@@ -1,6 +1,7 @@
 import { lstat, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { isSavePath, maxSaveFiles } from '../../config/protocol/saves.ts'
+import { isPlainPath } from '../../config/protocol/content.ts'
+import { maxSaveFiles } from '../../config/protocol/saves.ts'
 import { isNoSave } from './caches.ts'
 
 /** A plain file of a home. */
@@ -39,7 +40,7 @@ export async function listHome(root: string, maxBytes: number): Promise<HomeList
     }
     for (const entry of entries) {
       const path = folder === '' ? entry.name : `${folder}/${entry.name}`
-      if (isNoSave(path) || !isSavePath(path)) continue
+      if (isNoSave(path) || !isPlainPath(path)) continue
       if (entry.isDirectory()) folders.push(path)
       if (!entry.isFile()) continue
       const found = await lstat(join(root, path)).catch(absent)

@@ -4,6 +4,7 @@ import express, { Router, type Request, type RequestHandler, type Response } fro
 import type * as z from 'zod/mini'
 import { NearcadeError } from '../../config/errors.ts'
 import { decodeText } from '../../config/protocol/decode.ts'
+import { sha256 as sha256Text } from '../../config/protocol/content.ts'
 import { id } from '../../config/protocol/ids.ts'
 import {
   chunkBytes,
@@ -13,7 +14,6 @@ import {
   saveSnapshot,
   saveTerm,
   savesRequestText,
-  sha256 as sha256Text,
 } from '../../config/protocol/saves.ts'
 import type { Clock } from '../clock.ts'
 import { signerOf } from '../fleet/identity.ts'

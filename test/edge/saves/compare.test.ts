@@ -1,6 +1,7 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
-import { chunkBytes, filesFault, isSavePath, type SaveFile } from '../../../config/protocol/saves.ts'
+import { isPlainPath } from '../../../config/protocol/content.ts'
+import { chunkBytes, filesFault, type SaveFile } from '../../../config/protocol/saves.ts'
 import { homeLooksLike, type KnownHome, planHome, sameFiles } from '../../../edge/saves/compare.ts'
 
 const hash = (digit: string): string => digit.repeat(64)
@@ -16,7 +17,7 @@ const found = (files: readonly SaveFile[]) => files.map(({ chunks: _chunks, ...r
 
 describe('paths of saves', () => {
   for (const path of ['save', 'a/b/c', '.config/game.cfg', 'a b/ü', 'a\\b', '…', 'a\nb', 'x'.repeat(255)])
-    it(`may be ${JSON.stringify(path).slice(0, 30)}`, () => expect(isSavePath(path)).to.equal(true))
+    it(`may be ${JSON.stringify(path).slice(0, 30)}`, () => expect(isPlainPath(path)).to.equal(true))
   for (const path of [
     '',
     '/etc/passwd',
@@ -34,7 +35,7 @@ describe('paths of saves', () => {
     'ü'.repeat(128),
     Array(600).fill('x').join('/'),
   ])
-    it(`may not be ${JSON.stringify(path).slice(0, 30)}`, () => expect(isSavePath(path)).to.equal(false))
+    it(`may not be ${JSON.stringify(path).slice(0, 30)}`, () => expect(isPlainPath(path)).to.equal(false))
 })
 
 describe('a list of saves as a whole', () => {
