@@ -53,6 +53,11 @@ export const errorCatalogue = {
     what: 'A message was larger than allowed.',
     next: 'Send less at once.',
   },
+  'manifest-refused': {
+    status: 422,
+    what: 'The title cannot be read from its nearcade.title.json.',
+    next: 'Correct the fields named in the details and push again.',
+  },
   'method-not-allowed': {
     status: 405,
     what: 'This address does not take that kind of request.',
@@ -78,6 +83,11 @@ export const errorCatalogue = {
     what: 'This node is not enrolled, or its key does not match.',
     next: 'Enrol the node with a fresh one-time token.',
   },
+  'not-checked': {
+    status: 409,
+    what: 'This version has not passed its check, so players cannot get it.',
+    next: 'Put it on staging, see what the check says there, and correct what it names.',
+  },
   'not-found': { status: 404, what: 'There is nothing at this address.', next: 'Go back to the library.' },
   'not-in-party': {
     status: 403,
@@ -94,10 +104,20 @@ export const errorCatalogue = {
     what: 'This session belongs to somebody else.',
     next: 'Start a session of your own.',
   },
+  'nothing-before': {
+    status: 409,
+    what: 'There is nothing to go back to.',
+    next: 'Promote the version that players shall get instead.',
+  },
   'nothing-in-reach': {
     status: 503,
     what: 'No node that is online can run this title for you.',
     next: 'Try again later, or pick another title.',
+  },
+  'nothing-live': {
+    status: 409,
+    what: 'No version of this title is live yet.',
+    next: 'Promote it for all players first.',
   },
   'operator-only': {
     status: 401,
@@ -167,6 +187,16 @@ export const errorCatalogue = {
   },
   'start-timeout': { status: 504, what: 'The game took too long to start.', next: 'Try again in a moment.' },
   'title-not-found': { status: 404, what: 'There is no such title.', next: 'Pick a title from the library.' },
+  'title-taken': {
+    status: 409,
+    what: 'Another title has this id.',
+    next: 'Choose another id in nearcade.title.json.',
+  },
+  'title-withdrawn': {
+    status: 410,
+    what: 'This title was withdrawn by its publisher.',
+    next: 'Pick another title from the library.',
+  },
   'too-many-messages': {
     status: 429,
     what: 'Too many messages came in a short time.',
@@ -191,6 +221,21 @@ export const errorCatalogue = {
     status: 426,
     what: 'The two ends speak different versions of the protocol.',
     next: 'Reload the page to get the current player.',
+  },
+  'version-in-use': {
+    status: 409,
+    what: 'This version is on a channel, or somebody plays it.',
+    next: 'Promote another version first and wait until those who play it have ended.',
+  },
+  'version-not-found': {
+    status: 404,
+    what: 'This title has no such version.',
+    next: 'Push it, or name one of those that are listed.',
+  },
+  'version-taken': {
+    status: 409,
+    what: 'This version was pushed before, with other files in it.',
+    next: 'Raise the version in nearcade.title.json and push again.',
   },
 } as const satisfies Record<string, { status: number; what: string; next: string }>
 

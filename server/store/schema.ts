@@ -12,6 +12,7 @@ import type { CreateSession } from '../../config/protocol/api.ts'
 import type { PlacementReport, TrustClass } from '../../config/protocol/placement.ts'
 import type { SessionEvent, SessionState } from '../../config/protocol/session.ts'
 import type { TitleManifest } from '../../config/protocol/title.ts'
+import type { SessionChannel } from './publishingStore.ts'
 import type { Party } from '../parties/party.ts'
 import type { Decaying } from '../placement/routing/decaying.ts'
 import { jsonText } from './jsonText.ts'
@@ -60,6 +61,8 @@ export const sessions = pgTable(
     nodeSeq: doublePrecision('node_seq').notNull().default(0),
     placement: jsonText<PlacementReport>('placement', packedPlacement),
     createdAtMs: doublePrecision('created_at_ms').notNull(),
+    version: text('version'),
+    channel: text('channel').$type<SessionChannel>(),
   },
   (table) => [unique().on(table.guestId, table.idempotencyKey)],
 )

@@ -21,8 +21,9 @@ export async function createAll(
   database: Database,
   asks: readonly CreateAsk[],
 ): Promise<readonly Creation[]> {
-  const wishes = asks.map(({ session, maxOpen }) => ({
+  const wishes = asks.map(({ session: { build, ...session }, maxOpen }) => ({
     ...session,
+    ...build,
     request: JSON.stringify(session.request),
     key: session.request.idempotencyKey,
     maxOpen,

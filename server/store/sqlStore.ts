@@ -5,6 +5,7 @@ import { sqlDemand } from './sqlDemand.ts'
 import { sqlHistory } from './sqlHistory.ts'
 import { sqlParties } from './sqlParties.ts'
 import { sqlPlayers } from './sqlPlayers.ts'
+import { sqlPublishing } from './sqlPublishing.ts'
 import { sqlSaves } from './sqlSaves.ts'
 import { sqlSessions } from './sqlSessions.ts'
 import { sqlWaits } from './sqlWaits.ts'
@@ -82,6 +83,7 @@ export function sqlStore(database: Database, close: () => Promise<void>): Store 
     parties: sqlParties(database),
     players: sqlPlayers(database),
     waits: sqlWaits(database),
+    publishing: sqlPublishing(database),
     close,
   }
 }

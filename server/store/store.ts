@@ -4,6 +4,7 @@ import type { SessionEvent, SessionState } from '../../config/protocol/session.t
 import type { TitleManifest } from '../../config/protocol/title.ts'
 import type { Party } from '../parties/party.ts'
 import type { DemandStore } from './demandStore.ts'
+import type { PublishingStore, SessionBuild } from './publishingStore.ts'
 import type { SaveStore } from './savesStore.ts'
 import type { Decaying } from '../placement/routing/decaying.ts'
 
@@ -19,6 +20,7 @@ export interface Store {
   readonly saves: SaveStore
   readonly parties: PartyStore
   readonly players: PlayerStore
+  readonly publishing: PublishingStore
   close(): Promise<void>
 }
 
@@ -141,6 +143,8 @@ export interface NewSession {
   readonly id: string
   readonly guestId: string
   readonly titleId: string
+  /** Of a publisher's title, for as long as the session lives; built-in titles have none. */
+  readonly build?: SessionBuild
   readonly request: CreateSession
   readonly createdAtMs: number
 }

@@ -9,6 +9,7 @@ import { parties } from './0008-parties.ts'
 import { waits } from './0009-waits.ts'
 import { fewerWays } from './0010-fewerWays.ts'
 import { players } from './0012-players.ts'
+import { publishing } from './0015-publishing.ts'
 
 /** In the order they are applied. They are modules, not .sql files, so that a bundled router carries them. */
 export const migrations: readonly { readonly name: string; readonly sql: string }[] = [
@@ -23,4 +24,5 @@ export const migrations: readonly { readonly name: string; readonly sql: string 
   waits,
   fewerWays,
   players,
+  publishing,
 ]

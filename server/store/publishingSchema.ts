@@ -1,0 +1,43 @@
+import { doublePrecision, integer, pgTable, primaryKey, text } from 'drizzle-orm/pg-core'
+import type { VersionCheck } from '../../config/protocol/publishing.ts'
+import type { EndReason } from '../../config/protocol/session.ts'
+import type { TitleManifest } from '../../config/protocol/title.ts'
+import type { TitleChannels } from '../publishing/channels.ts'
+import { jsonText } from './jsonText.ts'
+import type { SessionChannel } from './publishingStore.ts'
+
+export const publishedTitles = pgTable('published_titles', {
+  id: text('id').primaryKey(),
+  orgId: text('org_id').notNull(),
+  createdAtMs: doublePrecision('created_at_ms').notNull(),
+  channels: jsonText<TitleChannels>('channels').notNull(),
+  revision: integer('revision').notNull(),
+})
+
+export const titleVersions = pgTable(
+  'title_versions',
+  {
+    titleId: text('title_id').notNull(),
+    version: text('version').notNull(),
+    treeId: text('tree_id').notNull(),
+    manifest: jsonText<TitleManifest>('manifest').notNull(),
+    sizeBytes: doublePrecision('size_bytes').notNull(),
+    createdAtMs: doublePrecision('created_at_ms').notNull(),
+    createdBy: text('created_by').notNull(),
+    check: jsonText<VersionCheck>('check').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.titleId, table.version] })],
+)
+
+export const titlePlays = pgTable('title_plays', {
+  sessionId: text('session_id').primaryKey(),
+  titleId: text('title_id').notNull(),
+  version: text('version').notNull(),
+  channel: text('channel').$type<SessionChannel>().notNull(),
+  region: text('region').notNull(),
+  createdAtMs: doublePrecision('created_at_ms').notNull(),
+  playAtMs: doublePrecision('play_at_ms'),
+  endedAtMs: doublePrecision('ended_at_ms').notNull(),
+  reason: text('reason').$type<EndReason>().notNull(),
+  detail: text('detail'),
+})

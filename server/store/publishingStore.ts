@@ -1,0 +1,82 @@
+import type { VersionCheck } from '../../config/protocol/publishing.ts'
+import type { EndReason } from '../../config/protocol/session.ts'
+import type { TitleManifest } from '../../config/protocol/title.ts'
+import type { TitleChannels } from '../publishing/channels.ts'
+
+/** How a session came by its build. */
+export type SessionChannel = 'live' | 'canary' | 'staging'
+
+/** Of a publisher's title. */
+export interface SessionBuild {
+  readonly version: string
+  readonly channel: SessionChannel
+}
+
+/** Publishers' titles, their builds, and what came of the sessions that played them. */
+export interface PublishingStore {
+  /** The id is the organisation's from now on. @returns the title as it is, whoever has it */
+  claim(titleId: string, orgId: string, atMs: number): Promise<StoredTitle>
+  find(titleId: string): Promise<StoredTitle | null>
+  ofOrg(orgId: string): Promise<readonly StoredTitle[]>
+  /** All that there are. */
+  all(): Promise<readonly StoredTitle[]>
+  /** False: the title has moved on from that revision, and nothing changed. */
+  move(titleId: string, revision: number, channels: TitleChannels): Promise<boolean>
+  /** @returns the version as it is: the one before, where there is one */
+  addVersion(version: StoredVersion): Promise<StoredVersion>
+  version(titleId: string, version: string): Promise<StoredVersion | null>
+  /** Newest first. */
+  versions(titleId: string): Promise<readonly StoredVersion[]>
+  putCheck(titleId: string, version: string, check: VersionCheck): Promise<void>
+  /** Versions that sessions play which have not ended, as `titleId@version`. */
+  played(): Promise<ReadonlySet<string>>
+  /**
+   * Deletes it and moves the title's channels, both or neither.
+   * @returns false when the title has moved on, or a session plays it
+   */
+  dropVersion(title: StoredTitle, version: string, channels: TitleChannels): Promise<boolean>
+  /** Notes once what came of a session. */
+  addPlay(play: TitlePlay): Promise<void>
+  /** Sessions of publishers' titles that have ended and of which nothing is noted. */
+  unnoted(): Promise<readonly string[]>
+  /** How sessions ended that were created since, in the order in which they did. */
+  outcomes(titleId: string, sinceMs: number): Promise<readonly Outcome[]>
+}
+
+export interface StoredTitle {
+  readonly id: string
+  readonly orgId: string
+  readonly createdAtMs: number
+  readonly channels: TitleChannels
+  /** Raised with every change. */
+  readonly revision: number
+}
+
+export interface StoredVersion {
+  readonly titleId: string
+  readonly version: string
+  readonly treeId: string
+  readonly manifest: TitleManifest
+  readonly sizeBytes: number
+  readonly createdAtMs: number
+  readonly createdBy: string
+  readonly check: VersionCheck
+}
+
+/** What came of a session, without who played. */
+export interface TitlePlay {
+  readonly sessionId: string
+  readonly titleId: string
+  readonly version: string
+  readonly channel: SessionChannel
+  /** Name of the site that served it; '' for none. */
+  readonly region: string
+  readonly createdAtMs: number
+  /** Its player had the first picture; null: never. */
+  readonly playAtMs: number | null
+  readonly endedAtMs: number
+  readonly reason: EndReason
+  readonly detail: string | null
+}
+
+export type Outcome = Pick<TitlePlay, 'version' | 'channel' | 'reason' | 'playAtMs'>

@@ -1,0 +1,120 @@
+import { and, asc, desc, eq, gte, isNotNull, not, sql } from 'drizzle-orm'
+import type { TitleChannels } from '../publishing/channels.ts'
+import { noChannels } from '../publishing/channels.ts'
+import type { Database } from './database.ts'
+import { publishedTitles, titlePlays, titleVersions } from './publishingSchema.ts'
+import type { PublishingStore, StoredTitle, StoredVersion } from './publishingStore.ts'
+import { sessions } from './schema.ts'
+
+export function sqlPublishing(database: Database): PublishingStore {
+  async function find(titleId: string): Promise<StoredTitle | null> {
+    const [row] = await database.select().from(publishedTitles).where(eq(publishedTitles.id, titleId))
+    return row ?? null
+  }
+
+  const isVersion = (titleId: string, version: string) =>
+    and(eq(titleVersions.titleId, titleId), eq(titleVersions.version, version))
+
+  async function version(titleId: string, name: string): Promise<StoredVersion | null> {
+    const [row] = await database.select().from(titleVersions).where(isVersion(titleId, name))
+    return row ?? null
+  }
+
+  async function moved(
+    inside: Pick<Database, 'update'>,
+    { id, revision }: Pick<StoredTitle, 'id' | 'revision'>,
+    channels: TitleChannels,
+  ): Promise<boolean> {
+    const rows = await inside
+      .update(publishedTitles)
+      .set({ channels, revision: revision + 1 })
+      .where(and(eq(publishedTitles.id, id), eq(publishedTitles.revision, revision)))
+      .returning({ id: publishedTitles.id })
+    return rows.length > 0
+  }
+
+  return {
+    async claim(titleId, orgId, atMs) {
+      const title = { id: titleId, orgId, createdAtMs: atMs, channels: noChannels, revision: 0 }
+      await database.insert(publishedTitles).values(title).onConflictDoNothing()
+      return (await find(titleId)) ?? title
+    },
+    find,
+    async ofOrg(orgId) {
+      return database
+        .select()
+        .from(publishedTitles)
+        .where(eq(publishedTitles.orgId, orgId))
+        .orderBy(asc(publishedTitles.id))
+    },
+    async all() {
+      return database.select().from(publishedTitles).orderBy(asc(publishedTitles.id))
+    },
+    move: (titleId, revision, channels) => moved(database, { id: titleId, revision }, channels),
+    async addVersion(added) {
+      await database.insert(titleVersions).values(added).onConflictDoNothing()
+      return (await version(added.titleId, added.version)) ?? added
+    },
+    version,
+    async versions(titleId) {
+      return database
+        .select()
+        .from(titleVersions)
+        .where(eq(titleVersions.titleId, titleId))
+        .orderBy(desc(titleVersions.createdAtMs), desc(titleVersions.version))
+    },
+    async putCheck(titleId, name, check) {
+      await database.update(titleVersions).set({ check }).where(isVersion(titleId, name))
+    },
+    async played() {
+      const rows = await database
+        .selectDistinct({ titleId: sessions.titleId, version: sessions.version })
+        .from(sessions)
+        .where(and(not(sessions.ended), isNotNull(sessions.channel)))
+      return new Set(rows.map(({ titleId, version: name }) => `${titleId}@${name}`))
+    },
+    async dropVersion(title, name, channels) {
+      // Thrown to take the move back.
+      const isPlayed = new Error('a session plays it')
+      try {
+        return await database.transaction(async (inside) => {
+          if (!(await moved(inside, title, channels))) return false
+          const rows = await inside
+            .delete(titleVersions)
+            .where(
+              and(
+                isVersion(title.id, name),
+                sql`not exists (select from ${sessions} where ${sessions.titleId} = ${title.id}
+                  and ${sessions.version} = ${name} and ${sessions.channel} is not null and not ${sessions.ended})`,
+              ),
+            )
+            .returning({ version: titleVersions.version })
+          if (rows.length === 0) throw isPlayed
+          return true
+        })
+      } catch (cause) {
+        if (cause === isPlayed) return false
+        throw cause
+      }
+    },
+    async addPlay(play) {
+      await database.insert(titlePlays).values(play).onConflictDoNothing()
+    },
+    async unnoted() {
+      const rows = await database
+        .select({ id: sessions.id })
+        .from(sessions)
+        .leftJoin(titlePlays, eq(titlePlays.sessionId, sessions.id))
+        .where(sql`${sessions.channel} is not null and ${sessions.ended} and ${titlePlays.sessionId} is null`)
+      return rows.map(({ id }) => id)
+    },
+    async outcomes(titleId, sinceMs) {
+      const { version: name, channel, reason, playAtMs } = titlePlays
+      return database
+        .select({ version: name, channel, reason, playAtMs })
+        .from(titlePlays)
+        .where(and(eq(titlePlays.titleId, titleId), gte(titlePlays.createdAtMs, sinceMs)))
+        .orderBy(asc(titlePlays.endedAtMs), asc(titlePlays.sessionId))
+    },
+  }
+}
