@@ -124,6 +124,16 @@ export const errorCatalogue = {
     what: 'This is for the operator of the network.',
     next: 'Enter the token that the router was given as NEARCADE_OPERATOR_TOKEN.',
   },
+  'over-quota': {
+    status: 413,
+    what: 'Your organisation has no room for this on the network.',
+    next: 'Delete versions that nobody needs any more, or ask the operator for more room.',
+  },
+  'package-refused': {
+    status: 422,
+    what: 'This build was refused as a whole, and nothing of it is kept.',
+    next: 'Correct what the details name and push again.',
+  },
   'party-full': {
     status: 409,
     what: 'This party has as many players as one may have.',
@@ -186,6 +196,11 @@ export const errorCatalogue = {
     next: 'Try again; if it fails each time, this node lacks something the title needs.',
   },
   'start-timeout': { status: 504, what: 'The game took too long to start.', next: 'Try again in a moment.' },
+  'store-full': {
+    status: 507,
+    what: 'The router has no room left.',
+    next: 'Make room on the disk that holds its state folder, or in its bucket.',
+  },
   'title-not-found': { status: 404, what: 'There is no such title.', next: 'Pick a title from the library.' },
   'title-taken': {
     status: 409,
@@ -212,15 +227,35 @@ export const errorCatalogue = {
     what: 'Too many requests came from your network in a short time.',
     next: 'Wait a few seconds, then try again.',
   },
+  'too-many-uploads': {
+    status: 429,
+    what: 'Your organisation has as many uploads open as it may have.',
+    next: 'Finish one of them or delete it, then try again.',
+  },
   'too-many-sessions': {
     status: 429,
     what: 'You have as many sessions open as one player may have.',
     next: 'End one of them first.',
   },
+  'upload-incomplete': {
+    status: 409,
+    what: 'Some of this upload has not come yet.',
+    next: 'Send the chunks that are missing, then finish it.',
+  },
+  'upload-not-found': {
+    status: 404,
+    what: 'There is no such upload any more.',
+    next: 'Begin it again: what is kept of it already need not be sent again.',
+  },
   'unsupported-version': {
     status: 426,
     what: 'The two ends speak different versions of the protocol.',
     next: 'Reload the page to get the current player.',
+  },
+  'wrong-content': {
+    status: 422,
+    what: 'The bytes are not those that were announced.',
+    next: 'Read them again and send them again.',
   },
   'version-in-use': {
     status: 409,

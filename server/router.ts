@@ -2,6 +2,7 @@ import type { RequestListener } from 'node:http'
 import path from 'node:path'
 import { setImmediate as rest } from 'node:timers/promises'
 import type { RouterSettings } from '../config/settings/router.ts'
+import { openBlobs } from './blobs/openBlobs.ts'
 import { createCatalogue } from './catalogue/catalogue.ts'
 import { loadTitles } from './catalogue/loadTitles.ts'
 import { systemClock, type Clock } from './clock.ts'
@@ -24,7 +25,6 @@ import { createHistory } from './placement/routing/history.ts'
 import { createMesh } from './placement/routing/mesh.ts'
 import { createRouting } from './placement/routing/routing.ts'
 import { openOperator } from './operator/operator.ts'
-import { openBlobFolder } from './saves/blobs.ts'
 import { createSaves } from './saves/saves.ts'
 import { startSweeping } from './saves/sweeping.ts'
 import { openParties } from './parties/parties.ts'
@@ -115,9 +115,10 @@ export async function startRouter(
       rest,
     })
     opened.push(() => mesh.close())
+    const blobsOf = openBlobs(settings.bucket, settings.dataDir)
     const saves = createSaves({
       store: store.saves,
-      blobs: await openBlobFolder(path.join(settings.dataDir, 'saves')),
+      blobs: await blobsOf('saves'),
       liveSession: (sessionId) => sessions.live(sessionId),
       findSession: (sessionId) => store.sessions.find(sessionId),
       isThere: (nodeId) => fleet.hasNotLost(nodeId),

@@ -1,4 +1,5 @@
 import * as z from 'zod/mini'
+import { bucketText } from './bucket.ts'
 import { integerText, listText, parseSettings, SettingsError } from './parse.ts'
 
 /** RFC 7065. */
@@ -44,6 +45,8 @@ const shape = {
   LEASE_MS: z._default(integerText(10_000, 86_400_000), 600_000),
   /** What the saves of one player and title may have to travel between nodes, MiB; more stays on its node. */
   SAVES_MAX_MIB: z._default(integerText(1, 16_384), 256),
+  /** A bucket for saves and packages, `s3://KEY:SECRET@HOST/BUCKET?region=REGION`; empty: folders under DATA. */
+  BLOBS_URL: z._default(bucketText, null),
   /** Sessions that one guest may have open at once. */
   SESSIONS_PER_GUEST: z._default(integerText(1, 100), 2),
   /** Relays for players whose network blocks UDP, comma-separated: `turn:relay.example:3478?transport=tcp`. */
@@ -103,6 +106,7 @@ export const parseRouterSettings = (env: Readonly<Record<string, string | undefi
     confirmMs: text.CONFIRM_MS,
     leaseMs: text.LEASE_MS,
     savesMaxBytes: text.SAVES_MAX_MIB * 1024 ** 2,
+    bucket: text.BLOBS_URL,
     sessionsPerGuest: text.SESSIONS_PER_GUEST,
     turn,
     geoipMmdb: text.GEOIP_MMDB,

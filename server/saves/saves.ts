@@ -8,11 +8,11 @@ import {
   type SnapshotAnswer,
 } from '../../config/protocol/saves.ts'
 import type { SessionState } from '../../config/protocol/session.ts'
+import type { Blob, BlobStore } from '../blobs/blobStore.ts'
 import type { Clock } from '../clock.ts'
 import type { Log } from '../log.ts'
 import type { SaveHome, SaveStore } from '../store/savesStore.ts'
 import type { StoredSession } from '../store/store.ts'
-import type { Blob, BlobStore } from './blobs.ts'
 import { chooseHome, type HolderState } from './chooseHome.ts'
 import { createArrivals } from './arrivals.ts'
 
@@ -162,7 +162,7 @@ export function createSaves(context: SavesContext): Saves {
       try {
         if ((await blobs.freeBytes()) - arrivals.comingBytes() < leastFreeBytes)
           throw new NearcadeError('saves-full')
-        await blobs.put(sha256, counted(), atMost)
+        await blobs.put(sha256, counted(), atMost).catch(asSaves)
         coming.arrived(size, clock.monotonic())
       } finally {
         coming.end(clock.monotonic())
@@ -231,6 +231,13 @@ export function createSaves(context: SavesContext): Saves {
       return gone
     },
   }
+}
+
+function asSaves(cause: unknown): never {
+  if (!(cause instanceof NearcadeError)) throw cause
+  if (cause.code === 'store-full') throw new NearcadeError('saves-full', [], cause)
+  if (cause.code === 'wrong-content') throw new NearcadeError('saves-refused', cause.details, cause)
+  throw cause
 }
 
 /** @param fence where it is known too */

@@ -18,7 +18,7 @@ import { connectNode, makeNodeKey } from '../support/fakeNode.ts'
 import { type FakePlayer, newPlayer } from '../support/fakePlayer.ts'
 import { systemClock } from '../../../server/clock.ts'
 import type { Router } from '../../../server/router.ts'
-import { openBlobFolder } from '../../../server/saves/blobs.ts'
+import { openBlobFolder } from '../../../server/blobs/folder.ts'
 import { createSaves } from '../../../server/saves/saves.ts'
 import { openTestBed, type TestBed } from '../support/testRouter.ts'
 

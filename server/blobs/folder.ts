@@ -3,29 +3,7 @@ import { createReadStream } from 'node:fs'
 import { mkdir, open, readdir, rename, rm, stat, statfs } from 'node:fs/promises'
 import path from 'node:path'
 import { NearcadeError } from '../../config/errors.ts'
-
-/** Bytes by their SHA-256 (64 hex digits). Whoever asks for a hash gets those very bytes or nothing. */
-export interface BlobStore {
-  /**
-   * Keeps the bytes, durably once it resolves. What is there already counts as put now.
-   * @throws NearcadeError message-too-large beyond `maxBytes`; saves-refused when the bytes have another hash; saves-full when the disk is.
-   *   Then nothing is kept.
-   */
-  put(sha256: string, bytes: AsyncIterable<Uint8Array>, maxBytes: number): Promise<void>
-  get(sha256: string): Promise<Blob | null>
-  has(sha256: string): Promise<boolean>
-  /** Nothing happens where there is none. */
-  delete(sha256: string): Promise<void>
-  /** Those that were last put before then. */
-  putBefore(atMs: number): AsyncIterable<string>
-  /** Of the disk, as far as this program may fill it. */
-  freeBytes(): Promise<number>
-}
-
-export interface Blob {
-  readonly size: number
-  readonly bytes: AsyncIterable<Uint8Array>
-}
+import type { BlobStore } from './blobStore.ts'
 
 /** `ab/abcdef…` under the folder; what is being written is in `tmp`. */
 export async function openBlobFolder(folder: string): Promise<BlobStore> {
@@ -33,28 +11,33 @@ export async function openBlobFolder(folder: string): Promise<BlobStore> {
   // Of a router that was killed.
   await rm(drafts, { recursive: true, force: true })
   await mkdir(drafts, { recursive: true, mode: 0o700 })
-  const fileOf = (sha256: string): string => path.join(folder, sha256.slice(0, 2), sha256)
+  const shelfOf = (sha256: string): string => path.join(folder, sha256.slice(0, 2))
+  const fileOf = (sha256: string): string => path.join(shelfOf(sha256), sha256)
+  const syncShelf = syncTogether()
 
   return {
     async put(sha256, bytes, maxBytes) {
       const draft = path.join(drafts, randomUUID())
       try {
         await write(draft, sha256, bytes, maxBytes)
-        const file = fileOf(sha256)
-        const shelf = path.dirname(file)
-        await mkdir(shelf, { recursive: true, mode: 0o700 })
-        await rename(draft, file)
-        await sync(shelf)
+        const shelf = shelfOf(sha256)
+        await rename(draft, fileOf(sha256)).catch(async (cause: NodeJS.ErrnoException) => {
+          if (cause.code !== 'ENOENT') throw cause
+          await mkdir(shelf, { recursive: true, mode: 0o700 })
+          await rename(draft, fileOf(sha256))
+        })
+        await syncShelf(shelf)
       } catch (cause) {
-        const { code } = cause as NodeJS.ErrnoException
-        throw code === 'ENOSPC' || code === 'EDQUOT' ? new NearcadeError('saves-full', [], cause) : cause
-      } finally {
         await rm(draft, { force: true })
+        const { code } = cause as NodeJS.ErrnoException
+        throw code === 'ENOSPC' || code === 'EDQUOT' ? new NearcadeError('store-full', [], cause) : cause
       }
     },
     async get(sha256) {
       const size = await sizeOf(fileOf(sha256))
-      return size === null ? null : { size, bytes: createReadStream(fileOf(sha256)) }
+      if (size === null) return null
+      const bytes = createReadStream(fileOf(sha256), { highWaterMark: readBytes })
+      return { size, bytes }
     },
     async has(sha256) {
       return (await sizeOf(fileOf(sha256))) !== null
@@ -77,10 +60,12 @@ export async function openBlobFolder(folder: string): Promise<BlobStore> {
   }
 }
 
+const readBytes = 256 * 1024
+
 async function write(
   draft: string,
   sha256: string,
-  bytes: AsyncIterable<Uint8Array>,
+  bytes: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
   maxBytes: number,
 ): Promise<void> {
   const hash = createHash('sha256')
@@ -94,14 +79,40 @@ async function write(
       await file.write(part)
     }
     if (hash.digest('hex') !== sha256)
-      throw new NearcadeError('saves-refused', ['the bytes have another hash'])
-    await file.sync()
+      throw new NearcadeError('wrong-content', ['the bytes have another hash'])
+    await file.datasync()
   } finally {
     await file.close()
   }
 }
 
-/** A new name in a folder outlives a loss of power only after this. */
+/** A new name in a folder outlives a loss of power only after this. Who comes while it is being done shares the next time. */
+function syncTogether(): (folder: string) => Promise<void> {
+  const running = new Map<string, Promise<void>>()
+  const waiting = new Map<string, Promise<void>>()
+  function start(folder: string): Promise<void> {
+    const run = sync(folder).finally(() => {
+      if (running.get(folder) === run) running.delete(folder)
+    })
+    running.set(folder, run)
+    return run
+  }
+  return (folder) => {
+    const now = running.get(folder)
+    if (now === undefined) return start(folder)
+    const next =
+      waiting.get(folder) ??
+      now
+        .catch(() => {})
+        .then(() => {
+          waiting.delete(folder)
+          return start(folder)
+        })
+    waiting.set(folder, next)
+    return next
+  }
+}
+
 async function sync(folder: string): Promise<void> {
   const handle = await open(folder)
   await handle.sync().finally(() => handle.close())
