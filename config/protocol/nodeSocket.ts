@@ -1,9 +1,11 @@
 import * as z from 'zod/mini'
+import { sha256 } from './content.ts'
 import { wireErrorShape } from './error.ts'
 import { countryCode, id, shortText, timeMs, titleId } from './ids.ts'
 import { sessionEvent, sessionState } from './session.ts'
 import { signal } from './signal.ts'
 import { streamRequest, videoCodec } from './stream.ts'
+import { titleManifest } from './title.ts'
 
 /**
  * Node ⇄ router, JSON texts on `/ws/node`; the node dials out.
@@ -45,6 +47,15 @@ const beacon = z.object({
 /** Titles that one node is asked to keep ready. */
 export const mostKept = 64
 
+const version = titleManifest.shape.version
+/** A version of a publisher's title. */
+const titleVersion = { titleId, version }
+/** Packages that one node is asked to have. */
+const mostInstalled = 1000
+
+/** A package that a node is asked to have (config/protocol/package.ts). */
+const wantedPackage = z.object({ ...titleVersion, treeId: sha256, sizeBytes: z.int().check(z.gte(0)) })
+
 export const nodeStatus = z.object({
   kind: z.literal('status'),
   /** Rises with every status, over restarts too; one that comes late is not believed. */
@@ -54,6 +65,7 @@ export const nodeStatus = z.object({
   lon: z.nullable(z.number().check(z.gte(-180), z.lte(180))),
   draining: z.boolean(),
   seats: z.array(seatReport).check(z.maxLength(1024)),
+  /** What it can start: its own titles and the packages that it has, one entry a version. */
   titles: z.array(z.object({ id: titleId, version: z.string() })).check(z.maxLength(10_000)),
   codecs: z.array(videoCodec),
   beacon: z.nullable(beacon),
@@ -67,6 +79,22 @@ export const nodeStatus = z.object({
   ready: z.optional(z.array(titleId).check(z.maxLength(mostKept))),
   /** What its host asks for a session, in cents of the network's currency. */
   centsPerHour: z.optional(z.number().check(z.gte(0), z.lte(100_000))),
+  /** Packages that are on their way. */
+  installing: z.optional(
+    z
+      .array(
+        z.object({
+          ...titleVersion,
+          doneBytes: z.int().check(z.gte(0)),
+          totalBytes: z.int().check(z.gte(0)),
+        }),
+      )
+      .check(z.maxLength(16)),
+  ),
+  /** Packages that it was asked to have and could not install, the most wanted first, each with the last reason. It goes on trying. */
+  installFaults: z.optional(
+    z.array(z.object({ ...titleVersion, error: wireErrorShape })).check(z.maxLength(64)),
+  ),
 })
 export type NodeStatus = z.infer<typeof nodeStatus>
 
@@ -136,6 +164,8 @@ export const toNode = z.discriminatedUnion('kind', [
     requestId: id,
     sessionId: id,
     titleId,
+    /** Of a package; absent: the node's own title of that id. */
+    version: z.optional(version),
     codecs: z.array(videoCodec),
     holdMs: z.int(),
   }),
@@ -146,6 +176,8 @@ export const toNode = z.discriminatedUnion('kind', [
     leaseId: id,
     fence: z.int(),
     titleId,
+    /** As it was reserved. */
+    version: z.optional(version),
     guestId: id,
     /** JWT (EdDSA) naming session, node and guest; short-lived. */
     ticket: z.string().check(z.maxLength(2000)),
@@ -180,6 +212,14 @@ export const toNode = z.discriminatedUnion('kind', [
   }),
   /** Titles to keep ready from now on, the most wanted first, in place of all others. Repeating it changes nothing. */
   z.object({ kind: z.literal('keep'), titleIds: z.array(titleId).check(z.maxLength(mostKept)) }),
+  /**
+   * Packages to have from now on, the most wanted first, in place of all others; it fetches what it lacks (nodePackages.ts). Of what is
+   * not named it may keep as much as it has room for. Repeating it changes nothing.
+   */
+  z.object({
+    kind: z.literal('install'),
+    packages: z.array(wantedPackage).check(z.maxLength(mostInstalled)),
+  }),
   /** The router has stored events of this session up to `seq`; the node may forget them (ended sessions are reported until then). */
   z.object({ kind: z.literal('seen'), sessionId: id, seq: z.int() }),
   z.object({

@@ -250,6 +250,7 @@ export function createDesk(options: DeskOptions): Desk {
       case 'error':
       case 'peers':
       case 'keep':
+      case 'install':
         return
       default:
         return message satisfies never
