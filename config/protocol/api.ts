@@ -2,6 +2,7 @@ import * as z from 'zod/mini'
 import { wireErrorShape } from './error.ts'
 import { id, titleId } from './ids.ts'
 import { probeResult, probeTarget } from './placement.ts'
+import { testToken } from './publishing.ts'
 import { endReason, sessionState } from './session.ts'
 import { streamRequest, videoCodec } from './stream.ts'
 import { titleCard } from './title.ts'
@@ -28,6 +29,8 @@ export const createSession = z.strictObject({
   probes: z.array(probeResult).check(z.maxLength(64)),
   codecs: z.array(videoCodec).check(z.minLength(1), z.maxLength(8)),
   stream: streamRequest,
+  /** From the link of a title that is not live yet: plays what is staged. */
+  testToken: z.optional(testToken),
 })
 export type CreateSession = z.infer<typeof createSession>
 

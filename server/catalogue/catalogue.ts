@@ -1,39 +1,90 @@
 import path from 'node:path'
 import type { TitleCard, TitleManifest } from '../../config/protocol/title.ts'
 import type { NodeSnapshot } from '../placement/snapshot.ts'
+import type { SessionBuild } from '../store/publishingStore.ts'
+import type { StoredSession } from '../store/store.ts'
+import { emptyOffers, type Offer, type Offers } from './offers.ts'
 import type { LoadedTitle } from './loadTitles.ts'
 
-/** The titles that this router offers. */
+/** The titles that this router offers: those that it came with, and those that publishers have put live. */
 export interface Catalogue {
+  /** As players get it now; null: there is none, or it was withdrawn. */
   find(titleId: string): TitleManifest | null
+  /** What a new session of this player plays; null as above. */
+  offer(titleId: string, playerId: string): Offer | null
+  /** What is staged, for whoever has its link. */
+  staged(testToken: string): Offer | null
+  /** What a session plays, whatever players get by now. Null: nobody knows it any more. */
+  of(session: Pick<StoredSession, 'titleId' | 'build'>): TitleManifest | null
+  /** It was on offer, until its publisher took it away. */
+  isWithdrawn(titleId: string): boolean
+  isBuiltIn(titleId: string): boolean
   cards(nodes: readonly NodeSnapshot[]): readonly TitleCard[]
   card(titleId: string, nodes: readonly NodeSnapshot[]): TitleCard | null
-  /** Absolute path of a cover by the two parts of its address, or null. Only covers have an address. */
+  stagedCard(testToken: string, nodes: readonly NodeSnapshot[]): TitleCard | null
+  /** Absolute path of a built-in title's cover by the two parts of its address, or null. Only covers have an address. */
   cover(titleId: string, file: string): string | null
+  /** What publishers offer from now on, in place of what they did. What sessions play that are about to begin stays known. */
+  publish(offers: Offers): void
 }
 
 export function createCatalogue(loaded: readonly LoadedTitle[]): Catalogue {
-  const byId = new Map(loaded.map((title) => [title.manifest.id, title]))
+  const builtIn = new Map(loaded.map((title) => [title.manifest.id, title]))
+  let offers = emptyOffers
+  let before = emptyOffers
+
+  const find = (titleId: string): TitleManifest | null =>
+    builtIn.get(titleId)?.manifest ?? offers.live(titleId)?.manifest ?? null
+
   return {
-    find: (titleId) => byId.get(titleId)?.manifest ?? null,
-    cards: (nodes) => loaded.map(({ manifest }) => toCard(manifest, nodes)),
+    find,
+    offer(titleId, playerId) {
+      const own = builtIn.get(titleId)
+      return own === undefined ? offers.offer(titleId, playerId) : { manifest: own.manifest }
+    },
+    staged: (testToken) => offers.staged(testToken),
+    of: ({ titleId, build }) =>
+      build === undefined
+        ? (builtIn.get(titleId)?.manifest ?? null)
+        : (offers.version(titleId, build.version) ?? before.version(titleId, build.version)),
+    isWithdrawn: (titleId) => offers.isWithdrawn(titleId),
+    isBuiltIn: (titleId) => builtIn.has(titleId),
+    cards: (nodes) => [
+      ...loaded.map(({ manifest }) => toCard({ manifest }, nodes)),
+      ...offers.all().map((offer) => toCard(offer, nodes)),
+    ],
     card(titleId, nodes) {
-      const title = byId.get(titleId)
-      return title === undefined ? null : toCard(title.manifest, nodes)
+      const own = builtIn.get(titleId)
+      const offer = own === undefined ? offers.live(titleId) : { manifest: own.manifest }
+      return offer === null ? null : toCard(offer, nodes)
+    },
+    stagedCard(testToken, nodes) {
+      const offer = offers.staged(testToken)
+      return offer === null ? null : toCard(offer, nodes, `?test=${testToken}`)
     },
     cover(titleId, file) {
-      const title = byId.get(titleId)
+      const title = builtIn.get(titleId)
       return title?.coverFile != null && path.posix.basename(title.manifest.cover) === file
         ? title.coverFile
         : null
     },
+    publish(next) {
+      before = offers
+      offers = next
+    },
   }
 }
 
-export function toCard(manifest: TitleManifest, nodes: readonly NodeSnapshot[]): TitleCard {
-  const able = nodes.filter((node) => !node.draining && node.titles.some(({ id }) => id === manifest.id))
+/** @param query of the cover's address; the version, so that a new cover is seen at once, where nothing else is said */
+export function toCard(
+  { manifest, build }: Offer,
+  nodes: readonly NodeSnapshot[],
+  query?: string,
+): TitleCard {
+  const able = nodes.filter((node) => !node.draining && hasBuild(node, manifest.id, build))
   const { id, name, tagline, description, genre, licence, display, input, controls } = manifest
   const { spdx, source, notes } = licence
+  const versioned = build === undefined ? '' : `?v=${encodeURIComponent(build.version)}`
   return {
     id,
     name,
@@ -41,7 +92,7 @@ export function toCard(manifest: TitleManifest, nodes: readonly NodeSnapshot[]):
     description,
     genre,
     licence: notes === undefined ? { spdx, source } : { spdx, source, notes },
-    coverUrl: `/media/${id}/${encodeURIComponent(path.posix.basename(manifest.cover))}`,
+    coverUrl: `/media/${id}/${encodeURIComponent(path.posix.basename(manifest.cover))}${query ?? versioned}`,
     display,
     input,
     controls,
@@ -49,3 +100,6 @@ export function toCard(manifest: TitleManifest, nodes: readonly NodeSnapshot[]):
     seatsFree: able.reduce((sum, node) => sum + node.seatsFree, 0),
   }
 }
+
+const hasBuild = ({ titles }: NodeSnapshot, titleId: string, build?: SessionBuild): boolean =>
+  titles.some(({ id, version }) => id === titleId && (build === undefined || version === build.version))

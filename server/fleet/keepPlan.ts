@@ -62,7 +62,7 @@ interface Kind {
 function kindsOf(nodes: readonly KeepNode[]): readonly Kind[] {
   const kinds = new Map<string, Kind>()
   for (const node of nodes) {
-    const titleIds = node.titles.map(({ id }) => id).sort()
+    const titleIds = [...new Set(node.titles.map(({ id }) => id))].sort()
     const key = titleIds.join('\n')
     const kind = kinds.get(key) ?? { titleIds, nodes: [], seats: 0 }
     kinds.set(key, kind)

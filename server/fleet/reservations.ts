@@ -5,6 +5,8 @@ import type { Clock } from '../clock.ts'
 export interface ReserveAsk {
   readonly sessionId: string
   readonly titleId: string
+  /** Of a publisher's title. */
+  readonly version?: string
   readonly codecs: Extract<ToNode, { kind: 'reserve' }>['codecs']
   /** How long the node keeps the seat for us. */
   readonly holdMs: number
@@ -29,7 +31,7 @@ export function createReservations(clock: Clock) {
   return {
     ask(nodeId: string, ask: ReserveAsk, send: (message: ToNode) => boolean): Promise<ReserveReply> {
       const requestId = randomUUID()
-      const { sessionId, titleId, codecs, holdMs, timeoutMs } = ask
+      const { timeoutMs, codecs, ...asked } = ask
       return new Promise((resolve) => {
         const cancel = clock.after(timeoutMs, () => settle({ ok: false, why: 'no answer in time' }))
         const settle = (reply: ReserveReply): void => {
@@ -38,7 +40,7 @@ export function createReservations(clock: Clock) {
           resolve(reply)
         }
         waiting.set(requestId, { nodeId, settle })
-        const sent = send({ kind: 'reserve', requestId, sessionId, titleId, codecs: [...codecs], holdMs })
+        const sent = send({ kind: 'reserve', requestId, ...asked, codecs: [...codecs] })
         if (!sent) settle({ ok: false, why: 'not connected' })
       })
     },

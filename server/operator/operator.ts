@@ -1,6 +1,6 @@
 import { setImmediate as rest } from 'node:timers/promises'
 import type { OperatorDemand, OperatorMap, OperatorSessions } from '../../config/protocol/operator.ts'
-import type { TitleManifest } from '../../config/protocol/title.ts'
+import type { Catalogue } from '../catalogue/catalogue.ts'
 import type { Clock } from '../clock.ts'
 import type { Log } from '../log.ts'
 import type { Prices } from '../placement/pricing.ts'
@@ -20,7 +20,7 @@ import { sessionsView } from './sessionsView.ts'
 export interface OperatorContext {
   readonly fleet: { online(): readonly NodeSnapshot[] }
   readonly sessions: { all(): readonly StoredSession[] }
-  readonly catalogue: { find(titleId: string): Pick<TitleManifest, 'display' | 'name'> | null }
+  readonly catalogue: Pick<Catalogue, 'find' | 'of'>
   readonly prior: Pick<Prior, 'lookup'>
   readonly prices: Prices
   readonly store: DemandStore
@@ -85,7 +85,7 @@ export async function openOperator(context: OperatorContext): Promise<Operator> 
     map,
     demand,
     sessions: () =>
-      sessionsView(sessions.all(), (titleId) => catalogue.find(titleId)?.name ?? null, clock.now()),
+      sessionsView(sessions.all(), (session) => catalogue.of(session)?.name ?? null, clock.now()),
     close: () => book.close(),
   }
 }

@@ -6,7 +6,7 @@ const most = 200
 /** Pure: the sessions that have not ended, newest first, and why each is where it is. */
 export function sessionsView(
   sessions: readonly StoredSession[],
-  titleName: (titleId: string) => string | null,
+  titleName: (session: StoredSession) => string | null,
   atMs: number,
 ): OperatorSessions {
   const newest = [...sessions].sort((a, b) => b.createdAtMs - a.createdAtMs || (a.id < b.id ? -1 : 1))
@@ -14,7 +14,7 @@ export function sessionsView(
     atMs,
     sessions: newest.slice(0, most).map((session) => ({
       sessionId: session.id,
-      titleName: titleName(session.titleId) ?? session.titleId,
+      titleName: titleName(session) ?? session.titleId,
       state: session.state.kind,
       createdAtMs: session.createdAtMs,
       inWords: session.placement?.inWords ?? null,

@@ -7,13 +7,20 @@ import type { NodeSnapshot } from './snapshot.ts'
 /** What a title asks of the nodes that run it. */
 export interface TitleDemands {
   readonly id: string
+  /** That its nodes must have; absent: whichever they have, of a title that they came with. */
+  readonly version?: string
   /** Longest predicted click-to-photon, ms; null: any. */
   readonly latencyBudgetMs: number | null
   readonly allow: TitleManifest['allow'] | null
 }
 
-export const demandsOf = ({ id, latencyBudgetMs, allow }: TitleManifest): TitleDemands => ({
+/** @param build absent: a title that nodes came with */
+export const demandsOf = (
+  { id, latencyBudgetMs, allow }: TitleManifest,
+  build?: { readonly version: string },
+): TitleDemands => ({
   id,
+  ...(build === undefined ? {} : { version: build.version }),
   latencyBudgetMs: latencyBudgetMs ?? null,
   allow: allow ?? null,
 })
@@ -23,14 +30,19 @@ interface Capable {
   readonly codecs: readonly VideoCodecName[]
   readonly trust: TrustClass | null
   readonly country: string | null
-  readonly titles: { has(titleId: string): boolean }
+  /** By `titleKey`. */
+  readonly titles: { has(key: string): boolean }
 }
+
+/** A title, or one version of it. */
+export const titleKey = ({ id, version }: Pick<TitleDemands, 'id' | 'version'>): string =>
+  version === undefined ? id : `${id}@${version}`
 
 type Asked = Pick<DecisionInput, 'title' | 'codecs'>
 
 /** Whether nodes of this kind may and can run the title for this player. */
 export const isCapable = (capable: Capable, asked: Asked): boolean =>
-  lackOf(capable, capable.titles.has(asked.title.id), asked) === null
+  lackOf(capable, capable.titles.has(titleKey(asked.title)), asked) === null
 
 /**
  * Why a node cannot take this player at all, the most lasting reason first; null when nothing stands against it. What the
@@ -42,8 +54,8 @@ export function hardLimit(
   input: Asked & Pick<DecisionInput, 'refusedBy'>,
   clickToPhotonMs: number | null,
 ): RuledOut | null {
-  const { id, latencyBudgetMs } = input.title
-  const lack = lackOf(node, hasTitle(node, id), input)
+  const { latencyBudgetMs } = input.title
+  const lack = lackOf(node, hasTitle(node, input.title), input)
   if (lack !== null) return lack
   if (latencyBudgetMs !== null && !(clickToPhotonMs !== null && clickToPhotonMs <= latencyBudgetMs))
     return 'too-far'
@@ -70,8 +82,10 @@ function lackOf(
 }
 
 // Loops without closures, because every candidate of every decision passes here.
-function hasTitle({ titles }: NodeSnapshot, titleId: string): boolean {
-  for (const { id } of titles) if (id === titleId) return true
+function hasTitle({ titles }: NodeSnapshot, title: TitleDemands): boolean {
+  const { id, version } = title
+  for (const one of titles)
+    if (one.id === id && (version === undefined || one.version === version)) return true
   return false
 }
 

@@ -9,7 +9,7 @@ import {
   replaceNode,
   useOf,
 } from './fleetSite.ts'
-import { isCapable, type TitleDemands } from './decideLimits.ts'
+import { isCapable, titleKey, type TitleDemands } from './decideLimits.ts'
 import type { VideoCodecName } from '../../config/protocol/stream.ts'
 import type { Point } from './distance.ts'
 import { unitHash } from './hash.ts'
@@ -54,9 +54,9 @@ export interface FleetIndex {
   all(): readonly NodeSnapshot[]
   /**
    * The nodes of a site, in the order of their capabilities and ids.
-   * @param titleId only those that have this title
+   * @param key only those that have this title, or this version of it (`titleKey`)
    */
-  at(siteId: string, titleId?: string): readonly NodeSnapshot[]
+  at(siteId: string, key?: string): readonly NodeSnapshot[]
   /** Every site once, in the order of their ids; the same array until a site comes or goes. */
   sites(): readonly Site[]
   /** Every site with its seats as they are now. */
@@ -122,14 +122,20 @@ export function createFleetIndex(): FleetIndex {
   }
 
   function kindOf(node: NodeSnapshot): Kind {
-    const titles = node.titles.map(({ id }) => id).sort()
+    const titles = node.titles.map(titleKey).sort()
     const { trust, country } = node
     const codecs = [...node.codecs].sort()
     const key = JSON.stringify([titles, codecs, trust, country])
     const known = kinds.get(key)
     if (known !== undefined) return known
     const kind = {
-      capability: { key, titles: new Set(titles), codecs, trust, country },
+      capability: {
+        key,
+        titles: new Set([...titles, ...node.titles.map(({ id }) => id)]),
+        codecs,
+        trust,
+        country,
+      },
       lists: node,
       nodes: 0,
       seatsFree: 0,
@@ -189,11 +195,11 @@ export function createFleetIndex(): FleetIndex {
       return entries.size
     },
     all: () => [...entries.values()].map(({ node }) => node),
-    at: (siteId, titleId) =>
+    at: (siteId, key) =>
       sites
         .get(siteId)
         ?.groups.flatMap(({ nodes, capability: { titles } }) =>
-          titleId === undefined || titles.has(titleId) ? nodes : [],
+          key === undefined || titles.has(key) ? nodes : [],
         ) ?? [],
     sites() {
       sorted ??= [...sites.values()]
@@ -268,10 +274,7 @@ const toSeen = (site: FleetSite): SeenSite => ({
 
 /** With these lists where its own say the same: thousands of nodes are alike, and decisions read what one cache line can hold. */
 function withLists(node: NodeSnapshot, { titles, codecs }: Lists): NodeSnapshot {
-  const isKnown =
-    isSame(node.titles, titles, ({ id }) => id) &&
-    isSame(node.titles, titles, ({ version }) => version) &&
-    isSame(node.codecs, codecs, (codec) => codec)
+  const isKnown = isSame(node.titles, titles, titleKey) && isSame(node.codecs, codecs, (codec) => codec)
   return isKnown && (node.titles !== titles || node.codecs !== codecs) ? { ...node, titles, codecs } : node
 }
 
@@ -281,7 +284,7 @@ function isAlike(a: NodeSnapshot, b: NodeSnapshot): boolean {
     a.trust === b.trust &&
     a.country === b.country &&
     isSame(a.codecs, b.codecs, (codec) => codec) &&
-    isSame(a.titles, b.titles, ({ id }) => id)
+    isSame(a.titles, b.titles, titleKey)
   )
 }
 

@@ -6,6 +6,7 @@ import type { NodeSnapshot } from './snapshot.ts'
 export interface Capability {
   /** Orders capabilities, the same on every router. */
   readonly key: string
+  /** Every title, and every version of it (`titleKey`). */
   readonly titles: ReadonlySet<string>
   readonly codecs: readonly VideoCodecName[]
   readonly trust: TrustClass | null

@@ -1,5 +1,5 @@
 import type { VideoCodecName } from '../../config/protocol/stream.ts'
-import { isCapable, type TitleDemands } from './decideLimits.ts'
+import { isCapable, titleKey, type TitleDemands } from './decideLimits.ts'
 import { encodeMs } from './decideTerms.ts'
 import { type PartySite, rankForParty } from './parties.ts'
 import type { RttEstimate } from './routing/types.ts'
@@ -26,7 +26,7 @@ export interface RankedSite extends PartySite {
 
 export interface PartyFleet {
   sites(): readonly { readonly id: string }[]
-  at(siteId: string, titleId: string): readonly NodeSnapshot[]
+  at(siteId: string, key: string): readonly NodeSnapshot[]
 }
 
 /** So many sites that can take them are a choice, and so many that cannot tell why. */
@@ -54,7 +54,7 @@ export function partySites(
   for (const { id, largestMs } of nearestFirst(players, fleet)) {
     if (able === enough || found.length === mostLooked) break
     const nodes = fleet
-      .at(id, title.id)
+      .at(id, titleKey(title))
       .filter((node) => !node.draining && players.every(({ codecs }) => canRun(node, title, codecs)))
     const [first] = nodes
     if (first === undefined) continue

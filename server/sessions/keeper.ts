@@ -89,7 +89,7 @@ export function createKeeper(
 
   function view(live: LiveSession, player = 1): SessionView {
     const { row } = live
-    const name = catalogue.find(row.titleId)?.name ?? row.titleId
+    const name = catalogue.of(row)?.name ?? row.titleId
     const own = toView(row, name, settings.graceMs, { past: live.past, wait: waitOf(live) })
     return seenBy(own, player, 1 + live.players.size)
   }

@@ -180,7 +180,7 @@ export function createLine(
     },
     async enter(live) {
       const prospect = look(live)
-      const title = catalogue.find(live.row.titleId)
+      const title = catalogue.of(live.row)
       const node = prospect === null ? null : fleet.index.find(prospect.nearest)
       if (title === null || node === null) return false
       const line = { region: regionOf(node), seatClass: seatClassOf(title) }

@@ -5,6 +5,7 @@ import { type Line, nodesComeWithinMs } from './line.ts'
 import type { LiveSession } from './live.ts'
 import type { Serving } from './serving.ts'
 import type { Starter } from './starter.ts'
+import { versionOf } from './versionOf.ts'
 import type { Weighing } from './weighing.ts'
 
 /** From a request to a seat: decide, ask the node, and ask the next one when it says no; into the line when none is free. */
@@ -52,7 +53,7 @@ export function createPlacing(
   return {
     async place(live, ip) {
       const beganMs = clock.monotonic()
-      const { id, titleId, request } = live.row
+      const { id, titleId, build, request } = live.row
       if (live.row.state.kind === 'placed') await live.run(() => keeper.advance(live, { kind: 'refuse' }))
       await waitForNodes()
       await weighing.locate(live, ip)
@@ -79,6 +80,7 @@ export function createPlacing(
         const reply = await fleet.reserve(nodeId, {
           sessionId: id,
           titleId,
+          ...versionOf(build),
           codecs: request.codecs,
           holdMs,
           timeoutMs: answerWithinMs,

@@ -10,6 +10,7 @@ import type { Keeper } from './keeper.ts'
 import type { Line } from './line.ts'
 import type { LiveSession } from './live.ts'
 import type { Starter } from './starter.ts'
+import { versionOf } from './versionOf.ts'
 import type { Weighing } from './weighing.ts'
 
 /** Seats that come free, given to those in line. */
@@ -166,10 +167,11 @@ export function createServing(
 
   async function ask(live: LiveSession, nodeId: string): Promise<{ leaseId: string; fence: number } | null> {
     asking.set(nodeId, (asking.get(nodeId) ?? 0) + 1)
-    const { id, titleId, request } = live.row
+    const { id, titleId, build, request } = live.row
     const reply = await fleet.reserve(nodeId, {
       sessionId: id,
       titleId,
+      ...versionOf(build),
       codecs: request.codecs,
       holdMs: settings.confirmMs + holdSlackMs,
       timeoutMs: answerWithinMs,

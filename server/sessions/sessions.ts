@@ -4,6 +4,7 @@ import { NearcadeError } from '../../config/errors.ts'
 import type { PlacementReport } from '../../config/protocol/placement.ts'
 import type { SessionState } from '../../config/protocol/session.ts'
 import type { Signal } from '../../config/protocol/signal.ts'
+import type { Offer } from '../catalogue/offers.ts'
 import { createExpectedSessions, type PlayedTitle, type SiteDemand } from '../placement/expectedSessions.ts'
 import type { StoredSession } from '../store/store.ts'
 import { pastsOf } from './again.ts'
@@ -153,7 +154,7 @@ export async function openSessions(context: SessionContext): Promise<Sessions> {
   function viewOf({ row, player }: Found): SessionView {
     const live = keeper.find(row.id)
     if (live !== null) return keeper.view(live, player)
-    const view = toView(row, catalogue.find(row.titleId)?.name ?? row.titleId, settings.graceMs)
+    const view = toView(row, catalogue.of(row)?.name ?? row.titleId, settings.graceMs)
     return player === 1 ? view : seenBy(view, player, player)
   }
 
@@ -180,13 +181,20 @@ export async function openSessions(context: SessionContext): Promise<Sessions> {
     return found
   }
 
+  /** @throws NearcadeError title-not-found, title-withdrawn */
+  function offered(guestId: string, { titleId, testToken }: CreateSession): Offer {
+    const offer = testToken === undefined ? catalogue.offer(titleId, guestId) : catalogue.staged(testToken)
+    if (offer !== null && offer.manifest.id === titleId) return offer
+    throw new NearcadeError(catalogue.isWithdrawn(titleId) ? 'title-withdrawn' : 'title-not-found')
+  }
+
   function admit(live: LiveSession, guestId: string): Promise<boolean> {
     return live.run(async () => {
-      const { id, titleId, state, guestId: owner } = live.row
+      const { id, state, guestId: owner } = live.row
       if (state.kind === 'ended') return false
       if (guestId === owner || live.players.has(guestId)) return true
       const number = freeNumber(new Set(live.players.values()))
-      if (number > mostTogether(catalogue.find(titleId))) return false
+      if (number > mostTogether(catalogue.of(live.row))) return false
       await store.players.put(id, new Map([[guestId, number]]))
       live.players.set(guestId, number)
       return true
@@ -195,10 +203,17 @@ export async function openSessions(context: SessionContext): Promise<Sessions> {
 
   return {
     async create(guestId, request, ip) {
-      if (catalogue.find(request.titleId) === null) throw new NearcadeError('title-not-found')
+      const { build } = offered(guestId, request)
       const nowMs = clock.now()
       const creation = await store.sessions.create(
-        { id: randomUUID(), guestId, titleId: request.titleId, request, createdAtMs: nowMs },
+        {
+          id: randomUUID(),
+          guestId,
+          titleId: request.titleId,
+          ...(build === undefined ? {} : { build }),
+          request,
+          createdAtMs: nowMs,
+        },
         settings.sessionsPerGuest,
       )
       if (creation.kind === 'too-many') throw new NearcadeError('too-many-sessions')

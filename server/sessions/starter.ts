@@ -1,5 +1,6 @@
 import type { SessionContext } from './context.ts'
 import type { LiveSession } from './live.ts'
+import { versionOf } from './versionOf.ts'
 
 /** Orders nodes to start what they hold seats for. */
 export interface Starter {
@@ -11,7 +12,7 @@ export function createStarter({ fleet, tickets, settings }: SessionContext): Sta
   return {
     start: (live) =>
       live.run(async () => {
-        const { state, id, titleId, guestId, request, nodeSeq } = live.row
+        const { state, id, titleId, build, guestId, request, nodeSeq } = live.row
         if (state.kind !== 'reserved') return
         const ticket = await tickets.issue({ guestId, sessionId: id, nodeId: state.nodeId })
         const { leaseId, fence, nodeId } = state
@@ -22,6 +23,7 @@ export function createStarter({ fleet, tickets, settings }: SessionContext): Sta
           leaseId,
           fence,
           titleId,
+          ...versionOf(build),
           guestId,
           ticket,
           stream: request.stream,

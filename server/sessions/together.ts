@@ -2,16 +2,18 @@ import { type PartyEntry, playerName } from '../../config/protocol/party.ts'
 import type { PlacementReport } from '../../config/protocol/placement.ts'
 import type { SessionEvent } from '../../config/protocol/session.ts'
 import { createChooser } from '../placement/chooser.ts'
-import { demandsOf } from '../placement/decideLimits.ts'
+import { demandsOf, type TitleDemands } from '../placement/decideLimits.ts'
 import type { SeenSite } from '../placement/fleetIndex.ts'
 import type { RankedSite } from '../placement/partySites.ts'
 import { partyPart, partyWords } from '../placement/partyWords.ts'
 import type { RttEstimate } from '../placement/routing/types.ts'
 import type { NodeSnapshot } from '../placement/snapshot.ts'
+import type { SessionBuild } from '../store/publishingStore.ts'
 import type { SessionContext } from './context.ts'
 import type { Keeper } from './keeper.ts'
 import type { LiveSession } from './live.ts'
 import type { Starter } from './starter.ts'
+import { versionOf } from './versionOf.ts'
 import type { Weighing } from './weighing.ts'
 
 export interface TogetherPlayer {
@@ -47,6 +49,11 @@ export type TogetherOutcome =
 /** Gives every one of several players a session on one site, or none of them; or one session to all. */
 export type Together = (ask: TogetherAsk) => Promise<TogetherOutcome>
 
+interface Wish extends TogetherAsk {
+  readonly demands: TitleDemands
+  readonly build?: SessionBuild
+}
+
 interface Seat {
   readonly player: TogetherPlayer
   readonly nodeId: string
@@ -74,16 +81,14 @@ export function createTogether(
   /** The usual decision, with only these nodes to choose from. */
   function decideAmong(
     nodes: readonly NodeSnapshot[],
-    { titleId }: TogetherAsk,
+    title: TitleDemands,
     { sessionId, entry, estimates }: TogetherPlayer,
     refusedBy: ReadonlySet<string>,
   ): PlacementReport | null {
-    const title = catalogue.find(titleId)
-    if (title === null) return null
     const look = { nodes, sites: sitesOf(nodes), warm: new Set<string>() }
     const choose = createChooser({ find: fleet.index.find, look: () => look }, quality, clock)
     const { codecs, stream, probes } = entry
-    const asked = { sessionId, title: demandsOf(title), codecs, fps: stream.fps, probes }
+    const asked = { sessionId, title, codecs, fps: stream.fps, probes }
     return choose({ ...asked, playerAt: null, estimates, refusedBy, last: null })
   }
 
@@ -97,19 +102,20 @@ export function createTogether(
   const release = ({ nodeId, leaseId }: Seat): void => void fleet.send(nodeId, { kind: 'release', leaseId })
 
   /** Each one's seat is counted as taken before the next one's is chosen. */
-  async function holdAll(ask: TogetherAsk, siteId: string): Promise<readonly Seat[] | null> {
+  async function holdAll(ask: Wish, siteId: string): Promise<readonly Seat[] | null> {
     const refusedBy = new Set<string>()
     const seats = new Map<string, Seat>()
     for (let round = 0; round < roundsOfASite && !keeper.isClosing; round += 1) {
       const missing = takers(ask).filter(({ guestId }) => !seats.has(guestId))
       await Promise.all(
         missing.map(async (player) => {
-          const chosen = decideAmong(fleet.index.at(siteId), ask, player, refusedBy)
+          const chosen = decideAmong(fleet.index.at(siteId), ask.demands, player, refusedBy)
           const nodeId = chosen?.chosenNodeId ?? null
           if (nodeId === null) return
           const reply = await fleet.reserve(nodeId, {
             sessionId: player.sessionId,
             titleId: ask.titleId,
+            ...versionOf(ask.build),
             codecs: player.entry.codecs,
             holdMs,
             timeoutMs: answerWithinMs,
@@ -129,7 +135,7 @@ export function createTogether(
     return null
   }
 
-  function reportOf(ask: TogetherAsk, { player, nodeId }: Seat, siteId: string): PlacementReport | null {
+  function reportOf(ask: Wish, { player, nodeId }: Seat, siteId: string): PlacementReport | null {
     const own = fleet.index.find(nodeId)
     const others = fleet.index.at(siteId).filter((node) => node.nodeId !== nodeId)
     const elsewhere = ask.sites.flatMap((site) => {
@@ -139,7 +145,7 @@ export function createTogether(
     // As it was before this player's seat was taken.
     const before = own === null ? [] : [{ ...own, seatsFree: own.seatsFree + 1 }]
     const nodes = [...before, ...others.slice(0, nodesShown - 1), ...elsewhere]
-    const report = decideAmong(nodes, ask, player, new Set())
+    const report = decideAmong(nodes, ask.demands, player, new Set())
     if (report === null) return null
     const chosen = report.candidates.find((candidate) => candidate.nodeId === nodeId)
     const rest = report.candidates.filter((candidate) => candidate !== chosen)
@@ -161,16 +167,24 @@ export function createTogether(
   }
 
   /** @returns null, or the number of a player who has too many sessions: then there are none */
-  async function make(ask: TogetherAsk, seats: readonly Seat[], siteId: string): Promise<number | null> {
+  async function make(ask: Wish, seats: readonly Seat[], siteId: string): Promise<number | null> {
     const made: { live: LiveSession; seat: Seat }[] = []
     const guests = guestsOf(ask)
+    const { titleId, build } = ask
     for (const seat of seats) {
       const { guestId, sessionId, entry, number } = seat.player
       const nowMs = clock.now()
-      const request = { ...entry, titleId: ask.titleId, idempotencyKey: sessionId }
+      const request = { ...entry, titleId, idempotencyKey: sessionId }
       await store.players.put(sessionId, guests)
       const creation = await store.sessions.create(
-        { id: sessionId, guestId, titleId: ask.titleId, request, createdAtMs: nowMs },
+        {
+          id: sessionId,
+          guestId,
+          titleId,
+          ...(build === undefined ? {} : { build }),
+          request,
+          createdAtMs: nowMs,
+        },
         settings.sessionsPerGuest,
       )
       if (creation.kind === 'created') {
@@ -187,7 +201,7 @@ export function createTogether(
     return null
   }
 
-  async function begin(live: LiveSession, seat: Seat, ask: TogetherAsk, siteId: string): Promise<void> {
+  async function begin(live: LiveSession, seat: Seat, ask: Wish, siteId: string): Promise<void> {
     const { nodeId, leaseId, fence } = seat
     live.ip = seat.player.ip
     const report = reportOf(ask, seat, siteId)
@@ -205,7 +219,13 @@ export function createTogether(
     weighing.counted(live)
   }
 
-  return async (ask) => {
+  return async (asked) => {
+    const [first] = asked.players
+    const offer = first === undefined ? null : catalogue.offer(asked.titleId, first.guestId)
+    if (offer === null) return { kind: 'no-site' }
+    // All of them play the same version.
+    const demands = demandsOf(offer.manifest, offer.build)
+    const ask: Wish = { ...asked, demands, ...(offer.build === undefined ? {} : { build: offer.build }) }
     for (const { guestId, number } of takers(ask)) {
       const open = await store.sessions.open(guestId)
       if (open.length >= settings.sessionsPerGuest) return { kind: 'too-many', number }

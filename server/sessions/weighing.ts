@@ -58,10 +58,10 @@ export function createWeighing(context: SessionContext, keeper: Keeper): Weighin
       if (found !== null) known.set(live, { at: found[0], estimates: found[1] })
     },
     weigh(live, budget) {
-      const { id, titleId, request, state } = live.row
-      const title = catalogue.find(titleId)
+      const { id, build, request, state } = live.row
+      const title = catalogue.of(live.row)
       if (title === null) return null
-      const demands = demandsOf(title)
+      const demands = demandsOf(title, build)
       const agreedMs = 'budgetMs' in state ? state.budgetMs : null
       const nowMs = clock.now()
       for (const [nodeId, untilMs] of live.wait.refusedUntilMs)

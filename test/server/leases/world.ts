@@ -73,7 +73,11 @@ export async function createWorld(seatCounts: readonly number[]): Promise<World>
     fleet = createFleet({ clock, log: quiet as never, nodeLostMs })
     sessions = await openSessions({
       store,
-      catalogue: { find: (id: string) => (id === title.id ? title : null) } as never,
+      catalogue: {
+        find: (id: string) => (id === title.id ? title : null),
+        of: () => title,
+        offer: () => ({ manifest: title }),
+      } as never,
       fleet,
       prior: { lookup: async () => null, close: async () => {} },
       pricing: { asked: () => {}, of: () => null, played: () => {} },

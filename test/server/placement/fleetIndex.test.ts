@@ -1,5 +1,6 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
+import { hardLimit } from '../../../server/placement/decideLimits.ts'
 import { distanceKm, type Point } from '../../../server/placement/distance.ts'
 import { createFleetIndex, type FleetIndex, type Look } from '../../../server/placement/fleetIndex.ts'
 import type { NodeSnapshot } from '../../../server/placement/snapshot.ts'
@@ -68,6 +69,33 @@ describe('the sphere', () => {
 })
 
 describe('a look at the fleet', () => {
+  it('takes only nodes that have the version which is asked for, also when they have just got it', () => {
+    const having = (...versions: string[]) => ({
+      titles: versions.map((version) => ({ id: 'game', version })),
+    })
+    const index = indexOf([nodeOf('a', having('1.0.0')), nodeOf('b', having('1.0.0', '2.0.0'))])
+    const able = (version?: string): string[] => {
+      const title = {
+        id: 'game',
+        latencyBudgetMs: null,
+        allow: null,
+        ...(version === undefined ? {} : { version }),
+      }
+      const input = { title, codecs: ['h264'], refusedBy: new Set<string>() } as const
+      return ids(index.look(look({ title })).nodes.filter((node) => hardLimit(node, input, null) === null))
+    }
+    expect([able(), able('1.0.0'), able('2.0.0'), able('3.0.0')]).to.deep.equal([
+      ['a', 'b'],
+      ['a', 'b'],
+      ['b'],
+      [],
+    ])
+    index.put(nodeOf('a', having('1.0.0', '3.0.0')))
+    expect(able('3.0.0')).to.deep.equal(['a'])
+    expect(ids(index.at('A', 'game@3.0.0'))).to.deep.equal(['a'])
+    expect(index.at('B', 'game@3.0.0')).to.deep.equal([])
+  })
+
   it('sees all nodes of a small one', () => {
     expect(ids(indexOf([nodeOf('a'), nodeOf('b'), nodeOf('c')]).look(look()).nodes)).to.deep.equal([
       'a',

@@ -23,7 +23,7 @@ describe('what a node says', () => {
     const context = {
       store,
       clock: createManualClock(),
-      catalogue: { find: () => null },
+      catalogue: { of: () => null },
       fleet: { send: () => true },
       quality: { record: () => {} },
       count: { ended: () => {} },

@@ -35,7 +35,7 @@ describe('the keeper of live sessions', () => {
             }
           },
         },
-        catalogue: { find: () => null },
+        catalogue: { of: () => null },
         log: { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} },
         settings: { graceMs: 1_000, startTimeoutMs: 1_000, confirmMs: 1_000 },
       } as never,

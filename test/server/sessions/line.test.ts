@@ -30,7 +30,7 @@ describe('those in a long line', () => {
     const clock = createManualClock()
     const context = {
       clock,
-      catalogue: { find: () => null },
+      catalogue: { of: () => null },
       fleet: { index: { size: 1, find: () => ({ seats: 1 }) } },
       settings: { graceMs: 1e9, confirmMs: 1 },
       store: {},
