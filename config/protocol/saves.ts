@@ -3,7 +3,7 @@ import { fileAndFolder, hashList, plainPath, sha256 } from './content.ts'
 import { id, timeMs } from './ids.ts'
 
 /**
- * A player's saves between node and router, over HTTP. Each request is signed with the node's key (`savesRequestText`) and is about one
+ * A player's saves between node and router, over HTTP. Each request is signed with the node's key (nodeRequest.ts) and is about one
  * session; it says nothing twice when it is repeated, so a replayed one changes nothing.
  *
  *   POST /api/node/saves/:sessionId/open                       OpenSaves → OpenedSaves
@@ -92,11 +92,3 @@ export const snapshotAnswer = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('missing'), chunks: z.array(sha256) }),
 ])
 export type SnapshotAnswer = z.infer<typeof snapshotAnswer>
-
-/**
- * What a node signs, as `Authorization: Nearcade <public key>.<signature>`, both base64url.
- * @param path with its query, as it is sent
- * @param bodySha256 of the body, as in the header `x-content-sha256`
- */
-export const savesRequestText = (method: string, path: string, bodySha256: string): string =>
-  `nearcade-node-saves-v1:${method} ${path} ${bodySha256}`

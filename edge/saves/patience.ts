@@ -1,6 +1,6 @@
 import type { NodeClock } from '../agent/nodeClock.ts'
 import { backoffMs } from '../uplink/backoff.ts'
-import { Refusal } from './remote.ts'
+import { Refusal } from '../uplink/signedRequests.ts'
 
 /** Resolves after `ms`, or at once when the signal is aborted. */
 export function pause(clock: Pick<NodeClock, 'after'>, ms: number, signal: AbortSignal): Promise<void> {

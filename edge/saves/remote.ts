@@ -1,16 +1,13 @@
-import { createHash } from 'node:crypto'
 import * as z from 'zod/mini'
-import { decodeValue } from '../../config/protocol/decode.ts'
-import { errorBody } from '../../config/protocol/api.ts'
 import {
   openedSaves,
   type OpenedSaves,
   type OpenSaves,
   type SaveSnapshot,
-  savesRequestText,
   snapshotAnswer,
   type SnapshotAnswer,
 } from '../../config/protocol/saves.ts'
+import { type SignedRequests, signedRequests } from '../uplink/signedRequests.ts'
 
 /** The router's end of a session's saves. */
 export interface RemoteSaves {
@@ -20,20 +17,6 @@ export interface RemoteSaves {
   snapshot(snapshot: SaveSnapshot, signal: AbortSignal): Promise<SnapshotAnswer>
   left(term: number, seq: number, signal: AbortSignal): Promise<void>
   close(term: number, signal: AbortSignal): Promise<void>
-}
-
-/** The router said no; asking the same again is no use unless it says so. */
-export class Refusal extends Error {
-  readonly code: string
-  constructor(code: string, details: readonly string[]) {
-    super([code, ...details].join(': '))
-    this.name = 'Refusal'
-    this.code = code
-  }
-  /** Whether it may say yes to the same a moment later. */
-  get isPassing(): boolean {
-    return this.code === 'saves-busy' || this.code === 'internal' || this.code === 'too-many-requests'
-  }
 }
 
 /** Without a word for so long, a request is given up. Four MiB take that long at 2 Mbit/s. */
@@ -48,45 +31,13 @@ export function remoteSaves(
   node: { readonly publicKey: string; sign(text: string): string },
   sessionId: string,
 ): RemoteSaves {
-  const base = new URL(`/api/node/saves/${sessionId}/`, routerUrl)
-  base.protocol = base.protocol === 'wss:' ? 'https:' : 'http:'
-
-  async function ask(
-    method: 'GET' | 'PUT' | 'POST',
-    what: string,
-    body: Uint8Array<ArrayBuffer> | null,
-    signal: AbortSignal,
-  ): Promise<Response> {
-    const url = new URL(what, base)
-    const hash = createHash('sha256')
-      .update(body ?? '')
-      .digest('hex')
-    const signature = node.sign(savesRequestText(method, `${url.pathname}${url.search}`, hash))
-    const response = await fetch(url, {
-      method,
-      headers: { authorization: `Nearcade ${node.publicKey}.${signature}`, 'x-content-sha256': hash },
-      ...(body === null ? {} : { body }),
-      signal: AbortSignal.any([signal, AbortSignal.timeout(requestMs)]),
-      redirect: 'error',
-    })
-    if (response.ok) return response
-    const decoded = decodeValue(errorBody, await response.json().catch(() => null))
-    if (!decoded.ok) throw new Error(`the router answered ${response.status}`)
-    const { code, details } = decoded.value.error
-    throw new Refusal(code, details ?? [])
-  }
-
-  async function tell<T>(
-    what: string,
-    message: object,
-    schema: z.ZodMiniType<T>,
-    signal: AbortSignal,
-  ): Promise<T> {
-    const response = await ask('POST', what, new TextEncoder().encode(JSON.stringify(message)), signal)
-    const decoded = decodeValue(schema, await response.json())
-    if (!decoded.ok) throw new Error(`the router's answer was malformed: ${decoded.error.details.join('; ')}`)
-    return decoded.value
-  }
+  const requests = signedRequests(routerUrl, node, 'saves', `/api/node/saves/${sessionId}/`)
+  const within = (signal: AbortSignal): AbortSignal =>
+    AbortSignal.any([signal, AbortSignal.timeout(requestMs)])
+  const ask: SignedRequests['ask'] = (method, what, body, signal) =>
+    requests.ask(method, what, body, within(signal))
+  const tell: SignedRequests['tell'] = (what, message, schema, signal) =>
+    requests.tell(what, message, schema, within(signal))
   const nothing = z.object({})
 
   return {

@@ -9,7 +9,8 @@ import { inLanes } from './lanes.ts'
 import { writeKnown } from './localState.ts'
 import { pause } from './patience.ts'
 import { readHome, type ReadFile } from './readHome.ts'
-import { Refusal, type RemoteSaves } from './remote.ts'
+import { Refusal } from '../uplink/signedRequests.ts'
+import type { RemoteSaves } from './remote.ts'
 
 /** Brings what one session's game saves to the router, while it runs and at its end. It never waits for anybody and nobody waits for it. */
 export interface Saver {

@@ -1,9 +1,7 @@
-import { createHash } from 'node:crypto'
 import { pipeline } from 'node:stream/promises'
-import express, { Router, type Request, type RequestHandler, type Response } from 'express'
+import { Router, type Request } from 'express'
 import type * as z from 'zod/mini'
 import { NearcadeError } from '../../config/errors.ts'
-import { decodeText } from '../../config/protocol/decode.ts'
 import { sha256 as sha256Text } from '../../config/protocol/content.ts'
 import { id } from '../../config/protocol/ids.ts'
 import {
@@ -13,12 +11,10 @@ import {
   openSaves,
   saveSnapshot,
   saveTerm,
-  savesRequestText,
 } from '../../config/protocol/saves.ts'
 import type { Clock } from '../clock.ts'
-import { signerOf } from '../fleet/identity.ts'
 import type { Saves } from '../saves/saves.ts'
-import { createAddressLimit } from './addressLimit.ts'
+import { nodeDoor, nodeOf, readsBody, signedBody } from './nodeDoor.ts'
 import { addRoute } from './route.ts'
 
 const label = '/api/node/saves/:sessionId'
@@ -26,8 +22,6 @@ const label = '/api/node/saves/:sessionId'
 const smallBodyBytes = 4096
 /** Of one address, by nodes that have no session's saves so far: one for each session that starts, and for each attempt of a stranger. */
 const newcomers = { burst: 200, perSecond: 20 }
-/** Senders that were let in and are remembered as such. */
-const maxKnown = 20_000
 
 /**
  * The API as `config/protocol/saves.ts` lists it, mounted at `/api/node/saves`. Keys cost nothing, so no body is read before its sender is
@@ -39,11 +33,16 @@ export function saveRoutes(saves: Saves, clock: Clock): Router {
     response.setHeader('Cache-Control', 'no-store')
     next()
   })
-  router.use('/:sessionId', savesDoor(saves, clock))
+  const door = nodeDoor({
+    purpose: 'saves',
+    clock,
+    newcomers,
+    about: sessionOf,
+    admit: (nodeId, sessionId) => saves.admit(nodeId, sessionId),
+  })
+  router.use('/:sessionId', door)
   router.use('/:sessionId/snapshot', readsBody(maxSnapshotChars))
   for (const what of ['open', 'left', 'close']) router.use(`/:sessionId/${what}`, readsBody(smallBodyBytes))
-
-  const nodeOf = (response: Response): string => String(response.locals['nodeId'])
 
   addRoute(router, `${label}/open`, '/:sessionId/open', {
     async post(request, response) {
@@ -100,67 +99,8 @@ export function saveRoutes(saves: Saves, clock: Clock): Router {
   return router
 }
 
-/** @throws NearcadeError too-many-requests, node-not-known, saves-moved */
-function savesDoor(saves: Pick<Saves, 'admit'>, clock: Clock): RequestHandler<{ sessionId: string }> {
-  const limit = createAddressLimit(newcomers.burst, newcomers.perSecond, clock)
-  const known = new Set<string>()
-  return async (request, response, next) => {
-    const sessionId = sessionOf(request)
-    const sender = `${sessionId} ${publicKeyOf(request)}`
-    if (!known.has(sender) && !limit.take(request.ip ?? '')) {
-      response.setHeader('Retry-After', limit.retryAfterS)
-      throw new NearcadeError('too-many-requests')
-    }
-    const nodeId = signedBy(request)
-    try {
-      await saves.admit(nodeId, sessionId)
-    } catch (cause) {
-      known.delete(sender)
-      throw cause
-    }
-    known.add(sender)
-    const [oldest] = known
-    if (known.size > maxKnown && oldest !== undefined) known.delete(oldest)
-    response.locals['nodeId'] = nodeId
-    next()
-  }
-}
-
-/** As it is: what a few packed bytes unpack to has no bound. */
-function readsBody(limitBytes: number): RequestHandler {
-  const read = express.raw({ type: () => true, limit: limitBytes, inflate: false })
-  return (request, response, next) => {
-    if (request.method === 'POST') read(request, response, next)
-    else next()
-  }
-}
-
-const authorization = /^Nearcade ([\w-]{43})\.([\w-]{86})$/
-const publicKeyOf = ({ headers }: Pick<Request, 'headers'>): string =>
-  authorization.exec(headers.authorization ?? '')?.[1] ?? ''
-
-/** The node whose key signed the request. Whether it may do what it asks for is a matter of the session's lease. */
-function signedBy(request: Pick<Request, 'method' | 'originalUrl' | 'headers'>): string {
-  const [, publicKey = '', signature = ''] = authorization.exec(request.headers.authorization ?? '') ?? []
-  const text = savesRequestText(
-    request.method,
-    request.originalUrl,
-    String(request.headers['x-content-sha256'] ?? ''),
-  )
-  const nodeId = signerOf(publicKey, text, signature)
-  if (nodeId === null) throw new NearcadeError('node-not-known')
-  return nodeId
-}
-
-function bodyOf<T>(request: Request, schema: z.ZodMiniType<T>): T {
-  const body: unknown = request.body
-  const bytes = Buffer.isBuffer(body) ? body : Buffer.alloc(0)
-  if (createHash('sha256').update(bytes).digest('hex') !== request.headers['x-content-sha256'])
-    throw new NearcadeError('bad-request', ['the body is not the one that was signed'])
-  const decoded = decodeText(schema, bytes.toString('utf8'), maxSnapshotChars)
-  if (!decoded.ok) throw new NearcadeError('bad-request', decoded.error.details)
-  return decoded.value
-}
+const bodyOf = <T>(request: Request, schema: z.ZodMiniType<T>): T =>
+  signedBody(request, schema, maxSnapshotChars)
 
 function sessionOf({ params }: Pick<Request, 'params'>): string {
   const sessionId = id.safeParse(params['sessionId'])

@@ -7,7 +7,8 @@ import type { NearcadeError } from '../../../config/errors.ts'
 import type { SaveFile } from '../../../config/protocol/saves.ts'
 import { systemClock } from '../../../edge/agent/nodeClock.ts'
 import { createNodeSaves, type NodeSaves, type SavedSession } from '../../../edge/saves/nodeSaves.ts'
-import { Refusal, type RemoteSaves } from '../../../edge/saves/remote.ts'
+import type { RemoteSaves } from '../../../edge/saves/remote.ts'
+import { Refusal } from '../../../edge/uplink/signedRequests.ts'
 
 const hashOf = (text: string | Uint8Array): string => createHash('sha256').update(text).digest('hex')
 

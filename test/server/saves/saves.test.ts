@@ -6,13 +6,8 @@ import path from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { expect } from 'chai'
 import { pino } from 'pino'
-import {
-  chunkBytes,
-  maxSaveFiles,
-  openedSaves,
-  type OpenedSaves,
-  savesRequestText,
-} from '../../../config/protocol/saves.ts'
+import { chunkBytes, maxSaveFiles, openedSaves, type OpenedSaves } from '../../../config/protocol/saves.ts'
+import { nodeRequestText } from '../../../config/protocol/nodeRequest.ts'
 import type { FakeNode, FakeSession, NodeKey } from '../support/fakeNode.ts'
 import { connectNode, makeNodeKey } from '../support/fakeNode.ts'
 import { type FakePlayer, newPlayer } from '../support/fakePlayer.ts'
@@ -62,7 +57,7 @@ describe('saves at the router', function () {
   }
 
   const headersFor = (method: string, address: string, hash: string, by: NodeKey) => {
-    const signature = sign(null, Buffer.from(savesRequestText(method, address, hash)), by.privateKey)
+    const signature = sign(null, Buffer.from(nodeRequestText('saves', method, address, hash)), by.privateKey)
     return {
       authorization: `Nearcade ${by.publicKey}.${signature.toString('base64url')}`,
       'x-content-sha256': hash,
@@ -309,7 +304,12 @@ describe('saves at the router', function () {
         'node-not-known',
       )
       expect(await header({ 'x-content-sha256': hashOf('other') })).to.equal('node-not-known')
-      const right = savesRequestText('POST', `/api/node/saves/${session.sessionId}/close`, hashOf('{}'))
+      const right = nodeRequestText(
+        'saves',
+        'POST',
+        `/api/node/saves/${session.sessionId}/close`,
+        hashOf('{}'),
+      )
       const moved = sign(null, Buffer.from(right), node.key.privateKey).toString('base64url')
       expect(await header({ authorization: `Nearcade ${node.key.publicKey}.${moved}` })).to.equal(
         'node-not-known',
