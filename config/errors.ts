@@ -48,6 +48,11 @@ export const errorCatalogue = {
     what: 'Something broke on our side.',
     next: 'Try again; the log holds the details.',
   },
+  'key-refused': {
+    status: 401,
+    what: 'This API key is not valid.',
+    next: 'Make a new one on the page of your organisation: it may have been revoked, or have run out.',
+  },
   'message-too-large': {
     status: 413,
     what: 'A message was larger than allowed.',
@@ -82,6 +87,16 @@ export const errorCatalogue = {
     status: 401,
     what: 'This node is not enrolled, or its key does not match.',
     next: 'Enrol the node with a fresh one-time token.',
+  },
+  'no-such-organisation': {
+    status: 404,
+    what: 'You are in no such organisation.',
+    next: 'Choose one of yours, or ask its owner for an invitation.',
+  },
+  'not-allowed': {
+    status: 403,
+    what: 'Your role in this organisation, or this key, does not allow that.',
+    next: 'Ask an owner of the organisation.',
   },
   'not-checked': {
     status: 409,
@@ -189,6 +204,11 @@ export const errorCatalogue = {
     status: 409,
     what: 'You are playing this session in another window.',
     next: 'Go on there, or take it back here.',
+  },
+  'sign-in-needed': {
+    status: 401,
+    what: 'Nobody is signed in.',
+    next: 'Sign in, or bring an API key.',
   },
   'start-failed': {
     status: 502,
