@@ -3,7 +3,7 @@ import { h, replace } from '../ui/dom.ts'
 import { msText } from '../ui/format.ts'
 import { icon } from '../ui/icons.ts'
 import { forecastChart } from './forecastChart.ts'
-import { LiveTable } from './table.ts'
+import { LiveTable } from '../ui/table.ts'
 import { hourText, placeName, plural } from './words.ts'
 
 const fewHours = 48

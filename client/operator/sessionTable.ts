@@ -1,7 +1,7 @@
 import type { OperatorSession, OperatorSessions } from '../../config/protocol/operator.ts'
 import { h } from '../ui/dom.ts'
 import { msText } from '../ui/format.ts'
-import { LiveTable } from './table.ts'
+import { LiveTable } from '../ui/table.ts'
 import { plural, waitedText } from './words.ts'
 
 const stateWords: Readonly<Record<string, string>> = {

@@ -1,7 +1,7 @@
 import type { OperatorMap, OperatorSite } from '../../config/protocol/operator.ts'
 import { h } from '../ui/dom.ts'
 import { msText } from '../ui/format.ts'
-import { LiveTable } from './table.ts'
+import { LiveTable } from '../ui/table.ts'
 import { loadLevel, loadOf, percent, placeName, plural, waitedText } from './words.ts'
 
 /** A bar and its figure; the figure says it, the bar shows it. */

@@ -1,4 +1,4 @@
-import { h, replace } from '../ui/dom.ts'
+import { h, replace } from './dom.ts'
 
 type Cell = Node | string
 
