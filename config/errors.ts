@@ -73,6 +73,16 @@ export const errorCatalogue = {
     what: 'This browser can play none of the video formats that Nearcade sends.',
     next: 'Use a current Chrome, Edge, Firefox or Safari.',
   },
+  'node-full': {
+    status: 507,
+    what: 'The node has no room left for this title.',
+    next: 'Give its packages more room (NEARCADE_PACKAGES_MAX_GIB), or free some of its disk.',
+  },
+  'node-lacks': {
+    status: 409,
+    what: 'The node lacks something of its system that the title needs.',
+    next: 'Install on it what the details name.',
+  },
   'no-node-online': {
     status: 503,
     what: 'No node is online.',
@@ -148,6 +158,16 @@ export const errorCatalogue = {
     status: 422,
     what: 'This build was refused as a whole, and nothing of it is kept.',
     next: 'Correct what the details name and push again.',
+  },
+  'package-not-found': {
+    status: 404,
+    what: 'There is no such package for this node.',
+    next: 'Nothing: the router names those that it should have.',
+  },
+  'package-unusable': {
+    status: 502,
+    what: 'What came as this package is not it, or is nothing that may be installed.',
+    next: 'The node tries again by itself. If it stays, push the version again under another number.',
   },
   'party-full': {
     status: 409,

@@ -16,6 +16,7 @@ export const endReason = z.enum([
   'no-node-online',
   'no-seat-free',
   'nothing-in-reach',
+  'title-withdrawn',
   'queue-left',
   'hold-expired',
   'saves-unavailable',
@@ -70,6 +71,10 @@ export const endTexts: Readonly<Record<EndReason, { what: string; next: string }
   'nothing-in-reach': {
     what: 'No node that is online can run this title for you.',
     next: 'Try again later, or pick another title.',
+  },
+  'title-withdrawn': {
+    what: 'The title was withdrawn by its publisher before your game began.',
+    next: 'Pick another title from the library.',
   },
   'queue-left': { what: 'You left the line.', next: 'Ask again whenever you like; you start at its end.' },
   'hold-expired': {
@@ -261,6 +266,7 @@ export function endError(reason: EndReason, detail: string | null): WireError | 
     case 'no-node-online':
     case 'no-seat-free':
     case 'nothing-in-reach':
+    case 'title-withdrawn':
     case 'saves-unavailable':
     case 'internal':
       return wireError(reason satisfies ErrorCode, detail === null ? [] : [detail])

@@ -12,6 +12,8 @@ export interface Catalogue {
   find(titleId: string): TitleManifest | null
   /** What a new session of this player plays; null as above. */
   offer(titleId: string, playerId: string): Offer | null
+  /** What is live of a publisher's title; null as above. */
+  live(titleId: string): Offer | null
   /** What is staged, for whoever has its link. */
   staged(testToken: string): Offer | null
   /** What a session plays, whatever players get by now. Null: nobody knows it any more. */
@@ -42,6 +44,7 @@ export function createCatalogue(loaded: readonly LoadedTitle[]): Catalogue {
       const own = builtIn.get(titleId)
       return own === undefined ? offers.offer(titleId, playerId) : { manifest: own.manifest }
     },
+    live: (titleId) => offers.live(titleId),
     staged: (testToken) => offers.staged(testToken),
     of: ({ titleId, build }) =>
       build === undefined

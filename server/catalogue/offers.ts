@@ -22,6 +22,7 @@ export interface OfferedTitle {
 export interface OfferedVersion {
   readonly manifest: TitleManifest
   readonly treeId: string
+  readonly sizeBytes: number
 }
 
 /** What publishers offer at one moment, in memory. */

@@ -57,6 +57,10 @@ export interface Sessions {
   /** Those that have not ended, as they are in memory. */
   all(): readonly StoredSession[]
   countByState(): Readonly<Record<Exclude<SessionState['kind'], 'ended'>, number>>
+  /** Ends those of this title that nobody plays yet. */
+  withdraw(titleId: string): void
+  /** Called with each session that has ended. */
+  onEnd(listener: (session: StoredSession) => void): void
   /** From now on nothing new is decided: what is live stays so in the store and on its node. */
   stop(): void
   /** Stops, and waits for what is in work. */
@@ -293,11 +297,23 @@ export async function openSessions(context: SessionContext): Promise<Sessions> {
     live: (sessionId) => keeper.find(sessionId)?.row ?? null,
     expected: () => expecting.at(keeper.all().flatMap(playedAt)),
     all: () => keeper.all().map(({ row }) => row),
+    withdraw(titleId) {
+      for (const live of keeper.all())
+        if (live.row.titleId === titleId && live.past.again === null)
+          void keeper.background(live, () => keeper.end(live, 'title-withdrawn', null, notBegun))
+    },
+    onEnd: (listener) =>
+      keeper.onChange(({ row }) => {
+        if (row.state.kind === 'ended') listener(row)
+      }),
     countByState: keeper.countByState,
     stop: keeper.stop,
     close: keeper.close,
   }
 }
+
+/** Nobody has the game yet; who lost a node had it. */
+const notBegun = ['requested', 'waiting', 'held', 'placed', 'reserved'] as const
 
 /** A session as somebody who plays in it finds it; `player`: their number. */
 interface Found {

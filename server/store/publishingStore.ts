@@ -28,6 +28,8 @@ export interface PublishingStore {
   /** Newest first. */
   versions(titleId: string): Promise<readonly StoredVersion[]>
   putCheck(titleId: string, version: string, check: VersionCheck): Promise<void>
+  /** Whether any version has this package. */
+  hasTree(treeId: string): Promise<boolean>
   /** Versions that sessions play which have not ended, as `titleId@version`. */
   played(): Promise<ReadonlySet<string>>
   /**

@@ -66,6 +66,12 @@ export function sqlPublishing(database: Database): PublishingStore {
     async putCheck(titleId, name, check) {
       await database.update(titleVersions).set({ check }).where(isVersion(titleId, name))
     },
+    async hasTree(treeId) {
+      const { treeId: column } = titleVersions
+      return (
+        (await database.select({ column }).from(titleVersions).where(eq(column, treeId)).limit(1)).length > 0
+      )
+    },
     async played() {
       const rows = await database
         .selectDistinct({ titleId: sessions.titleId, version: sessions.version })

@@ -16,6 +16,7 @@ const title = (channels: Partial<TitleChannels>): OfferedTitle => ({
       {
         manifest: { ...titleJson('quest'), version, name: `Quest ${version}` },
         treeId: `tree of ${version}`,
+        sizeBytes: 5,
       },
     ]),
   ),

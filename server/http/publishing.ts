@@ -1,0 +1,102 @@
+import express, { Router, type Request } from 'express'
+import type * as z from 'zod/mini'
+import type { Actor, Right } from '../../config/accounts.ts'
+import { NearcadeError } from '../../config/errors.ts'
+import { decodeValue } from '../../config/protocol/decode.ts'
+import { newVersion, promotion } from '../../config/protocol/publishing.ts'
+import type { Access } from '../accounts/access.ts'
+import { isSameOrigin } from '../guests/sameOrigin.ts'
+import type { Publishing } from '../publishing/publishing.ts'
+import { addRoute } from './route.ts'
+
+const bodyLimitBytes = 16 * 1024
+const base = '/api/orgs/:orgId/titles'
+
+/** A publisher's titles, as `config/protocol/publishing.ts` lists them. Mounted at `/api/orgs/:orgId/titles`. */
+export function publishingRoutes(context: {
+  readonly publishing: Publishing
+  readonly access: Pick<Access, 'demand'>
+  /** How a person or a key is called. */
+  nameOf(actor: Actor): Promise<string>
+}): Router {
+  const { publishing, access, nameOf } = context
+  const router = Router({ mergeParams: true })
+  router.use((request, response, next) => {
+    response.setHeader('Cache-Control', 'no-store')
+    const changesNothing = request.method === 'GET' || request.method === 'HEAD'
+    if (!changesNothing && !isSameOrigin(request.headers)) throw new NearcadeError('cross-origin')
+    next()
+  })
+  router.use(express.json({ limit: bodyLimitBytes, strict: true }))
+
+  /** @throws NearcadeError when whoever asks may not do this here */
+  async function ask(
+    request: Request,
+    right: Right,
+  ): Promise<{ orgId: string; titleId: string; actor: Actor }> {
+    const orgId = param(request, 'orgId')
+    const actor = await access.demand(request, orgId, right)
+    return { orgId, titleId: param(request, 'titleId'), actor }
+  }
+
+  addRoute(router, base, '/', {
+    async get(request, response) {
+      const { orgId } = await ask(request, 'titles:read')
+      response.json({ titles: await publishing.titles(orgId) })
+    },
+  })
+  addRoute(router, `${base}/versions`, '/versions', {
+    async post(request, response) {
+      const { orgId, actor } = await ask(request, 'titles:write')
+      const { uploadId } = bodyOf(newVersion, request)
+      const { version, isNew } = await publishing.push(orgId, uploadId, await nameOf(actor))
+      response.status(isNew ? 201 : 200).json(version)
+    },
+  })
+  addRoute(router, `${base}/:titleId`, '/:titleId', {
+    async get(request, response) {
+      const { orgId, titleId } = await ask(request, 'titles:read')
+      response.json(await publishing.details(orgId, titleId))
+    },
+  })
+  addRoute(router, `${base}/:titleId/promote`, '/:titleId/promote', {
+    async post(request, response) {
+      const wish = bodyOf(promotion, request)
+      const { orgId, titleId } = await ask(
+        request,
+        wish.channel === 'live' ? 'titles:publish' : 'titles:write',
+      )
+      response.json(await publishing.promote(orgId, titleId, wish))
+    },
+  })
+  for (const [name, act] of [
+    ['rollback', publishing.rollBack],
+    ['withdraw', publishing.withdraw],
+    ['restore', publishing.restore],
+  ] as const)
+    addRoute(router, `${base}/:titleId/${name}`, `/:titleId/${name}`, {
+      async post(request, response) {
+        const { orgId, titleId } = await ask(request, 'titles:publish')
+        response.json(await act(orgId, titleId))
+      },
+    })
+  addRoute(router, `${base}/:titleId/versions/:version`, '/:titleId/versions/:version', {
+    async delete(request, response) {
+      const { orgId, titleId } = await ask(request, 'titles:delete')
+      response.json(await publishing.deleteVersion(orgId, titleId, param(request, 'version')))
+    },
+  })
+  return router
+}
+
+/** @throws NearcadeError bad-request */
+function bodyOf<T>(schema: z.ZodMiniType<T>, request: Request): T {
+  const decoded = decodeValue(schema, request.body)
+  if (!decoded.ok) throw new NearcadeError('bad-request', decoded.error.details)
+  return decoded.value
+}
+
+function param(request: Request, name: string): string {
+  const value = request.params[name]
+  return typeof value === 'string' ? value : ''
+}

@@ -1,0 +1,255 @@
+import { randomBytes } from 'node:crypto'
+import path from 'node:path'
+import { NearcadeError } from '../../config/errors.ts'
+import { packageManifest, type PackageTree, treeBytes } from '../../config/protocol/package.ts'
+import type {
+  Promotion,
+  PublishedTitle,
+  TitleDetails,
+  TitleVersion,
+} from '../../config/protocol/publishing.ts'
+import type { UploadView } from '../../config/protocol/uploads.ts'
+import type { Catalogue } from '../catalogue/catalogue.ts'
+import { type OfferedTitle, offersOf } from '../catalogue/offers.ts'
+import type { Clock } from '../clock.ts'
+import type { Log } from '../log.ts'
+import type { Sessions } from '../sessions/sessions.ts'
+import type { PublishingStore, StoredTitle, StoredVersion } from '../store/publishingStore.ts'
+import { type ChannelAction, forgetVersion, moveChannels, versionsOn } from './channels.ts'
+import { manifestOf, maxManifestBytes } from './manifest.ts'
+
+/** Publishers' titles, from an upload to what players get. Whoever calls has asked for the right to. Every failure is a NearcadeError. */
+export interface Publishing {
+  /** Makes a version of what was uploaded. The same build again is the same version. */
+  push(orgId: string, uploadId: string, by: string): Promise<{ version: TitleVersion; isNew: boolean }>
+  titles(orgId: string): Promise<readonly PublishedTitle[]>
+  details(orgId: string, titleId: string): Promise<TitleDetails>
+  promote(orgId: string, titleId: string, promotion: Promotion): Promise<PublishedTitle>
+  rollBack(orgId: string, titleId: string): Promise<PublishedTitle>
+  /** No new session begins from the moment that this resolves. */
+  withdraw(orgId: string, titleId: string): Promise<PublishedTitle>
+  restore(orgId: string, titleId: string): Promise<PublishedTitle>
+  deleteVersion(orgId: string, titleId: string, version: string): Promise<TitleDetails>
+  /** Takes a canary back by itself. */
+  takeBack(titleId: string, version: string, why: string): Promise<void>
+  /** The cover of what is live, or of what is staged for whoever has its link; null: not this file. */
+  cover(titleId: string, file: string, testToken: string | null): Promise<Buffer | null>
+  /** What publishers offer now. */
+  offered(): readonly OfferedTitle[]
+}
+
+/** What publishing needs of the package store. */
+export interface PackageSource {
+  uploadOf(orgId: string, uploadId: string): Promise<Pick<UploadView, 'state' | 'treeId'> | null>
+  findTree(treeId: string): Promise<PackageTree | null>
+  /** Null: there is no such file, or it is larger. */
+  readFile(treeId: string, path: string, maxBytes: number): Promise<Buffer | null>
+  /** Keeps it until it is forgotten. False: there is no such tree. */
+  keep(treeId: string): Promise<boolean>
+  forget(treeId: string): Promise<void>
+}
+
+export interface PublishingContext {
+  readonly store: PublishingStore
+  readonly packages: PackageSource
+  readonly catalogue: Catalogue
+  readonly sessions: Pick<Sessions, 'withdraw'>
+  readonly clock: Pick<Clock, 'now'>
+  readonly log: Log
+}
+
+/** Somebody else moves the same title at the same time. */
+const mostTries = 8
+const maxCoverBytes = 8 * 1024 * 1024
+
+/** Fills the catalogue with what is live, then serves. */
+export async function openPublishing(context: PublishingContext): Promise<Publishing> {
+  const { store, packages, catalogue, sessions, clock, log } = context
+  const offered = new Map<string, OfferedTitle>()
+
+  async function look(title: StoredTitle, played: ReadonlySet<string>): Promise<OfferedTitle> {
+    const needed = versionsOn(title.channels)
+    const versions = (await store.versions(title.id)).filter(
+      ({ version }) => needed.has(version) || played.has(`${title.id}@${version}`),
+    )
+    return {
+      titleId: title.id,
+      channels: title.channels,
+      versions: new Map(
+        versions.map(({ version, manifest, treeId, sizeBytes }) => [
+          version,
+          { manifest, treeId, sizeBytes },
+        ]),
+      ),
+    }
+  }
+  async function show(title: StoredTitle): Promise<void> {
+    offered.set(title.id, await look(title, await store.played()))
+    catalogue.publish(offersOf([...offered.values()]))
+  }
+
+  const played = await store.played()
+  for (const title of await store.all()) offered.set(title.id, await look(title, played))
+  catalogue.publish(offersOf([...offered.values()]))
+
+  /** @throws NearcadeError title-not-found */
+  async function own(orgId: string, titleId: string): Promise<StoredTitle> {
+    const title = await store.find(titleId)
+    if (title?.orgId !== orgId) throw new NearcadeError('title-not-found')
+    return title
+  }
+  /** @throws NearcadeError version-not-found */
+  async function versionOf(titleId: string, version: string): Promise<StoredVersion> {
+    const found = await store.version(titleId, version)
+    if (found === null) throw new NearcadeError('version-not-found', [version])
+    return found
+  }
+
+  async function move(
+    find: () => Promise<StoredTitle>,
+    action: (title: StoredTitle) => Promise<ChannelAction>,
+  ): Promise<StoredTitle> {
+    for (let tries = 0; tries < mostTries; tries += 1) {
+      const title = await find()
+      const moved = moveChannels(title.channels, await action(title))
+      if (!moved.ok) throw new NearcadeError(moved.code, [moved.detail])
+      if (!(await store.move(title.id, title.revision, moved.channels))) continue
+      const now = { ...title, channels: moved.channels, revision: title.revision + 1 }
+      await show(now)
+      return now
+    }
+    throw new NearcadeError('choice-gone', ['the title changes all the time'])
+  }
+  const moveOwn = async (
+    orgId: string,
+    titleId: string,
+    action: () => ChannelAction | Promise<ChannelAction>,
+  ): Promise<PublishedTitle> =>
+    view(
+      await move(
+        () => own(orgId, titleId),
+        async () => action(),
+      ),
+    )
+
+  async function view(title: StoredTitle): Promise<PublishedTitle> {
+    const [newest] = await store.versions(title.id)
+    return titleView(title, newest)
+  }
+  async function details(title: StoredTitle): Promise<TitleDetails> {
+    const versions = await store.versions(title.id)
+    return { ...titleView(title, versions[0]), versions: [...versions] }
+  }
+
+  async function uploaded(orgId: string, uploadId: string): Promise<{ treeId: string; tree: PackageTree }> {
+    const upload = await packages.uploadOf(orgId, uploadId)
+    if (upload === null) throw new NearcadeError('upload-not-found')
+    const { state, treeId } = upload
+    const tree = treeId === undefined ? null : await packages.findTree(treeId)
+    if (treeId === undefined || tree === null)
+      throw new NearcadeError('upload-incomplete', [`it is ${state}`])
+    return { treeId, tree }
+  }
+
+  async function forget(treeId: string): Promise<void> {
+    if (!(await store.hasTree(treeId))) await packages.forget(treeId)
+  }
+
+  return {
+    async push(orgId, uploadId, by) {
+      const { treeId, tree } = await uploaded(orgId, uploadId)
+      const text = await packages.readFile(treeId, packageManifest, maxManifestBytes)
+      const manifest = manifestOf(text?.toString('utf8') ?? '', tree)
+      const { id: titleId, version } = manifest
+      if (catalogue.isBuiltIn(titleId)) throw new NearcadeError('title-taken', [titleId])
+      const title = await store.claim(titleId, orgId, clock.now())
+      if (title.orgId !== orgId) throw new NearcadeError('title-taken', [titleId])
+      const before = await store.version(titleId, version)
+      if (before !== null && before.treeId !== treeId)
+        throw new NearcadeError('version-taken', [`${titleId} ${version}`])
+      // Before anybody can find the version: what it names is never swept.
+      if (!(await packages.keep(treeId))) throw new NearcadeError('upload-not-found')
+      const made = await store.addVersion({
+        titleId,
+        version,
+        treeId,
+        manifest,
+        sizeBytes: treeBytes(tree),
+        createdAtMs: clock.now(),
+        createdBy: by,
+        check: { state: 'none' },
+      })
+      if (made.treeId !== treeId) {
+        await forget(treeId)
+        throw new NearcadeError('version-taken', [`${titleId} ${version}`])
+      }
+      if (before === null) log.info({ title: titleId, version, org: orgId }, 'version pushed')
+      return { version: made, isNew: before === null }
+    },
+    async titles(orgId) {
+      return Promise.all((await store.ofOrg(orgId)).map(view))
+    },
+    details: async (orgId, titleId) => details(await own(orgId, titleId)),
+    promote: (orgId, titleId, { version, channel, canaryPercent }) =>
+      moveOwn(orgId, titleId, async () => {
+        const { check } = await versionOf(titleId, version)
+        if (channel === 'staging')
+          return { kind: 'stage', version, newToken: randomBytes(24).toString('base64url') }
+        return {
+          kind: 'publish',
+          version,
+          percent: canaryPercent ?? null,
+          isPassed: check.state === 'passed',
+          atMs: clock.now(),
+        }
+      }),
+    rollBack: (orgId, titleId) => moveOwn(orgId, titleId, () => ({ kind: 'roll-back' })),
+    async withdraw(orgId, titleId) {
+      const title = await moveOwn(orgId, titleId, () => ({ kind: 'withdraw' }))
+      sessions.withdraw(titleId)
+      return title
+    },
+    restore: (orgId, titleId) => moveOwn(orgId, titleId, () => ({ kind: 'restore' })),
+    async deleteVersion(orgId, titleId, version) {
+      const title = await own(orgId, titleId)
+      const { treeId } = await versionOf(titleId, version)
+      const isDropped =
+        !versionsOn(title.channels).has(version) &&
+        (await store.dropVersion(title, version, forgetVersion(title.channels, version)))
+      if (!isDropped) throw new NearcadeError('version-in-use', [`${titleId} ${version}`])
+      await forget(treeId)
+      const now = await own(orgId, titleId)
+      await show(now)
+      return details(now)
+    },
+    async takeBack(titleId, version, why) {
+      const find = async (): Promise<StoredTitle> => {
+        const title = await store.find(titleId)
+        if (title === null) throw new NearcadeError('title-not-found')
+        return title
+      }
+      const atMs = clock.now()
+      await move(find, async () => ({ kind: 'take-back-canary', version, atMs, why }))
+      log.warn({ title: titleId, version, why }, 'canary taken back')
+    },
+    async cover(titleId, file, testToken) {
+      const offer = testToken === null ? catalogue.live(titleId) : catalogue.staged(testToken)
+      if (offer?.treeId === undefined || offer.manifest.id !== titleId) return null
+      const { cover } = offer.manifest
+      if (path.posix.basename(cover) !== file) return null
+      return packages.readFile(offer.treeId, cover, maxCoverBytes)
+    },
+    offered: () => [...offered.values()],
+  }
+}
+
+function titleView({ id, channels }: StoredTitle, newest: StoredVersion | undefined): PublishedTitle {
+  const { withdrawn, staging, live, canary, rolledBack } = channels
+  return {
+    titleId: id,
+    name: newest?.manifest.name ?? id,
+    withdrawn,
+    channels: { staging, live, canary },
+    rolledBack,
+  }
+}

@@ -1,0 +1,98 @@
+import { expect } from 'chai'
+import fc from 'fast-check'
+import { canaryFault } from '../../../server/publishing/canary.ts'
+import type { Outcome } from '../../../server/store/publishingStore.ts'
+
+const canary = { version: '2', percent: 10 }
+const of = (version: string, what: 'fine' | 'crash' | 'no-start' | 'node-lost'): Outcome => ({
+  version,
+  channel: version === '2' ? 'canary' : 'live',
+  playAtMs: what === 'no-start' ? null : 1,
+  reason: (
+    {
+      fine: 'player-ended',
+      crash: 'game-crashed',
+      'no-start': 'start-failed',
+      'node-lost': 'edge-gone',
+    } as const
+  )[what],
+})
+const many = (count: number, outcome: Outcome): Outcome[] => Array.from({ length: count }, () => outcome)
+
+/** The same numbers for the same seed. */
+function randomOf(seed: number): () => number {
+  let state = seed
+  return () => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0
+    return state / 2 ** 32
+  }
+}
+function sessions(count: number, rates: { canary: number; live: number }, random: () => number): Outcome[] {
+  return Array.from({ length: count }, () => {
+    const version = random() < canary.percent / 100 ? '2' : '1'
+    return of(version, random() < (version === '2' ? rates.canary : rates.live) ? 'crash' : 'fine')
+  })
+}
+
+describe('a canary', () => {
+  const cases: readonly [string, readonly Outcome[], string | null][] = [
+    ['stays while nothing has happened', [], null],
+    ['stays while both are fine', [...many(500, of('1', 'fine')), ...many(50, of('2', 'fine'))], null],
+    ['stays after one crash', [...many(90, of('1', 'fine')), of('2', 'crash')], null],
+    [
+      'goes when it crashes each time and the live version does not',
+      [...many(90, of('1', 'fine')), ...many(10, of('2', 'crash'))],
+      'of its 4 sessions crashed',
+    ],
+    [
+      'goes when it does not even start',
+      [...many(90, of('1', 'fine')), ...many(10, of('2', 'no-start'))],
+      'failed to start, of 90 with the live version 0',
+    ],
+    [
+      'stays when the live version crashes as often',
+      [...Array(20).keys()].flatMap(() => [...many(9, of('1', 'crash')), of('2', 'crash')]),
+      null,
+    ],
+    ['stays when nodes are lost', [...many(90, of('1', 'fine')), ...many(30, of('2', 'node-lost'))], null],
+    [
+      'is not judged by those who test what is staged',
+      [...many(90, of('1', 'fine')), ...many(30, { ...of('2', 'crash'), channel: 'staging' })],
+      null,
+    ],
+  ]
+  for (const [promise, outcomes, expected] of cases)
+    it(promise, () => {
+      const fault = canaryFault(outcomes, canary)
+      if (expected === null) expect(fault).equals(null)
+      else expect(fault).to.include(expected)
+    })
+
+  it('that is as good as the live version is hardly ever taken back, however often one looks', () => {
+    const random = randomOf(7)
+    let taken = 0
+    for (let round = 0; round < 300; round++)
+      if (canaryFault(sessions(2000, { canary: 0.03, live: 0.03 }, random), canary) !== null) taken += 1
+    // The promise is one in a hundred; three in a hundred is five standard deviations above it.
+    expect(taken / 300).to.be.at.most(0.03)
+  })
+
+  it('that crashes five times as often is taken back within some hundred of its sessions', () => {
+    const random = randomOf(11)
+    let taken = 0
+    for (let round = 0; round < 100; round++)
+      if (canaryFault(sessions(3000, { canary: 0.1, live: 0.02 }, random), canary) !== null) taken += 1
+    expect(taken).to.be.at.least(95)
+  })
+
+  it('is never taken back for what the live version does', () => {
+    fc.assert(
+      fc.property(fc.array(fc.tuple(fc.boolean(), fc.boolean()), { maxLength: 300 }), (drawn) => {
+        const outcomes = drawn.map(([isCanary, isCrash]) =>
+          isCanary ? of('2', 'fine') : of('1', isCrash ? 'crash' : 'fine'),
+        )
+        expect(canaryFault(outcomes, canary)).equals(null)
+      }),
+    )
+  })
+})
