@@ -1,8 +1,10 @@
 import { and, eq, isNull, ne, sql } from 'drizzle-orm'
 import type { Database } from './database.ts'
 import { enrolTokens, guests, nodes, titles } from './schema.ts'
+import { sqlAccounts } from './sqlAccounts.ts'
 import { sqlDemand } from './sqlDemand.ts'
 import { sqlHistory } from './sqlHistory.ts'
+import { sqlPackages } from './sqlPackages.ts'
 import { sqlParties } from './sqlParties.ts'
 import { sqlPlayers } from './sqlPlayers.ts'
 import { sqlPublishing } from './sqlPublishing.ts'
@@ -83,7 +85,9 @@ export function sqlStore(database: Database, close: () => Promise<void>): Store 
     parties: sqlParties(database),
     players: sqlPlayers(database),
     waits: sqlWaits(database),
+    packages: sqlPackages(database),
     publishing: sqlPublishing(database),
+    accounts: sqlAccounts(database),
     close,
   }
 }

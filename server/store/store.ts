@@ -4,6 +4,8 @@ import type { SessionEvent, SessionState } from '../../config/protocol/session.t
 import type { TitleManifest } from '../../config/protocol/title.ts'
 import type { Party } from '../parties/party.ts'
 import type { DemandStore } from './demandStore.ts'
+import type { PackageStore } from './packageStore.ts'
+import type { AccountStore } from './accountStore.ts'
 import type { PublishingStore, SessionBuild } from './publishingStore.ts'
 import type { SaveStore } from './savesStore.ts'
 import type { Decaying } from '../placement/routing/decaying.ts'
@@ -20,7 +22,9 @@ export interface Store {
   readonly saves: SaveStore
   readonly parties: PartyStore
   readonly players: PlayerStore
+  readonly packages: PackageStore
   readonly publishing: PublishingStore
+  readonly accounts: AccountStore
   close(): Promise<void>
 }
 

@@ -9,6 +9,8 @@ import { parties } from './0008-parties.ts'
 import { waits } from './0009-waits.ts'
 import { fewerWays } from './0010-fewerWays.ts'
 import { players } from './0012-players.ts'
+import { accounts } from './0013-accounts.ts'
+import { packages } from './0014-packages.ts'
 import { publishing } from './0015-publishing.ts'
 
 /** In the order they are applied. They are modules, not .sql files, so that a bundled router carries them. */
@@ -24,5 +26,7 @@ export const migrations: readonly { readonly name: string; readonly sql: string 
   waits,
   fewerWays,
   players,
+  accounts,
+  packages,
   publishing,
 ]
