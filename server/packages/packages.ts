@@ -1,0 +1,128 @@
+import { NearcadeError } from '../../config/errors.ts'
+import { packageChunkBytes, type PackageTree } from '../../config/protocol/package.ts'
+import { type Blob, type BlobStore, readBlob } from '../blobs/blobStore.ts'
+import type { Clock } from '../clock.ts'
+import type { Log } from '../log.ts'
+import type { PackageStore } from '../store/packageStore.ts'
+import { createChunks } from './chunks.ts'
+import { maxContentBytes, readTree } from './contents.ts'
+import { openUnpacking } from './unpacking.ts'
+import { createUploads, type Uploads } from './uploads.ts'
+
+/** Builds of titles: as they come, and as they are kept. */
+export interface Packages extends Uploads {
+  /** Null: nobody has such a tree. */
+  findTree(treeId: string): Promise<PackageTree | null>
+  /**
+   * A file of a tree, whole.
+   * @returns null: there is no such file
+   * @throws NearcadeError message-too-large when it has more than `maxBytes`
+   */
+  readFile(treeId: string, path: string, maxBytes: number): Promise<Buffer | null>
+  /** Whoever asks has made sure that it is part of what they may see. */
+  readChunk(sha256: string): Promise<Blob | null>
+  /** Keeps a tree for as long as a version is made of it. False: it is gone, and must be uploaded again. */
+  keep(treeId: string): Promise<boolean>
+  /** No version is made of it any more. */
+  forget(treeId: string): Promise<void>
+  /** Removes what nothing needs any more; gives how many blobs went. */
+  sweep(): Promise<number>
+  /** Stops what is being unpacked; it is taken up again at the next start. */
+  close(): Promise<void>
+}
+
+export interface PackagesContext {
+  readonly store: PackageStore
+  readonly blobs: BlobStore
+  readonly clock: Clock
+  readonly log: Log
+  /** What one organisation may have here. */
+  readonly maxBytes: number
+}
+
+/** An upload that nobody touches, and a tree that no version is made of. */
+const expireMs = 7 * 24 * 3_600_000
+/** What came lately may be about to be named. */
+const freshMs = 2 * 3_600_000
+const sweepAtOnce = 200
+/** Nodes and publishers ask for the same tree again and again. */
+const treesInMemory = 4
+
+export async function openPackages(context: PackagesContext): Promise<Packages> {
+  const { store, blobs, clock, log, maxBytes } = context
+  const chunks = createChunks({ store, blobs, clock, maxBytes })
+  const trees = new Map<string, PackageTree>()
+
+  async function readChunkWhole(sha256: string): Promise<Buffer> {
+    const blob = await blobs.get(sha256)
+    if (blob === null) throw new Error(`the chunk ${sha256} is not there`)
+    return readBlob(blob, packageChunkBytes)
+  }
+
+  async function findTree(treeId: string): Promise<PackageTree | null> {
+    if (!(await store.hasTree(treeId))) {
+      trees.delete(treeId)
+      return null
+    }
+    const known = trees.get(treeId)
+    const blob = known === undefined ? await blobs.get(treeId) : null
+    if (known === undefined && blob === null) throw new Error(`the tree ${treeId} is not there`)
+    const tree = known ?? readTree((await readBlob(blob as Blob, maxContentBytes)).toString())
+    trees.delete(treeId)
+    trees.set(treeId, tree)
+    const [oldest] = trees.keys()
+    if (trees.size > treesInMemory && oldest !== undefined) trees.delete(oldest)
+    return tree
+  }
+
+  const unpacking = openUnpacking({
+    store,
+    chunks,
+    readChunk: readChunkWhole,
+    clock,
+    log,
+    maxBytes,
+    contentOf: (upload) => uploads.contentOf(upload),
+  })
+  const uploads = createUploads({ store, blobs, chunks, unpacking, clock, log, maxBytes })
+  for (const upload of await store.unpacking()) unpacking.start(upload)
+
+  return {
+    begin: uploads.begin,
+    uploadOf: uploads.uploadOf,
+    write: uploads.write,
+    finish: uploads.finish,
+    drop: uploads.drop,
+    findTree,
+    async readFile(treeId, path, atMost) {
+      const file = (await findTree(treeId))?.files.find((one) => one.path === path)
+      if (file === undefined) return null
+      if (file.size > atMost)
+        throw new NearcadeError('message-too-large', [`${path} has more than ${atMost} bytes`])
+      const parts: Buffer[] = []
+      for (const sha256 of file.chunks) parts.push(await readChunkWhole(sha256))
+      return Buffer.concat(parts)
+    },
+    readChunk: (sha256) => blobs.get(sha256),
+    keep: (treeId) => store.keep(treeId),
+    forget: (treeId) => store.forget(treeId, clock.now()),
+    async sweep() {
+      await store.expire(clock.now() - expireMs)
+      let gone = 0
+      let some: string[] = []
+      const look = async (): Promise<void> => {
+        await chunks.release(null, some, clock.now() - freshMs)
+        gone += await chunks.drop(some)
+        some = []
+      }
+      for await (const sha256 of blobs.putBefore(clock.now() - freshMs)) {
+        some.push(sha256)
+        if (some.length === sweepAtOnce) await look()
+      }
+      await look()
+      if (gone > 0) log.info({ blobs: gone }, 'old packages removed')
+      return gone
+    },
+    close: () => unpacking.close(),
+  }
+}
