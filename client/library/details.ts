@@ -29,6 +29,8 @@ const facts = (title: TitleCard): HTMLElement =>
       { class: 'figure' },
       `${title.display.widthPx} × ${title.display.heightPx}, ${title.display.fps} fps`,
     ),
+    title.ageRating !== undefined && h('dt', {}, 'Age'),
+    title.ageRating !== undefined && h('dd', {}, `${title.ageRating.age}+ (${title.ageRating.scheme})`),
     h('dt', {}, 'Seats'),
     h('dd', {}, availabilityOf(title).text),
     h('dt', {}, 'Licence'),

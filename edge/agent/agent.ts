@@ -142,6 +142,7 @@ export async function startAgent(settings: EdgeSettings, overrides: AgentOverrid
       },
       fork: (handlers) => forkSession({ ...fork, ...handlers }),
       saves,
+      saveGlobs: ({ titleId }) => titles.find(({ id }) => id === titleId)?.saves,
       encoderSpeeds: () => encoders.speeds,
       isFree: (seatId) => desk.isFree(seatId),
       onEvent: (sessionId, event, leaseId) => desk.record(sessionId, event, leaseId),

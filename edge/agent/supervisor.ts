@@ -38,6 +38,8 @@ export interface SupervisorOptions {
   fork(options: Pick<SessionProcessOptions, 'onMessage' | 'onLine'>): SessionProcess
   /** The homes of games, with their saves. */
   readonly saves: Pick<NodeSaves, 'open' | 'nudge' | 'gone'>
+  /** What the title of a session means by its saves. */
+  saveGlobs?(job: Pick<SessionJob, 'titleId'>): readonly string[] | undefined
   /** What this node's encoders can do, as far as it is known. */
   encoderSpeeds?(): SessionJob['encoderSpeeds']
   /** Seats that nobody holds: only they may get a spare process. */
@@ -293,7 +295,8 @@ export function superviseSessions(options: SupervisorOptions): Supervisor {
       post(slot, { kind: 'job', job })
       // Display and sound come up meanwhile.
       const { sessionId, guestId, titleId } = job
-      options.saves.open({ sessionId, guestId, titleId, leaseId, fence }).then(
+      const globs = options.saveGlobs?.(job)
+      options.saves.open({ sessionId, guestId, titleId, leaseId, fence, saves: globs }).then(
         (folder) => post(slot, { kind: 'home', folder }),
         (error: unknown) => {
           if (slot.ended) return

@@ -56,7 +56,7 @@ export function gamePlan(
       ...sound,
       ...spec.env,
     },
-    workFolder: insideHome,
+    workFolder: spec.workFolder ?? insideHome,
     mounts,
     uid: host.uid,
     allowUserNamespaces: spec.allowUserNamespaces === true,

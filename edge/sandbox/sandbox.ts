@@ -13,6 +13,8 @@ export interface SandboxSpec {
   readonly seat: number
   readonly command: readonly string[]
   readonly env: Readonly<Record<string, string>>
+  /** Where the command starts, inside the sandbox; the home if absent. */
+  readonly workFolder?: string
   /** Read-only mounts: host path → path inside. System libraries and data (/usr …) are always there, read-only. */
   readonly readOnly: Readonly<Record<string, string>>
   /** Host folder that becomes the game's private writable home. */

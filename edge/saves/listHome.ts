@@ -14,7 +14,7 @@ export interface FoundFile {
 }
 
 export interface HomeList {
-  /** By path. Links, devices and caches are no saves and not among them. */
+  /** By path. Links, devices, caches and what the title does not mean by saves are not among them. */
   readonly files: readonly FoundFile[]
   readonly bytes: number
   /** More than may travel; the list is not whole then. */
@@ -27,8 +27,13 @@ const maxFolders = 4000
 /**
  * What lies in a home, by a look at each entry. Null: there is no home.
  * @param maxBytes what may travel
+ * @param isSave what the title means by its saves, of a path from the home
  */
-export async function listHome(root: string, maxBytes: number): Promise<HomeList | null> {
+export async function listHome(
+  root: string,
+  maxBytes: number,
+  isSave: (path: string) => boolean = () => true,
+): Promise<HomeList | null> {
   const files: FoundFile[] = []
   const folders = ['']
   let bytes = 0
@@ -42,7 +47,7 @@ export async function listHome(root: string, maxBytes: number): Promise<HomeList
       const path = folder === '' ? entry.name : `${folder}/${entry.name}`
       if (isNoSave(path) || !isPlainPath(path)) continue
       if (entry.isDirectory()) folders.push(path)
-      if (!entry.isFile()) continue
+      if (!entry.isFile() || !isSave(path)) continue
       const found = await lstat(join(root, path)).catch(absent)
       if (found === null || !found.isFile()) continue
       const mtimeMs = Math.max(0, Math.floor(found.mtimeMs))

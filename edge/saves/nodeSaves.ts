@@ -2,6 +2,7 @@ import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { NearcadeError } from '../../config/errors.ts'
 import type { OpenedSaves } from '../../config/protocol/saves.ts'
+import { saveFilter } from '../../config/protocol/titleSaves.ts'
 import type { NodeClock } from '../agent/nodeClock.ts'
 import { type KnownHome, planHome } from './compare.ts'
 import { fetchHome } from './fetchHome.ts'
@@ -34,6 +35,8 @@ export interface SavedSession {
   readonly fence: number
   readonly guestId: string
   readonly titleId: string
+  /** What the title means by its saves (`saves` of its manifest); every file if absent. */
+  readonly saves?: readonly string[] | undefined
 }
 
 export interface NodeSavesOptions {
@@ -98,7 +101,8 @@ export function createNodeSaves({
     own.folder = paths.folder
     await leftByOthers(own, paths, signal)
     const known = await readKnown(paths.stateFile)
-    const found = (await listHome(paths.folder, Number.MAX_SAFE_INTEGER))?.files ?? null
+    const isSave = saveFilter(session.saves)
+    const found = (await listHome(paths.folder, Number.MAX_SAFE_INTEGER, isSave))?.files ?? null
     const plan = planHome(known, found, opened)
     if (plan !== 'keep') {
       const aside = await fetchHome({
@@ -143,6 +147,7 @@ export function createNodeSaves({
       known: now,
       term: opened.term,
       maxBytes: opened.maxBytes,
+      isSave,
       remote: from,
       spool: join(spools, session.leaseId),
       everyMs,

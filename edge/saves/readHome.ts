@@ -34,6 +34,8 @@ export interface ReadOptions {
   /** Where chunks are copied to, each under its hash: what is sent must be what was read, whatever the game does meanwhile. */
   readonly spool: string
   readonly nowMs: () => number
+  /** What the title means by its saves; all if absent. */
+  readonly isSave?: (path: string) => boolean
 }
 
 /** Readings of what changes under our eyes, before a file is taken as it was before, and a home as it is. */
@@ -55,7 +57,7 @@ export async function readHome(folder: string, options: ReadOptions): Promise<Ho
 
 async function readThrough(folder: string, options: ReadOptions): Promise<HomeRead> {
   const root = await realpath(folder).catch(() => null)
-  const list = root === null ? null : await listHome(root, options.maxBytes)
+  const list = root === null ? null : await listHome(root, options.maxBytes, options.isSave)
   if (root === null || list === null) return { kind: 'none' }
   if (list.isTooMuch) return { kind: 'tooMuch', bytes: list.bytes, files: list.files.length }
   await mkdir(options.spool, { recursive: true, mode: 0o700 })
@@ -76,7 +78,7 @@ async function readThrough(folder: string, options: ReadOptions): Promise<HomeRe
   }
   if (bytes > options.maxBytes || files.size > maxSaveFiles)
     return { kind: 'tooMuch', bytes, files: files.size }
-  const after = await listHome(root, options.maxBytes)
+  const after = await listHome(root, options.maxBytes, options.isSave)
   return { kind: 'read', files, isSteady: isDeepStrictEqual(after?.files, list.files) }
 }
 

@@ -28,6 +28,8 @@ export interface SaverOptions {
   readonly known: KnownHome
   readonly term: number
   readonly maxBytes: number
+  /** Of a path from the home. */
+  readonly isSave: (path: string) => boolean
   readonly remote: RemoteSaves
   /** A folder of its own. */
   readonly spool: string
@@ -79,6 +81,7 @@ export function createSaver(options: SaverOptions): Saver {
         isThere: (sha256) => there.has(sha256),
         spool,
         nowMs: () => clock.wallMs(),
+        isSave: options.isSave,
       }),
     )
     if (home.kind === 'read') read = home.files

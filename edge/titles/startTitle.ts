@@ -1,5 +1,5 @@
 import type { Display } from '../display/display.ts'
-import { startGame } from '../sandbox/game.ts'
+import { insideHome, startGame } from '../sandbox/game.ts'
 import type { RunningGame } from '../sandbox/sandbox.ts'
 import type { SoundServer } from '../sound/sound.ts'
 import { titleFolder } from './build.ts'
@@ -7,7 +7,7 @@ import type { Title } from './catalogue.ts'
 import { chromiumCommand, chromiumMounts, pageUrl, pipeDescriptors } from './html5/chromiumCommand.ts'
 import { openPage } from './html5/page.ts'
 import type { Html5Page } from './html5/page.ts'
-import { softwareDrawing, titleCommand } from './titleCommand.ts'
+import { insideWorkFolder, softwareDrawing, titleCommand } from './titleCommand.ts'
 
 export interface TitleSession {
   readonly title: Title
@@ -54,6 +54,7 @@ export async function startTitle(session: TitleSession): Promise<RunningTitle> {
       ...common,
       command,
       readOnly,
+      workFolder: insideWorkFolder(runtime.workingFolder) ?? insideHome,
       env: { ...softwareDrawing, ...runtime.env },
     })
     return { ...game, page: null }

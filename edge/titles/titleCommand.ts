@@ -1,3 +1,5 @@
+import { posix } from 'node:path'
+
 /** Where a title's folder and our Node executable are mounted, read-only. */
 export const insideTitle = '/opt/title'
 export const insideNode = '/opt/node'
@@ -21,6 +23,10 @@ export function titleCommand(
     readOnly: { [paths.titleFolder]: insideTitle, ...(usesNode ? { [paths.node]: insideNode } : {}) },
   }
 }
+
+/** Pure: where a title starts that names a folder of its build. */
+export const insideWorkFolder = (folder: string | undefined): string | undefined =>
+  folder === undefined ? undefined : posix.join(insideTitle, folder)
 
 /** Pure: the environment that makes SDL draw in software, which is far cheaper here than software GL. */
 export const softwareDrawing: Readonly<Record<string, string>> = {

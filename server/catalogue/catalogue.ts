@@ -85,7 +85,7 @@ export function toCard(
   query?: string,
 ): TitleCard {
   const able = nodes.filter((node) => !node.draining && hasBuild(node, manifest.id, build))
-  const { id, name, tagline, description, genre, licence, display, input, controls } = manifest
+  const { id, name, tagline, description, genre, licence, display, input, controls, ageRating } = manifest
   const { spdx, source, notes } = licence
   const versioned = build === undefined ? '' : `?v=${encodeURIComponent(build.version)}`
   return {
@@ -99,6 +99,7 @@ export function toCard(
     display,
     input,
     controls,
+    ...(ageRating === undefined ? {} : { ageRating }),
     available: able.length > 0,
     seatsFree: able.reduce((sum, node) => sum + node.seatsFree, 0),
   }

@@ -18,6 +18,7 @@ import { mediaRoutes } from './media.ts'
 import { operatorDoor, operatorRoutes } from './operator.ts'
 import { requestLog } from './requestLog.ts'
 import { saveRoutes } from './saves.ts'
+import { schemaRoutes } from './schema.ts'
 import { securityHeaders } from './securityHeaders.ts'
 import { webRoutes } from './web.ts'
 
@@ -55,6 +56,7 @@ export function createApp(context: HttpContext): Express {
   app.use('/api/operator', operatorRoutes(context.operator, door))
   app.use('/api/node/saves', saveRoutes(context.saves, context.clock))
   app.use('/api', apiRoutes(context, door))
+  app.use(schemaRoutes())
   app.use('/media', mediaRoutes(context.catalogue))
   app.use(webRoutes(context))
   app.use(answerErrors(context.log))

@@ -4,6 +4,7 @@ import { text } from 'node:stream/consumers'
 import { expect } from 'chai'
 import { errorCatalogue, type ErrorCode } from '../../config/errors.ts'
 import { errorBody, me } from '../../config/protocol/api.ts'
+import { titleSchema } from '../../config/protocol/titleSchema.ts'
 import type { Router } from '../../server/router.ts'
 import { type Answer, createBody, newPlayer, request } from './support/fakePlayer.ts'
 import { createManualClock } from './support/manualClock.ts'
@@ -108,6 +109,12 @@ describe('the router over HTTP', () => {
       expect(JSON.stringify(error)).not.to.match(/node_modules|\.[jt]s:\d|\\n/)
     })
   }
+
+  it('gives editors the schema of a manifest, wherever they run', async () => {
+    const { status, headers, body } = await request(router.port, 'GET', '/schema/nearcade.title.json')
+    expect([status, headers.get('access-control-allow-origin')]).to.deep.equal([200, '*'])
+    expect(JSON.parse(String(body))).to.deep.equal(titleSchema())
+  })
 
   it('names the fields at fault', async () => {
     const { body } = await request(router.port, 'POST', '/api/sessions', {

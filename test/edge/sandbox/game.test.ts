@@ -4,6 +4,7 @@ import { lstat, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect } from 'chai'
 import { exitReason, gamePlan } from '../../../edge/sandbox/game.ts'
+import { insideWorkFolder } from '../../../edge/titles/titleCommand.ts'
 import { createCgroup } from '../../../edge/sandbox/cgroup.ts'
 import { processesWith } from './processes.ts'
 import { openRig, roomy, until } from './rig.ts'
@@ -98,6 +99,15 @@ describe('a game in its sandbox', function () {
       tcp.close()
       abstract.close()
     }
+  })
+
+  it('starts in its home, or where its title says', async () => {
+    expect((await rig.run('pwd')).lines).to.deep.equal(['/home/player'])
+    const { lines } = await rig.run('pwd', {
+      readOnly: { '/usr/share': '/opt/title' },
+      workFolder: insideWorkFolder('.') ?? '',
+    })
+    expect(lines).to.deep.equal(['/opt/title'])
   })
 
   it('fills its /tmp and no more than that', async () => {

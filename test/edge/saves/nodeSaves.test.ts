@@ -185,6 +185,17 @@ describe('the saves of a node', () => {
     await until('a snapshot', () => router.text('a') === 'text ++++')
   })
 
+  it('are what the title means by them, where it says', async () => {
+    const one = { ...session(), saves: ['slots/*'] }
+    const home = await saves.open(one)
+    await save(home, 'settings', 'loud')
+    await mkdir(path.join(home, 'slots'))
+    await save(home, 'slots/1', 'level 3')
+    saves.gone(one.leaseId)
+    await until('the end', () => router.closed === 1)
+    expect(router.files.map((file) => file.path)).to.deep.equal(['slots/1'])
+  })
+
   it('are in the home before the game is', async () => {
     router.has('a', 'from elsewhere')
     const home = await saves.open(session())
