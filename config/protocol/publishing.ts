@@ -97,6 +97,9 @@ export type TitleDetails = z.infer<typeof titleDetails>
  *
  *   GET /api/orgs/:orgId/titles/:titleId/stats?from=2026-11-01&to=2026-11-30    TitleStats, both days included; `&format=csv`: its rows   stats:read
  *   GET /api/orgs/:orgId/titles/:titleId/logs?limit=100                          TitleLogs, latest first                                     stats:read
+ *   GET /api/orgs/:orgId/titles/:titleId/export                                  all that is kept of it, as JSON lines: TitleExport          data:export
+ *   DELETE /api/orgs/:orgId/titles/:titleId/stats                                {}: forgets its figures and logs                            titles:delete
+ *   DELETE /api/orgs/:orgId/titles/:titleId                                      {}: its versions, figures and players' saves go; the id stays the organisation's. version-in-use while anybody plays it   titles:delete
  */
 const figures = {
   /** Sessions that came to play. */
@@ -106,7 +109,7 @@ const figures = {
   /** From the wish to the first picture, median and p95; null while nobody came so far. */
   startP50Ms: z.nullable(z.number()),
   startP95Ms: z.nullable(z.number()),
-  /** Sessions that ended by themselves or by the node: games that crashed, processes, nodes. */
+  /** Sessions whose game, process or node was lost while somebody played. */
   crashes: z.int(),
   /** Sessions that ended before anybody had the game. */
   failedStarts: z.int(),
@@ -131,14 +134,15 @@ export const titleStats = z.object({
 })
 export type TitleStats = z.infer<typeof titleStats>
 
-/** One session as its publisher may see it: nothing of who played. */
+/** One session that has ended, as its publisher may see it: nothing of who played. */
 const sessionLog = z.object({
   sessionId: id,
   version: z.string(),
+  /** `staging`: somebody tested it by its link; the figures leave that out. */
+  channel: z.enum(['live', 'canary', 'staging']),
   createdAtMs: timeMs,
   region: z.string(),
-  /** Null: it goes on. */
-  end: z.nullable(z.object({ reason: endReason, detail: z.nullable(z.string()), atMs: timeMs })),
+  end: z.object({ reason: endReason, detail: z.nullable(z.string()), atMs: timeMs }),
   startMs: z.nullable(z.number()),
   minutes: z.number(),
 })

@@ -1,3 +1,5 @@
+import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
 import express, { Router, type Request } from 'express'
 import type * as z from 'zod/mini'
 import type { Actor, Right } from '../../config/accounts.ts'
@@ -7,6 +9,7 @@ import { newVersion, promotion } from '../../config/protocol/publishing.ts'
 import type { Access } from '../accounts/access.ts'
 import { isSameOrigin } from '../guests/sameOrigin.ts'
 import type { Publishing } from '../publishing/publishing.ts'
+import { statsCsv } from '../publishing/stats.ts'
 import { addRoute } from './route.ts'
 
 const bodyLimitBytes = 16 * 1024
@@ -58,6 +61,11 @@ export function publishingRoutes(context: {
       const { orgId, titleId } = await ask(request, 'titles:read')
       response.json(await publishing.details(orgId, titleId))
     },
+    async delete(request, response) {
+      const { orgId, titleId } = await ask(request, 'titles:delete')
+      await publishing.deleteTitle(orgId, titleId)
+      response.json({})
+    },
   })
   addRoute(router, `${base}/:titleId/promote`, '/:titleId/promote', {
     async post(request, response) {
@@ -86,7 +94,46 @@ export function publishingRoutes(context: {
       response.json(await publishing.deleteVersion(orgId, titleId, param(request, 'version')))
     },
   })
+  addRoute(router, `${base}/:titleId/stats`, '/:titleId/stats', {
+    async get(request, response) {
+      const { orgId, titleId } = await ask(request, 'stats:read')
+      const stats = await publishing.stats(orgId, titleId, query(request, 'from'), query(request, 'to'))
+      if (query(request, 'format') !== 'csv') return void response.json(stats)
+      response.attachment(`${titleId} ${stats.from} ${stats.to}.csv`).send(statsCsv(stats))
+    },
+    async delete(request, response) {
+      const { orgId, titleId } = await ask(request, 'titles:delete')
+      await publishing.forgetStats(orgId, titleId)
+      response.json({})
+    },
+  })
+  addRoute(router, `${base}/:titleId/logs`, '/:titleId/logs', {
+    async get(request, response) {
+      const { orgId, titleId } = await ask(request, 'stats:read')
+      const limit = Number(query(request, 'limit') ?? 100)
+      if (!(Number.isInteger(limit) && limit >= 1 && limit <= 1000))
+        throw new NearcadeError('bad-request', ['limit: must be a whole number from 1 to 1000'])
+      response.json(await publishing.logs(orgId, titleId, limit))
+    },
+  })
+  addRoute(router, `${base}/:titleId/export`, '/:titleId/export', {
+    async get(request, response) {
+      const { orgId, titleId } = await ask(request, 'data:export')
+      const all = await publishing.everything(orgId, titleId)
+      response.attachment(`${titleId}.jsonl`).type('application/jsonl')
+      await pipeline(Readable.from(lines(all)), response)
+    },
+  })
   return router
+}
+
+async function* lines(all: AsyncIterable<object>): AsyncIterable<string> {
+  for await (const one of all) yield `${JSON.stringify(one)}\n`
+}
+
+function query(request: Request, name: string): string | null {
+  const value = request.query[name]
+  return typeof value === 'string' ? value : null
 }
 
 /** @throws NearcadeError bad-request */

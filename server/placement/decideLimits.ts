@@ -72,8 +72,21 @@ function lackOf(
 ): RuledOut | null {
   if (!hasTitle) return 'title-missing'
   if (!haveCommon(codecs, decodable)) return 'codec-missing'
-  if (title.allow === null || title.allow === undefined) return null
-  const { trust: least, countries } = title.allow
+  return consentLack({ trust, country }, title.allow)
+}
+
+/** Whether the title's publisher consents to its running there. */
+export const mayRun = (
+  node: Pick<Capable, 'trust' | 'country'>,
+  allow: TitleDemands['allow'] | undefined,
+): boolean => consentLack(node, allow) === null
+
+function consentLack(
+  { trust, country }: Pick<Capable, 'trust' | 'country'>,
+  allow: TitleDemands['allow'] | undefined,
+): RuledOut | null {
+  if (allow === null || allow === undefined) return null
+  const { trust: least, countries } = allow
   const order = trustClass.options
   if (least !== undefined && (trust === null || order.indexOf(trust) < order.indexOf(least)))
     return 'untrusted'

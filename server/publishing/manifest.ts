@@ -26,7 +26,7 @@ function treeFaults({ cover, runtime }: TitleManifest, { files, links }: Package
   const linked = new Set(links.map(({ path }) => path))
   const isThere = (path: string): boolean => byPath.has(path) || linked.has(path)
   const faults: string[] = []
-  if (!isThere(cover)) faults.push(`cover: no file ${cover} in the package`)
+  if (!byPath.has(cover)) faults.push(`cover: no file ${cover} in the package`)
   if (runtime.kind === 'html5') {
     const page = runtime.page.replace(/[?#].*$/s, '')
     if (!isThere(page)) faults.push(`runtime.page: no file ${page} in the package`)

@@ -6,6 +6,8 @@ import type {
   Promotion,
   PublishedTitle,
   TitleDetails,
+  TitleLogs,
+  TitleStats,
   TitleVersion,
 } from '../../config/protocol/publishing.ts'
 import type { UploadView } from '../../config/protocol/uploads.ts'
@@ -16,6 +18,7 @@ import type { Log } from '../log.ts'
 import type { Sessions } from '../sessions/sessions.ts'
 import type { PublishingStore, StoredTitle, StoredVersion } from '../store/publishingStore.ts'
 import { type ChannelAction, forgetVersion, moveChannels, versionsOn } from './channels.ts'
+import { logOf, periodOf, statsView } from './stats.ts'
 import { manifestOf, maxManifestBytes } from './manifest.ts'
 
 /** Publishers' titles, from an upload to what players get. Whoever calls has asked for the right to. Every failure is a NearcadeError. */
@@ -30,6 +33,14 @@ export interface Publishing {
   withdraw(orgId: string, titleId: string): Promise<PublishedTitle>
   restore(orgId: string, titleId: string): Promise<PublishedTitle>
   deleteVersion(orgId: string, titleId: string, version: string): Promise<TitleDetails>
+  stats(orgId: string, titleId: string, from: string | null, to: string | null): Promise<TitleStats>
+  /** Sessions that have ended, latest first. */
+  logs(orgId: string, titleId: string, most: number): Promise<TitleLogs>
+  /** All that is kept of it, one thing after the other; nothing of who played. */
+  everything(orgId: string, titleId: string): Promise<AsyncIterable<object>>
+  forgetStats(orgId: string, titleId: string): Promise<void>
+  /** Its versions, figures and players' saves go. The id stays the organisation's. */
+  deleteTitle(orgId: string, titleId: string): Promise<void>
   /** Takes a canary back by itself. */
   takeBack(titleId: string, version: string, why: string): Promise<void>
   /** The cover of what is live, or of what is staged for whoever has its link; null: not this file. */
@@ -60,6 +71,7 @@ export interface PublishingContext {
 
 /** Somebody else moves the same title at the same time. */
 const mostTries = 8
+const playsAtOnce = 1_000
 const maxCoverBytes = 8 * 1024 * 1024
 
 /** Fills the catalogue with what is live, then serves. */
@@ -221,6 +233,42 @@ export async function openPublishing(context: PublishingContext): Promise<Publis
       const now = await own(orgId, titleId)
       await show(now)
       return details(now)
+    },
+    async stats(orgId, titleId, from, to) {
+      const period = periodOf(from, to, clock.now())
+      await own(orgId, titleId)
+      return statsView(await store.playFigures(titleId, period.fromMs, period.untilMs), period)
+    },
+    async logs(orgId, titleId, most) {
+      await own(orgId, titleId)
+      return { sessions: (await store.latestPlays(titleId, most)).map(logOf) }
+    },
+    async everything(orgId, titleId) {
+      const title = await details(await own(orgId, titleId))
+      return (async function* () {
+        const { versions, ...rest } = title
+        yield { kind: 'title', ...rest }
+        for (const version of versions) yield { kind: 'version', ...version }
+        for (let after = ''; ; ) {
+          const plays = await store.playsAfter(titleId, after, playsAtOnce)
+          for (const play of plays) yield { kind: 'session', ...logOf(play) }
+          after = plays.at(-1)?.sessionId ?? ''
+          if (plays.length < playsAtOnce) return
+        }
+      })()
+    },
+    async forgetStats(orgId, titleId) {
+      await own(orgId, titleId)
+      await store.forgetPlays(titleId)
+    },
+    async deleteTitle(orgId, titleId) {
+      const title = await own(orgId, titleId)
+      const versions = await store.versions(titleId)
+      if (!(await store.removeTitle(title))) throw new NearcadeError('version-in-use', [titleId])
+      for (const { treeId } of versions) await forget(treeId)
+      await show(await own(orgId, titleId))
+      sessions.withdraw(titleId)
+      log.info({ title: titleId, org: orgId }, 'title deleted')
     },
     async takeBack(titleId, version, why) {
       const find = async (): Promise<StoredTitle> => {

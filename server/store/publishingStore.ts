@@ -13,7 +13,7 @@ export interface SessionBuild {
 }
 
 /** Publishers' titles, their builds, and what came of the sessions that played them. */
-export interface PublishingStore {
+export interface PublishingStore extends PlayStore {
   /** The id is the organisation's from now on. @returns the title as it is, whoever has it */
   claim(titleId: string, orgId: string, atMs: number): Promise<StoredTitle>
   find(titleId: string): Promise<StoredTitle | null>
@@ -37,12 +37,11 @@ export interface PublishingStore {
    * @returns false when the title has moved on, or a session plays it
    */
   dropVersion(title: StoredTitle, version: string, channels: TitleChannels): Promise<boolean>
-  /** Notes once what came of a session. */
-  addPlay(play: TitlePlay): Promise<void>
-  /** Sessions of publishers' titles that have ended and of which nothing is noted. */
-  unnoted(): Promise<readonly string[]>
-  /** How sessions ended that were created since, in the order in which they did. */
-  outcomes(titleId: string, sinceMs: number): Promise<readonly Outcome[]>
+  /**
+   * Its versions, what is known of its sessions and the saves of its players go; the id stays the organisation's, withdrawn.
+   * @returns false when the title has moved on, or a session plays it
+   */
+  removeTitle(title: StoredTitle): Promise<boolean>
 }
 
 export interface StoredTitle {
@@ -82,3 +81,41 @@ export interface TitlePlay {
 }
 
 export type Outcome = Pick<TitlePlay, 'version' | 'channel' | 'reason' | 'playAtMs'>
+
+/** What came of sessions of publishers' titles. */
+export interface PlayStore {
+  /** Notes once what came of a session. */
+  addPlay(play: TitlePlay): Promise<void>
+  /** Sessions of publishers' titles that have ended and of which nothing is noted. */
+  unnoted(): Promise<readonly string[]>
+  /** How sessions ended that were created since, in the order in which they did. */
+  outcomes(titleId: string, sinceMs: number): Promise<readonly Outcome[]>
+  /** Sessions created from then until before then, but for those that tested what is staged. */
+  playFigures(titleId: string, fromMs: number, untilMs: number): Promise<PlayFigures>
+  /** Latest first. */
+  latestPlays(titleId: string, most: number): Promise<readonly TitlePlay[]>
+  /** In the order of their sessions' ids. @param after only those behind this one; '' for all */
+  playsAfter(titleId: string, after: string, most: number): Promise<readonly TitlePlay[]>
+  forgetPlays(titleId: string): Promise<void>
+}
+
+export interface PlayFigures {
+  /** One for each day (UTC, `2026-11-23`), region and version. */
+  readonly groups: readonly PlayGroup[]
+  readonly total: PlaySum
+  /** Most players at once, by day. */
+  readonly peaks: readonly { readonly day: string; readonly mostAtOnce: number }[]
+}
+export interface PlaySum {
+  readonly plays: number
+  readonly minutes: number
+  readonly startP50Ms: number | null
+  readonly startP95Ms: number | null
+}
+export interface PlayGroup extends PlaySum {
+  readonly day: string
+  readonly region: string
+  readonly version: string
+  /** How many ended so, before and after their player had the game. */
+  readonly ends: readonly { readonly reason: EndReason; readonly played: boolean; readonly count: number }[]
+}

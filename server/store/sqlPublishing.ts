@@ -1,10 +1,12 @@
-import { and, asc, desc, eq, gte, isNotNull, not, sql } from 'drizzle-orm'
+import { and, asc, desc, eq, isNotNull, not, sql, TransactionRollbackError } from 'drizzle-orm'
 import type { TitleChannels } from '../publishing/channels.ts'
 import { noChannels } from '../publishing/channels.ts'
 import type { Database } from './database.ts'
 import { publishedTitles, titlePlays, titleVersions } from './publishingSchema.ts'
 import type { PublishingStore, StoredTitle, StoredVersion } from './publishingStore.ts'
+import { saveHomes, saveSnapshots } from './savesSchema.ts'
 import { sessions } from './schema.ts'
+import { sqlPlays } from './sqlPlays.ts'
 
 export function sqlPublishing(database: Database): PublishingStore {
   async function find(titleId: string): Promise<StoredTitle | null> {
@@ -80,10 +82,8 @@ export function sqlPublishing(database: Database): PublishingStore {
       return new Set(rows.map(({ titleId, version: name }) => `${titleId}@${name}`))
     },
     async dropVersion(title, name, channels) {
-      // Thrown to take the move back.
-      const isPlayed = new Error('a session plays it')
-      try {
-        return await database.transaction(async (inside) => {
+      return orNothing(() =>
+        database.transaction(async (inside) => {
           if (!(await moved(inside, title, channels))) return false
           const rows = await inside
             .delete(titleVersions)
@@ -95,32 +95,38 @@ export function sqlPublishing(database: Database): PublishingStore {
               ),
             )
             .returning({ version: titleVersions.version })
-          if (rows.length === 0) throw isPlayed
+          return rows.length > 0 || inside.rollback()
+        }),
+      )
+    },
+    async removeTitle({ id, revision }) {
+      return orNothing(() =>
+        database.transaction(async (inside) => {
+          if (!(await moved(inside, { id, revision }, { ...noChannels, withdrawn: true }))) return false
+          const played = await inside
+            .select({ id: sessions.id })
+            .from(sessions)
+            .where(and(eq(sessions.titleId, id), isNotNull(sessions.channel), not(sessions.ended)))
+            .limit(1)
+          if (played.length > 0) return inside.rollback()
+          await inside.delete(titleVersions).where(eq(titleVersions.titleId, id))
+          await inside.delete(titlePlays).where(eq(titlePlays.titleId, id))
+          await inside.delete(saveSnapshots).where(eq(saveSnapshots.titleId, id))
+          await inside.delete(saveHomes).where(eq(saveHomes.titleId, id))
           return true
-        })
-      } catch (cause) {
-        if (cause === isPlayed) return false
-        throw cause
-      }
+        }),
+      )
     },
-    async addPlay(play) {
-      await database.insert(titlePlays).values(play).onConflictDoNothing()
-    },
-    async unnoted() {
-      const rows = await database
-        .select({ id: sessions.id })
-        .from(sessions)
-        .leftJoin(titlePlays, eq(titlePlays.sessionId, sessions.id))
-        .where(sql`${sessions.channel} is not null and ${sessions.ended} and ${titlePlays.sessionId} is null`)
-      return rows.map(({ id }) => id)
-    },
-    async outcomes(titleId, sinceMs) {
-      const { version: name, channel, reason, playAtMs } = titlePlays
-      return database
-        .select({ version: name, channel, reason, playAtMs })
-        .from(titlePlays)
-        .where(and(eq(titlePlays.titleId, titleId), gte(titlePlays.createdAtMs, sinceMs)))
-        .orderBy(asc(titlePlays.endedAtMs), asc(titlePlays.sessionId))
-    },
+    ...sqlPlays(database),
+  }
+}
+
+/** False for a transaction that took itself back. */
+async function orNothing(run: () => Promise<boolean>): Promise<boolean> {
+  try {
+    return await run()
+  } catch (cause) {
+    if (cause instanceof TransactionRollbackError) return false
+    throw cause
   }
 }

@@ -84,9 +84,10 @@ describe("the publisher's API", () => {
     const session = {
       sessionId: 's',
       version: '1.0.0',
+      channel: 'live' as const,
       createdAtMs: 1,
       region: '',
-      end: null,
+      end: { reason: 'game-crashed' as const, detail: null, atMs: 2 },
       startMs: null,
       minutes: 0,
     }

@@ -55,14 +55,16 @@ export function memoryPackages() {
     ): string {
       const files = new Map(Object.entries(content).map(([path, text]) => [path, Buffer.from(text)]))
       const tree: PackageTree = {
-        files: [...files].sort().map(([path, bytes]) => ({
-          path,
-          size: bytes.length,
-          executable: executable.includes(path),
-          chunks: Array.from({ length: Math.ceil(bytes.length / packageChunkBytes) }, (_, index) =>
-            sha256(bytes.subarray(index * packageChunkBytes, (index + 1) * packageChunkBytes)),
-          ),
-        })),
+        files: [...files]
+          .sort(([a], [b]) => (a < b ? -1 : 1))
+          .map(([path, bytes]) => ({
+            path,
+            size: bytes.length,
+            executable: executable.includes(path),
+            chunks: Array.from({ length: Math.ceil(bytes.length / packageChunkBytes) }, (_, index) =>
+              sha256(bytes.subarray(index * packageChunkBytes, (index + 1) * packageChunkBytes)),
+            ),
+          })),
         links: [],
       }
       const treeId = sha256(treeText(tree))
@@ -164,13 +166,26 @@ export async function openPublishingBed() {
     orgId = 'org',
   ): Promise<{ status: number; body: Record<string, unknown> }> {
     const who = actors[as].kind === 'key' ? { authorization: `Bearer nck_${as}` } : { as }
-    const response = await fetch(`http://127.0.0.1:${port}/api/orgs/${orgId}/titles${path}`, {
+    const response = await request(who, method, path, body, orgId)
+    const text = await response.text()
+    const isJson = response.headers.get('content-type')?.startsWith('application/json;') === true
+    return {
+      status: response.status,
+      body: (isJson ? JSON.parse(text) : { text }) as Record<string, unknown>,
+    }
+  }
+  const request = (
+    who: Record<string, string>,
+    method: string,
+    path: string,
+    body: unknown,
+    orgId: string,
+  ): Promise<Response> =>
+    fetch(`http://127.0.0.1:${port}/api/orgs/${orgId}/titles${path}`, {
       method,
       headers: { ...who, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     })
-    return { status: response.status, body: (await response.json()) as Record<string, unknown> }
-  }
 
   return {
     store,

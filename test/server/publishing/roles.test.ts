@@ -23,7 +23,12 @@ const calls: readonly {
   { call: 'POST /quest/rollback', allowed: ['owner', 'developer', 'publishingKey'] },
   { call: 'POST /quest/withdraw', allowed: ['owner', 'developer', 'publishingKey'] },
   { call: 'POST /quest/restore', allowed: ['owner', 'developer', 'publishingKey'] },
+  { call: 'GET /quest/stats', allowed: ['owner', 'developer', 'analyst', 'statsKey'] },
+  { call: 'GET /quest/logs', allowed: ['owner', 'developer', 'analyst', 'statsKey'] },
+  { call: 'GET /quest/export', allowed: ['owner'] },
   { call: 'DELETE /quest/versions/1.0.0', allowed: ['owner'] },
+  { call: 'DELETE /quest/stats', allowed: ['owner'] },
+  { call: 'DELETE /quest', allowed: ['owner'] },
 ]
 
 function refusalOf(name: ActorName): { status: number; code: string } {

@@ -1,0 +1,92 @@
+import type { Log } from '../log.ts'
+import type { Sessions } from '../sessions/sessions.ts'
+import type { PublishingStore, TitlePlay } from '../store/publishingStore.ts'
+import type { SessionStore, StoredEvent, StoredSession } from '../store/store.ts'
+import { canaryFault } from './canary.ts'
+
+/** Notes what comes of sessions of publishers' titles, and takes canaries back that do worse. */
+export interface Plays {
+  /** Waits for what is in work. */
+  close(): Promise<void>
+}
+
+/** Takes up sessions that ended while nobody could note it. */
+export async function openPlays(context: {
+  readonly sessions: Pick<Sessions, 'onEnd'>
+  readonly store: {
+    readonly sessions: Pick<SessionStore, 'events' | 'find'>
+    readonly publishing: PublishingStore
+  }
+  takeBack(titleId: string, version: string, why: string): Promise<void>
+  readonly log: Log
+}): Promise<Plays> {
+  const { sessions, store, takeBack, log } = context
+  const tasks = new Set<Promise<void>>()
+  /** Titles whose canary is being judged; true: once more after that. */
+  const judging = new Map<string, boolean>()
+
+  async function note(session: StoredSession): Promise<void> {
+    const play = playOf(session, await store.sessions.events(session.id))
+    if (play === null) return
+    await store.publishing.addPlay(play)
+    if (play.channel === 'canary') await judge(play.titleId)
+  }
+
+  async function judge(titleId: string): Promise<void> {
+    const isBusy = judging.has(titleId)
+    judging.set(titleId, isBusy)
+    if (isBusy) return
+    try {
+      do {
+        judging.set(titleId, false)
+        const canary = (await store.publishing.find(titleId))?.channels.canary ?? null
+        if (canary === null) return
+        const why = canaryFault(await store.publishing.outcomes(titleId, canary.sinceMs), canary)
+        if (why !== null) await takeBack(titleId, canary.version, why)
+      } while (judging.get(titleId) === true)
+    } finally {
+      judging.delete(titleId)
+    }
+  }
+
+  function background(sessionId: string, task: () => Promise<void>): void {
+    const running = task()
+      .catch((cause: unknown) => log.error({ err: cause, session: sessionId }, 'a play could not be noted'))
+      .finally(() => tasks.delete(running))
+    tasks.add(running)
+  }
+
+  sessions.onEnd((session) => {
+    if (session.build !== undefined) background(session.id, () => note(session))
+  })
+  for (const sessionId of await store.publishing.unnoted()) {
+    const session = await store.sessions.find(sessionId)
+    if (session !== null) await note(session)
+  }
+
+  return {
+    async close() {
+      await Promise.all(tasks)
+    },
+  }
+}
+
+/** Null: it has not ended, or is of a title that the router came with. */
+export function playOf(session: StoredSession, events: readonly StoredEvent[]): TitlePlay | null {
+  const { id, titleId, build, state, createdAtMs, placement } = session
+  if (build === undefined || state.kind !== 'ended') return null
+  const chosen = placement?.candidates.find(({ nodeId }) => nodeId === placement.chosenNodeId)
+  const at = (kind: string): number | null => events.find(({ event }) => event.kind === kind)?.atMs ?? null
+  return {
+    sessionId: id,
+    titleId,
+    ...build,
+    region: chosen?.siteName ?? '',
+    createdAtMs,
+    // By the router's clock, as everything else.
+    playAtMs: at('play'),
+    endedAtMs: at('end') ?? state.endedAtMs,
+    reason: state.reason,
+    detail: state.detail,
+  }
+}

@@ -1,0 +1,122 @@
+import { and, asc, desc, eq, gt, gte, lt, ne, sql } from 'drizzle-orm'
+import type { Database } from './database.ts'
+import { titlePlays } from './publishingSchema.ts'
+import type { PlayGroup, PlayStore, PlaySum } from './publishingStore.ts'
+import { sessions } from './schema.ts'
+
+const dayOf = (atMs: unknown) =>
+  sql<string>`to_char(to_timestamp(${atMs} / 1000) at time zone 'UTC', 'YYYY-MM-DD')`
+
+export function sqlPlays(database: Database): PlayStore {
+  const { titleId: ofTitle, createdAtMs, playAtMs, endedAtMs, region, version, channel, reason } = titlePlays
+
+  return {
+    async addPlay(play) {
+      await database.insert(titlePlays).values(play).onConflictDoNothing()
+    },
+    async unnoted() {
+      const rows = await database
+        .select({ id: sessions.id })
+        .from(sessions)
+        .leftJoin(titlePlays, eq(titlePlays.sessionId, sessions.id))
+        .where(sql`${sessions.channel} is not null and ${sessions.ended} and ${titlePlays.sessionId} is null`)
+      return rows.map(({ id }) => id)
+    },
+    async outcomes(titleId, sinceMs) {
+      return database
+        .select({ version, channel, reason, playAtMs })
+        .from(titlePlays)
+        .where(and(eq(ofTitle, titleId), gte(createdAtMs, sinceMs)))
+        .orderBy(asc(endedAtMs), asc(titlePlays.sessionId))
+    },
+    async playFigures(titleId, fromMs, untilMs) {
+      const counted = and(
+        eq(ofTitle, titleId),
+        gte(createdAtMs, fromMs),
+        lt(createdAtMs, untilMs),
+        ne(channel, 'staging'),
+      )
+      const day = dayOf(createdAtMs)
+      const percentile = (share: number) =>
+        sql<
+          number | null
+        >`percentile_cont(${sql.raw(String(share))}) within group (order by ${playAtMs} - ${createdAtMs})`
+      const sums = {
+        plays: sql<number>`count(${playAtMs})::integer`,
+        minutes: sql<number>`coalesce(sum(${endedAtMs} - ${playAtMs}), 0) / 60000`,
+        startP50Ms: percentile(0.5),
+        startP95Ms: percentile(0.95),
+      }
+      const [total] = await database.select(sums).from(titlePlays).where(counted)
+      const groups = await database
+        .select({ day, region, version, ...sums })
+        .from(titlePlays)
+        .where(counted)
+        .groupBy(sql`1, 2, 3`)
+        .orderBy(sql`1, 2, 3`)
+      const ends = await database
+        .select({
+          day,
+          region,
+          version,
+          reason,
+          played: sql<boolean>`${playAtMs} is not null`,
+          count: sql<number>`count(*)::integer`,
+        })
+        .from(titlePlays)
+        .where(counted)
+        .groupBy(sql`1, 2, 3, 4, 5`)
+        .orderBy(sql`1, 2, 3, 4, 5`)
+      const byGroup = new Map<string, PlayGroup['ends'][number][]>()
+      for (const { reason: why, played, count, ...group } of ends) {
+        const key = keyOf(group)
+        byGroup.set(key, [...(byGroup.get(key) ?? []), { reason: why, played, count }])
+      }
+      // Who ends makes room before who comes at the same moment; what there was before a move counts for its day too.
+      const moves = sql`
+        select ${playAtMs} as at, 1 as step from ${titlePlays} where ${counted} and ${playAtMs} is not null
+        union all
+        select ${endedAtMs}, -1 from ${titlePlays} where ${counted} and ${playAtMs} is not null`
+      const peaks = await database
+        .select({
+          day: sql<string>`day`,
+          mostAtOnce: sql<number>`max(greatest(now, now - step))::integer`,
+        })
+        .from(
+          sql`(select ${dayOf(sql`at`)} as day, step, sum(step) over (order by at, step) as now
+            from (${moves}) moves) running`,
+        )
+        .groupBy(sql`1`)
+        .orderBy(sql`1`)
+      return {
+        groups: groups.map((group) => ({ ...group, ends: byGroup.get(keyOf(group)) ?? [] })),
+        total: total ?? nothing,
+        peaks,
+      }
+    },
+    async latestPlays(titleId, most) {
+      return database
+        .select()
+        .from(titlePlays)
+        .where(eq(ofTitle, titleId))
+        .orderBy(desc(createdAtMs), asc(titlePlays.sessionId))
+        .limit(most)
+    },
+    async playsAfter(titleId, after, most) {
+      return database
+        .select()
+        .from(titlePlays)
+        .where(and(eq(ofTitle, titleId), gt(titlePlays.sessionId, after)))
+        .orderBy(asc(titlePlays.sessionId))
+        .limit(most)
+    },
+    async forgetPlays(titleId) {
+      await database.delete(titlePlays).where(eq(ofTitle, titleId))
+    },
+  }
+}
+
+const nothing: PlaySum = { plays: 0, minutes: 0, startP50Ms: null, startP95Ms: null }
+
+const keyOf = ({ day, region, version }: Pick<PlayGroup, 'day' | 'region' | 'version'>): string =>
+  JSON.stringify([day, region, version])

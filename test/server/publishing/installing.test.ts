@@ -1,0 +1,149 @@
+import { expect } from 'chai'
+import fc from 'fast-check'
+import type { ToNode } from '../../../config/protocol/nodeSocket.ts'
+import { openLog } from '../../../server/log.ts'
+import { nodesBySite } from '../../../server/fleet/keepPlan.ts'
+import type { NodeSnapshot } from '../../../server/placement/snapshot.ts'
+import { toEnd } from '../../../server/placement/steps.ts'
+import { startInstalling } from '../../../server/publishing/installing.ts'
+import { type InstallPackage, installPlan, spreadPackages } from '../../../server/publishing/installPlan.ts'
+import { createManualClock } from '../support/manualClock.ts'
+import { nodeOf } from '../support/nodes.ts'
+
+const packageOf = (titleId: string, change: Partial<InstallPackage> = {}): InstallPackage => ({
+  titleId,
+  version: '1.0.0',
+  treeId: `tree of ${titleId} ${change.version ?? '1.0.0'}`,
+  sizeBytes: 9,
+  allow: null,
+  isStaged: false,
+  ...change,
+})
+const at = (siteId: string, nodeId: string, change: Partial<NodeSnapshot> = {}): NodeSnapshot => ({
+  ...nodeOf(nodeId, change),
+  siteId,
+})
+
+/** By node, what it should have. */
+function planned(
+  nodes: readonly NodeSnapshot[],
+  packages: readonly InstallPackage[],
+  demand: Readonly<Record<string, Readonly<Record<string, number>>>> = {},
+): ReadonlyMap<string, readonly string[]> {
+  const sites = nodesBySite(nodes)
+  const spread = toEnd(spreadPackages(sites, packages))
+  const lists = new Map<string, readonly string[]>()
+  for (const [siteId, own] of sites) {
+    const wanted = new Map(Object.entries(demand[siteId] ?? {}))
+    for (const [nodeId, list] of installPlan(own, packages, wanted, spread))
+      lists.set(
+        nodeId,
+        list.map(({ titleId, version }) => `${titleId}@${version}`),
+      )
+  }
+  return lists
+}
+const having = (lists: ReadonlyMap<string, readonly string[]>, key: string): string[] =>
+  [...lists].flatMap(([nodeId, list]) => (list.includes(key) ? [nodeId] : [])).sort()
+
+describe('where packages are installed', () => {
+  it('is on the one node that there is', () => {
+    expect(
+      planned([at('s', 'n')], [packageOf('a'), packageOf('b', { isStaged: true })]).get('n'),
+    ).to.have.members(['a@1.0.0', 'b@1.0.0'])
+  })
+
+  it('is at three sites where nobody plays it, and at two while it is staged, on one node of each', () => {
+    const nodes = Array.from({ length: 40 }, (_, n) => at(`site-${n % 10}`, `n${n}`))
+    const lists = planned(nodes, [packageOf('a'), packageOf('b', { isStaged: true })])
+    const sitesOf = (key: string) =>
+      having(lists, key).map((nodeId) => nodes.find((one) => one.nodeId === nodeId)?.siteId)
+    expect([sitesOf('a@1.0.0').length, new Set(sitesOf('a@1.0.0')).size]).to.deep.equal([3, 3])
+    expect([sitesOf('b@1.0.0').length, new Set(sitesOf('b@1.0.0')).size]).to.deep.equal([2, 2])
+  })
+
+  it('is on twice the seats that its players need, at the sites where they play', () => {
+    const nodes = Array.from({ length: 20 }, (_, n) => at(n < 10 ? 'busy' : 'quiet', `n${n}`, { seats: 4 }))
+    const far = Array.from({ length: 30 }, (_, n) => at(`far-${n}`, `f${n}`))
+    const lists = planned([...nodes, ...far], [packageOf('a')], { busy: { a: 10 } })
+    const busy = having(lists, 'a@1.0.0').filter(
+      (nodeId) => Number(nodeId.slice(1)) < 10 && nodeId.startsWith('n'),
+    )
+    expect(busy).to.have.length(5)
+  })
+
+  it('names what no node has yet first, then what is staged, then what is played most', () => {
+    const packages = ['rare', 'hit', 'staged', 'fresh'].map((id) =>
+      packageOf(id, { isStaged: id === 'staged' }),
+    )
+    const titles = ['rare', 'hit', 'staged'].map((id) => ({ id, version: '1.0.0' }))
+    const lists = planned([at('s', 'n', { titles })], packages, { s: { hit: 3, rare: 1 } })
+    expect(lists.get('n')).to.deep.equal(['fresh@1.0.0', 'staged@1.0.0', 'hit@1.0.0', 'rare@1.0.0'])
+  })
+
+  it('puts all versions of a title on the same nodes', () => {
+    const nodes = Array.from({ length: 12 }, (_, n) => at('s', `n${n}`))
+    const lists = planned(nodes, [packageOf('a'), packageOf('a', { version: '2.0.0' })], { s: { a: 4 } })
+    expect(having(lists, 'a@1.0.0')).to.deep.equal(having(lists, 'a@2.0.0'))
+  })
+
+  it('is never where its publisher has not consented, and never nowhere while some node may have it', () => {
+    const trust = fc.constantFrom('community' as const, 'operator' as const, null)
+    const country = fc.constantFrom('PT', 'DE', null)
+    const node = fc.record({ site: fc.nat(5), trust, country })
+    fc.assert(
+      fc.property(fc.array(node, { minLength: 1, maxLength: 20 }), fc.nat(6), (drawn, sessions) => {
+        const nodes = drawn.map((one, n) =>
+          at(`site-${one.site}`, `n${n}`, { trust: one.trust, country: one.country }),
+        )
+        const allow = { trust: 'operator', countries: ['PT'] } as const
+        const wanted = packageOf('a', { allow: { ...allow, countries: [...allow.countries] } })
+        const lists = planned(nodes, [wanted], { 'site-0': { a: sessions } })
+        const able = nodes
+          .filter((one) => one.trust === 'operator' && one.country === 'PT')
+          .map(({ nodeId }) => nodeId)
+        const got = having(lists, 'a@1.0.0')
+        for (const nodeId of got) expect(able).to.include(nodeId)
+        if (able.length > 0) expect(got).not.to.be.empty
+      }),
+    )
+  })
+
+  it('is told to a node when it changes, again to one that lacks it for a minute, and to nobody else', async () => {
+    const clock = createManualClock()
+    const sent: [string, string[]][] = []
+    let packages = [packageOf('a')]
+    let nodes = [at('s', 'n')]
+    const installing = startInstalling({
+      fleet: {
+        index: { all: () => nodes },
+        send(nodeId, message: ToNode) {
+          if (message.kind !== 'install') return false
+          sent.push([nodeId, message.packages.map(({ titleId }) => titleId)])
+          return true
+        },
+      },
+      packages: () => packages,
+      expected: () => new Map(),
+      clock,
+      log: openLog('silent'),
+      rest: () => expect.fail('time stands still'),
+    })
+    const passed = (ms: number): [string, string[]][] => {
+      for (let at = 0; at < ms; at += 1000) clock.pass(1000)
+      return sent.splice(0)
+    }
+    expect(passed(2_000)).to.deep.equal([['n', ['a']]])
+    expect(passed(50_000), 'it is still installing').to.deep.equal([])
+    expect(passed(60_000)).to.deep.equal([['n', ['a']]])
+    nodes = [at('s', 'n', { titles: [{ id: 'a', version: '1.0.0' }] })]
+    expect(passed(120_000)).to.deep.equal([])
+    packages = [...packages, packageOf('b')]
+    installing.soon()
+    expect(passed(2_000)).to.deep.equal([['n', ['b', 'a']]])
+    packages = []
+    installing.soon()
+    expect(passed(2_000)).to.deep.equal([['n', []]])
+    await installing.close()
+  })
+})
