@@ -55,6 +55,7 @@ const mostInstalled = 1000
 
 /** A package that a node is asked to have (config/protocol/package.ts). */
 const wantedPackage = z.object({ ...titleVersion, treeId: sha256, sizeBytes: z.int().check(z.gte(0)) })
+export type WantedPackage = z.infer<typeof wantedPackage>
 
 export const nodeStatus = z.object({
   kind: z.literal('status'),

@@ -1,3 +1,4 @@
+import { NearcadeError } from '../../config/errors.ts'
 import type { NodeClock } from '../agent/nodeClock.ts'
 import { backoffMs } from '../uplink/backoff.ts'
 import { Refusal } from '../uplink/signedRequests.ts'
@@ -18,7 +19,7 @@ export function pause(clock: Pick<NodeClock, 'after'>, ms: number, signal: Abort
 
 /**
  * Tries until it succeeds.
- * @throws what the last attempt threw: when the router refuses for good, after `patienceMs`, or when the signal is aborted
+ * @throws what the last attempt threw: when the router refuses for good or its answer is no use, after `patienceMs`, or when the signal is aborted
  */
 export async function patiently<T>(
   task: () => Promise<T>,
@@ -33,7 +34,7 @@ export async function patiently<T>(
     try {
       return await task()
     } catch (cause) {
-      const isFinal = cause instanceof Refusal && !cause.isPassing
+      const isFinal = cause instanceof Refusal ? !cause.isPassing : cause instanceof NearcadeError
       if (isFinal || signal.aborted || clock.monotonicMs() >= untilMs) throw cause
       await pause(clock, backoffMs(failures, Math.random()), signal)
     }

@@ -1,0 +1,156 @@
+import { access, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { NearcadeError } from '../../config/errors.ts'
+import { decodeText } from '../../config/protocol/decode.ts'
+import type { WantedPackage } from '../../config/protocol/nodeSocket.ts'
+import { chunkBytesAt, packageManifest, type PackageTree } from '../../config/protocol/package.ts'
+import { type TitleManifest, titleManifest } from '../../config/protocol/title.ts'
+import type { NodeClock } from '../agent/nodeClock.ts'
+import { assemble } from './assemble.ts'
+import { fetchChunks, fetchSome } from './fetchChunks.ts'
+import { storedFiles } from './layout.ts'
+import { takeFromStore } from './localChunks.ts'
+import { makeRoom } from './makeRoom.ts'
+import { packageManifestFault } from './manifestFault.ts'
+import type { PackageStore } from './packageStore.ts'
+import { openPartialFiles, type PartialFiles } from './partialFiles.ts'
+import type { RemotePackages } from './remote.ts'
+
+export interface InstallOptions {
+  readonly store: PackageStore
+  readonly remote: RemotePackages
+  readonly clock: NodeClock
+  readonly maxBytes: number
+  readonly keepFreeBytes: number
+  lanes(): number
+  wanted(): readonly string[]
+  inUse(): ReadonlySet<string>
+  /** Versions went to make room. */
+  onDropped(treeIds: readonly string[]): void
+  /** Versions have files whose bytes are wrong. */
+  onDamaged(treeIds: readonly string[]): void
+  onProgress(doneBytes: number, totalBytes: number): void
+}
+
+/** Where the bytes of a version came from. */
+export interface Installed {
+  readonly manifest: TitleManifest
+  readonly totalBytes: number
+  /** From the router. */
+  readonly fetchedBytes: number
+  /** Whole files that were there: they take no more of the disk. */
+  readonly sharedBytes: number
+}
+
+const maxManifestBytes = 1024 * 1024
+
+/**
+ * Installs a version: whole, or not at all. What a call that failed or was killed has fetched stays for the next.
+ * @throws NearcadeError package-unusable, manifest-refused, node-lacks, node-full; Refusal; Error
+ */
+export async function install(
+  { titleId, version, treeId }: WantedPackage,
+  options: InstallOptions,
+  signal: AbortSignal,
+): Promise<Installed> {
+  const { store, remote, clock, maxBytes } = options
+  const { layout } = store
+  const tree = (await store.treeOf(treeId)) ?? (await remote.tree(treeId, maxBytes, signal))
+  await store.begin(treeId, tree)
+  const { stored, keys } = storedFiles(tree)
+  const there = await store.whichAreThere(stored.values())
+  const totalBytes = sizeOf(stored.values())
+  const sharedBytes = sizeOf([...stored.values()].filter(({ key }) => there.has(key)))
+  options.onDropped(
+    await makeRoom({ ...options, treeId, stored, there, wanted: options.wanted(), inUse: options.inUse() }),
+  )
+
+  const into = await openPartialFiles(
+    layout,
+    join(layout.partial, treeId),
+    [...stored.values()].filter(({ key }) => !there.has(key)),
+    signal,
+  )
+  let fetchedBytes = 0
+  const fetching = {
+    remote,
+    treeId,
+    into,
+    lanes: () => options.lanes(),
+    clock,
+    signal,
+    onBytes(bytes: number): void {
+      fetchedBytes += bytes
+      options.onProgress(sharedBytes + into.doneBytes, totalBytes)
+    },
+  }
+  // Before anything else: whether it may be installed at all.
+  const first = manifestChunks(tree, into)
+  if (first.size > 0) await fetchSome(first, fetching)
+  const manifest = await readManifest(layout.file(keys.get(packageManifest) ?? ''))
+  if (manifest.id !== titleId || manifest.version !== version)
+    throw new NearcadeError('manifest-refused', [`it says ${manifest.id} ${manifest.version}`])
+  await hostHas(manifest)
+
+  options.onDamaged(await takeFromVersions(titleId, into, options, signal))
+  options.onProgress(sharedBytes + into.doneBytes, totalBytes)
+  await fetchChunks(fetching)
+  await assemble(layout, treeId, tree, signal)
+  return { manifest, totalBytes, fetchedBytes, sharedBytes }
+}
+
+const sizeOf = (files: Iterable<{ readonly size: number }>): number => {
+  let bytes = 0
+  for (const { size } of files) bytes += size
+  return bytes
+}
+
+function manifestChunks({ files }: PackageTree, { missing }: PartialFiles): ReadonlyMap<string, number> {
+  const file = files.find(({ path }) => path === packageManifest)
+  if (file === undefined || file.size > maxManifestBytes)
+    throw new NearcadeError('manifest-refused', [
+      `${packageManifest} is larger than ${maxManifestBytes} bytes`,
+    ])
+  const chunks = file.chunks.map((sha256, index): [string, number] => [
+    sha256,
+    chunkBytesAt(file.size, index),
+  ])
+  return new Map(chunks.filter(([sha256]) => missing.has(sha256)))
+}
+
+async function readManifest(path: string): Promise<TitleManifest> {
+  const decoded = decodeText(titleManifest, await readFile(path, 'utf8'))
+  if (!decoded.ok) throw new NearcadeError('manifest-refused', decoded.error.details)
+  const fault = packageManifestFault(decoded.value)
+  if (fault !== null) throw new NearcadeError('manifest-refused', [fault])
+  return decoded.value
+}
+
+async function hostHas({ runtime: { needs, packages } }: TitleManifest): Promise<void> {
+  const missing: string[] = []
+  for (const path of needs) await access(path).catch(() => missing.push(path))
+  if (missing.length > 0)
+    throw new NearcadeError('node-lacks', [missing.join(', '), `Debian: ${packages.join(' ')}`])
+}
+
+/** Versions of the same title first: most of what has not changed is there. */
+async function takeFromVersions(
+  titleId: string,
+  into: PartialFiles,
+  { store }: InstallOptions,
+  signal: AbortSignal,
+): Promise<readonly string[]> {
+  const damaged: string[] = []
+  const versions = [...store.installed.values()]
+  const isOther = ({ manifest }: { manifest: TitleManifest }): number => Number(manifest.id !== titleId)
+  for (const { treeId } of versions.toSorted((a, b) => isOther(a) - isOther(b))) {
+    if (into.missing.size === 0) break
+    const tree = await store.treeOf(treeId)
+    const wrong =
+      tree === null
+        ? [treeId]
+        : await takeFromStore(store.layout, storedFiles(tree).stored.values(), into, signal)
+    if (wrong.length > 0) damaged.push(treeId)
+  }
+  return damaged
+}

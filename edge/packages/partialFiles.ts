@@ -1,0 +1,151 @@
+import { constants } from 'node:fs'
+import { chmod, mkdir, open, readdir, rename } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { chunkBytesAt, packageChunkBytes } from '../../config/protocol/package.ts'
+import { inLanes } from '../saves/lanes.ts'
+import { type Layout, modeOf, mtimeSOf, type StoredFile } from './layout.ts'
+import { hashOf } from './wholeness.ts'
+
+/** Files that come in chunks, in any order. Each goes to the store once it is whole. */
+export interface PartialFiles {
+  /** Bytes by hash of the chunks that are not there yet, in the order of the files. It shrinks as they come. */
+  readonly missing: ReadonlyMap<string, number>
+  /** On the disk so far, of all that these files are. */
+  readonly doneBytes: number
+  /** @param bytes that have this hash; where nobody misses it any more, nothing happens */
+  write(sha256: string, bytes: Uint8Array): Promise<void>
+}
+
+interface Coming {
+  readonly file: StoredFile
+  left: number
+}
+
+/** Files that are looked through or made at once. */
+const lanes = 4
+const zeros = Buffer.alloc(packageChunkBytes)
+
+/**
+ * Goes on with what is in the folder. Nothing is written down about it: whatever a killed process left there is read again, and a chunk is
+ * there when its bytes have its hash.
+ * @param files that are not in the store
+ */
+export async function openPartialFiles(
+  layout: Layout,
+  folder: string,
+  files: readonly StoredFile[],
+  signal: AbortSignal,
+): Promise<PartialFiles> {
+  const places = new Map<string, [Coming, number][]>()
+  const missing = new Map<string, number>()
+  let doneBytes = 0
+  await mkdir(folder, { recursive: true, mode: 0o700 })
+  const begun = new Set(await readdir(folder))
+  const made = new Set<string>()
+
+  async function finish({ key, size, executable }: StoredFile): Promise<void> {
+    const target = layout.file(key)
+    const shelf = dirname(target)
+    if (!made.has(shelf)) await mkdir(shelf, { recursive: true, mode: 0o700 })
+    made.add(shelf)
+    const path = join(folder, key)
+    const handle = await open(path, constants.O_RDONLY | constants.O_CREAT, 0o600)
+    try {
+      if ((await handle.stat()).size !== size) throw new Error(`${key} has another size than it should`)
+      // Neither depends on the umask.
+      await handle.chmod(modeOf(executable))
+      await handle.utimes(mtimeSOf(key), mtimeSOf(key))
+    } finally {
+      await handle.close()
+    }
+    await rename(path, target)
+  }
+
+  const coming = files.map((file): Coming => ({ file, left: file.chunks.length }))
+  await inLanes(coming, lanes, async (one) => {
+    signal.throwIfAborted()
+    const { file } = one
+    const has = begun.has(file.key) ? await chunksIn(join(folder, file.key), file, signal) : new Set<number>()
+    for (const index of has) doneBytes += chunkBytesAt(file.size, index)
+    one.left -= has.size
+    if (one.left === 0) return await finish(file)
+    for (const [index, sha256] of file.chunks.entries()) {
+      if (has.has(index)) continue
+      const wanted = places.get(sha256)
+      if (wanted === undefined) places.set(sha256, [[one, index]])
+      else wanted.push([one, index])
+    }
+  })
+  for (const { file } of coming)
+    for (const [index, sha256] of file.chunks.entries())
+      if (places.has(sha256)) missing.set(sha256, chunkBytesAt(file.size, index))
+
+  return {
+    missing,
+    get doneBytes() {
+      return doneBytes
+    },
+    async write(sha256, bytes) {
+      const wanted = places.get(sha256)
+      if (wanted === undefined) return
+      places.delete(sha256)
+      try {
+        for (let next = wanted.at(-1); next !== undefined; next = wanted.at(-1)) {
+          const [one, index] = next
+          await writeAt(join(folder, one.file.key), bytes, index * packageChunkBytes)
+          wanted.pop()
+          doneBytes += bytes.length
+          one.left -= 1
+          if (one.left === 0) await finish(one.file)
+        }
+      } catch (cause) {
+        if (wanted.length > 0) places.set(sha256, wanted)
+        throw cause
+      }
+      missing.delete(sha256)
+    },
+  }
+}
+
+async function writeAt(path: string, bytes: Uint8Array, at: number): Promise<void> {
+  const handle = await open(path, constants.O_WRONLY | constants.O_CREAT, 0o600)
+  try {
+    for (let done = 0; done < bytes.length; ) {
+      const { bytesWritten } = await handle.write(bytes, done, bytes.length - done, at + done)
+      done += bytesWritten
+    }
+  } finally {
+    await handle.close()
+  }
+}
+
+/** Which chunks of a file are there. */
+async function chunksIn(
+  path: string,
+  { size, chunks }: StoredFile,
+  signal: AbortSignal,
+): Promise<Set<number>> {
+  const has = new Set<number>()
+  // One that a kill left just before it went to the store cannot be written any more.
+  await chmod(path, 0o600)
+  const handle = await open(path, 'r+')
+  try {
+    if ((await handle.stat()).size > size) await handle.truncate(size)
+    const buffer = Buffer.allocUnsafe(Math.min(size, packageChunkBytes))
+    for (const [index, sha256] of chunks.entries()) {
+      signal.throwIfAborted()
+      const { bytesRead } = await handle.read(buffer, 0, buffer.length, index * packageChunkBytes)
+      const bytes = buffer.subarray(0, bytesRead)
+      if (bytesRead !== chunkBytesAt(size, index) || isHole(bytes, sha256)) continue
+      if (hashOf(bytes) === sha256) has.add(index)
+    }
+    return has
+  } finally {
+    await handle.close()
+  }
+}
+
+let zerosHash: string | null = null
+/** Most of a file that has just begun: hashing it would say nothing new. */
+const isHole = (bytes: Uint8Array, sha256: string): boolean =>
+  bytes.length === packageChunkBytes && zeros.equals(bytes) && sha256 !== (zerosHash ??= hashOf(zeros))

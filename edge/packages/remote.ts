@@ -1,0 +1,131 @@
+import { NearcadeError } from '../../config/errors.ts'
+import { decodeText } from '../../config/protocol/decode.ts'
+import {
+  maxTreeChars,
+  packageTree,
+  type PackageTree,
+  treeFault,
+  treeText,
+} from '../../config/protocol/package.ts'
+import { createFrameReader, frameHeadBytes } from '../../config/protocol/packageFrames.ts'
+import type { NodeIdentity } from '../uplink/identity.ts'
+import { signedRequests } from '../uplink/signedRequests.ts'
+import { hashOf } from './wholeness.ts'
+
+/** The router's end of packages (config/protocol/nodePackages.ts). */
+export interface RemotePackages {
+  /**
+   * @param maxBytes of the whole package
+   * @throws NearcadeError package-unusable for what is not that tree, or none that may be installed; Refusal, Error
+   */
+  tree(treeId: string, maxBytes: number, signal: AbortSignal): Promise<PackageTree>
+  /**
+   * Gives each chunk to `take` when its bytes have been found right, and waits for it.
+   * @param wanted bytes by hash
+   * @throws NearcadeError package-unusable for any other bytes than these; Refusal; Error when they broke off
+   */
+  chunks(
+    treeId: string,
+    wanted: ReadonlyMap<string, number>,
+    take: (sha256: string, bytes: Uint8Array) => Promise<void>,
+    signal: AbortSignal,
+  ): Promise<void>
+}
+
+/** Without the next chunk for so long, a request is given up: a MiB takes that long at 140 kbit/s. */
+const chunkMs = 60_000
+/** Of UTF-8 for one UTF-16 unit. */
+const maxBytesPerChar = 3
+
+/** @param routerUrl `ws://` or `wss://`, as for the uplink */
+export function remotePackages(
+  routerUrl: string,
+  node: Pick<NodeIdentity, 'publicKey' | 'sign'>,
+): RemotePackages {
+  const requests = signedRequests(routerUrl, node, 'packages', '/api/node/packages/')
+  return {
+    async tree(treeId, maxBytes, signal) {
+      const patience = createPatience(signal)
+      try {
+        const response = await requests.ask('GET', treeId, null, patience.signal)
+        const parts: Uint8Array[] = []
+        let bytes = 0
+        for await (const part of bodyOf(response)) {
+          bytes += part.length
+          if (bytes > maxTreeChars * maxBytesPerChar) throw refused(`the tree is larger than any may be`)
+          parts.push(part)
+          patience.renew()
+        }
+        const tree = readTree(Buffer.concat(parts).toString('utf8'), treeId)
+        if (tree === null) throw refused('the tree is not the one that was asked for')
+        const fault = treeFault(tree, { maxBytes })
+        if (fault !== null) throw refused(fault)
+        return tree
+      } finally {
+        patience.end()
+      }
+    },
+    async chunks(treeId, wanted, take, signal) {
+      const left = new Map(wanted)
+      const body = new TextEncoder().encode(JSON.stringify({ treeId, hashes: [...wanted.keys()] }))
+      const patience = createPatience(signal)
+      try {
+        const response = await requests.ask('POST', 'chunks', body, patience.signal)
+        const mostBytes = [...wanted.values()].reduce((sum, bytes) => sum + bytes + frameHeadBytes, 0)
+        const frames = createFrameReader(mostBytes)
+        for await (const part of bodyOf(response)) {
+          for (const { sha256, bytes } of understood(() => frames.push(part))) {
+            if (left.get(sha256) !== bytes.length || hashOf(bytes) !== sha256)
+              throw refused('the router sent other bytes than those that were asked for')
+            left.delete(sha256)
+            await take(sha256, bytes)
+            patience.renew()
+          }
+        }
+        if (left.size > 0) throw new Error('the answer broke off')
+      } finally {
+        // Also closes the connection where the rest of an answer was not read.
+        patience.end()
+      }
+    },
+  }
+}
+
+/** Null: it is another tree, or none. */
+export function readTree(text: string, treeId: string): PackageTree | null {
+  const decoded = decodeText(packageTree, text, maxTreeChars)
+  return decoded.ok && hashOf(Buffer.from(treeText(decoded.value))) === treeId ? decoded.value : null
+}
+
+const refused = (why: string): NearcadeError => new NearcadeError('package-unusable', [why])
+
+function understood<T>(read: () => T): T {
+  try {
+    return read()
+  } catch (cause) {
+    if (cause instanceof NearcadeError) throw refused(cause.details.join('; '))
+    throw cause
+  }
+}
+
+async function* bodyOf({ body }: Response): AsyncIterable<Uint8Array> {
+  if (body !== null) yield* body
+}
+
+/** Aborts with `outer`, at its end, or when it is not renewed in time. */
+function createPatience(outer: AbortSignal) {
+  const controller = new AbortController()
+  const giveUp = (): void => controller.abort(new Error('the router did not answer in time'))
+  let timer = setTimeout(giveUp, chunkMs)
+  return {
+    signal: AbortSignal.any([outer, controller.signal]),
+    renew() {
+      clearTimeout(timer)
+      timer = setTimeout(giveUp, chunkMs)
+    },
+    end() {
+      clearTimeout(timer)
+      controller.abort()
+    },
+  }
+}
