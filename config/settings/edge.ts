@@ -48,6 +48,10 @@ const shape = {
   WARM_SEATS: z._default(integerText(0, 256), 1),
   /** How often what a running game has saved is sent to the router. */
   SAVE_EVERY_MS: z._default(integerText(200, 3_600_000), 15_000),
+  /** What the packages of publishers' titles may take on the node's disk. */
+  PACKAGES_MAX_GIB: z._default(numberText(0, 1_000_000), 50),
+  /** Of that disk, left to others whatever the packages may take. */
+  PACKAGES_KEEP_FREE_GIB: z._default(numberText(0, 1_000_000), 2),
   /** IPv4 and IPv6 addresses to announce to browsers, comma-separated; behind a 1:1 NAT the public ones. */
   ADVERTISE: z._default(addressList, ['127.0.0.1']),
   /** Whether the interfaces' own addresses are announced too. */
@@ -86,6 +90,8 @@ export const parseEdgeSettings = (env: Readonly<Record<string, string | undefine
     seats: text.SEATS,
     warmSeats: text.WARM_SEATS,
     saveEveryMs: text.SAVE_EVERY_MS,
+    packagesMaxBytes: text.PACKAGES_MAX_GIB * 1024 ** 3,
+    packagesKeepFreeBytes: text.PACKAGES_KEEP_FREE_GIB * 1024 ** 3,
     advertise: text.ADVERTISE,
     announceOwn: text.ANNOUNCE_OWN,
     ipv6: text.IPV6,

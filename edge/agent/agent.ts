@@ -6,7 +6,9 @@ import type { EdgeSettings } from '../../config/settings/edge.ts'
 import { ownAddresses } from '../ice/hostCandidates.ts'
 import { sweepLeftovers } from '../sandbox/leftovers.ts'
 import { encodableCodecs } from '../stream/codecChoice.ts'
-import { buildTitles, startReads } from '../titles/build.ts'
+import { buildTitles } from '../titles/build.ts'
+import { openNodePackages } from '../packages/nodePackages.ts'
+import { remotePackages } from '../packages/remote.ts'
 import { createNodeSaves } from '../saves/nodeSaves.ts'
 import { remoteSaves } from '../saves/remote.ts'
 import { availableTitles } from '../titles/catalogue.ts'
@@ -17,6 +19,7 @@ import { serveHttp } from './http.ts'
 import { createLog, passLine, type Logger } from './log.ts'
 import { createMetrics } from './metrics.ts'
 import { createDesk } from './desk.ts'
+import { agentTitles } from './agentTitles.ts'
 import { createEncodeTimes } from './encodeTimes.ts'
 import { keepEncoderSpeeds } from './encoderSpeeds.ts'
 import { startMeshPings } from './meshPings.ts'
@@ -84,7 +87,6 @@ export async function startAgent(settings: EdgeSettings, overrides: AgentOverrid
     const builtDir = join(dataDir, 'titles')
     const found = await availableTitles(titlesDir)
     await buildTitles(found, builtDir)
-    const titles = found.map(({ manifest }) => manifest)
     const seats = chooseSeatCount(settings.seats, cpus().length, totalmem())
     const { advertise, ipv6, beaconPort } = settings
     const beacon = await startBeacon({ port: beaconPort, advertise, ipv6, log })
@@ -103,10 +105,27 @@ export async function startAgent(settings: EdgeSettings, overrides: AgentOverrid
       log,
     })
     opened.push(encoders)
+    const packages = await openNodePackages({
+      dataDir,
+      remote: remotePackages(settings.routerUrl, identity),
+      maxBytes: settings.packagesMaxBytes,
+      keepFreeBytes: settings.packagesKeepFreeBytes,
+      inUse: () => desk.packages,
+      isBusy: () => desk.seats.some(({ state }) => state.kind !== 'free'),
+      onChange() {
+        readyTitles.lookAgain()
+        uplink.announce()
+      },
+      clock: systemClock,
+      random: Math.random,
+      log,
+    })
+    opened.push(packages)
+    const titles = agentTitles(found, packages, builtDir)
     const desk = createDesk({
       nodeId: identity.nodeId,
       seatCount: seats,
-      titles,
+      title: titles.find,
       codecs: () => encodableCodecs(encoders.speeds),
       draining: () => draining,
       send: (message) => uplink.send(message),
@@ -122,7 +141,7 @@ export async function startAgent(settings: EdgeSettings, overrides: AgentOverrid
       log,
     })
     const readyTitles = keepReadyTitles({
-      reads: new Map(found.map((title) => [title.manifest.id, startReads(title, builtDir)])),
+      reads: titles.reads,
       maxBytes: totalmem() * shareForTitles,
       onChange: () => uplink.announce(),
     })
@@ -142,12 +161,17 @@ export async function startAgent(settings: EdgeSettings, overrides: AgentOverrid
       },
       fork: (handlers) => forkSession({ ...fork, ...handlers }),
       saves,
-      saveGlobs: ({ titleId }) => titles.find(({ id }) => id === titleId)?.saves,
+      saveGlobs: titles.saves,
+      titleFault: async ({ installed }) =>
+        installed === undefined ? null : await packages.use(installed.treeId),
       encoderSpeeds: () => encoders.speeds,
       isFree: (seatId) => desk.isFree(seatId),
       onEvent: (sessionId, event, leaseId) => desk.record(sessionId, event, leaseId),
       onSignal: (sessionId, signal) => void uplink.send({ kind: 'signal', sessionId, signal }),
-      onGone: (_sessionId, seatId) => desk.gone(seatId),
+      onGone(_sessionId, seatId) {
+        desk.gone(seatId)
+        packages.released()
+      },
       sweep: async () => void (await sweepLeftovers(onLeft)),
       onLine: (line, fields) => passLine(log, line, fields),
       log,
@@ -162,7 +186,8 @@ export async function startAgent(settings: EdgeSettings, overrides: AgentOverrid
       lat: settings.siteLat,
       lon: settings.siteLon,
       draining,
-      titles: titles.map(({ id, version }) => ({ id, version })),
+      titles: titles.told,
+      ...packages.status(),
       codecs: encodableCodecs(encoders.speeds),
       beacon: {
         addresses: beaconAddresses(settings),
@@ -207,6 +232,7 @@ export async function startAgent(settings: EdgeSettings, overrides: AgentOverrid
       onMessage(message) {
         if (message.kind === 'peers') mesh.setPeers(message.targets)
         else if (message.kind === 'keep') readyTitles.keep(message.titleIds)
+        else if (message.kind === 'install') packages.want(message.packages)
         else desk.receive(message)
       },
       log,
@@ -243,7 +269,7 @@ export async function startAgent(settings: EdgeSettings, overrides: AgentOverrid
         draining,
         seats: seats,
         sessions: supervisor.reports.size,
-        titles: titles.map(({ id }) => id),
+        titles: titles.told.map(({ id }) => id),
       }),
     })
     opened.push(http)
@@ -251,7 +277,7 @@ export async function startAgent(settings: EdgeSettings, overrides: AgentOverrid
       {
         nodeId: identity.nodeId,
         seats,
-        titles: titles.map(({ id }) => id),
+        titles: titles.told.map(({ id }) => id),
         httpPort: http.port,
         beaconPort: beacon.port,
       },

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { FromNode, NodeStatus, ToNode } from '../../config/protocol/nodeSocket.ts'
 import type { EndReason, SessionEvent } from '../../config/protocol/session.ts'
-import type { TitleManifest } from '../../config/protocol/title.ts'
+import { holdTitles, type StartableTitle } from './heldTitles.ts'
 import { watchLeases } from './leaseWatch.ts'
 import { systemClock, type NodeClock } from './nodeClock.ts'
 import {
@@ -40,6 +40,8 @@ export interface Desk {
   gone(seatId: number): void
   isFree(seatId: number): boolean
   readonly seats: SeatTable
+  /** Tree ids of the packages that seats are reserved for or sessions play. */
+  readonly packages: ReadonlySet<string>
   report(): Pick<NodeStatus, 'seq' | 'seats' | 'sessions'>
   /** Settles when the router has seen every event, or after `timeoutMs`. */
   settled(timeoutMs: number): Promise<void>
@@ -48,7 +50,8 @@ export interface Desk {
 export interface DeskOptions {
   readonly nodeId: string
   readonly seatCount: number
-  readonly titles: readonly TitleManifest[]
+  /** Null: it is not here. @param version of a package; undefined: one of the node's own */
+  title(titleId: string, version: string | undefined): StartableTitle | null
   /** What this node encodes in real time. */
   codecs(): NodeStatus['codecs']
   readonly draining: () => boolean
@@ -78,6 +81,7 @@ export function createDesk(options: DeskOptions): Desk {
     log.warn({ sessionId }, 'the router does not stand by this session any more: it ends')
     end({ sessionId, leaseId }, 'internal', 'The router was out of reach for too long.')
   })
+  const titles = holdTitles()
   let seats: SeatTable = emptySeats(options.seatCount)
   let ledger: SessionLedger = emptyLedger
   let supervisor: Parameters<Desk['attach']>[0] | null = null
@@ -96,6 +100,7 @@ export function createDesk(options: DeskOptions): Desk {
   const setSeats = (next: SeatTable): void => {
     if (next === seats) return
     seats = next
+    titles.keepOnly(seats)
     cancelHoldTimer?.()
     const holds = seats.flatMap(({ state }) => (state.kind === 'reserved' ? [state.expiresAtMs] : []))
     cancelHoldTimer = holds.length === 0 ? null : clock.after(leftMs(Math.min(...holds)), expire)
@@ -140,9 +145,9 @@ export function createDesk(options: DeskOptions): Desk {
     const refuse = (reason: Extract<FromNode, { kind: 'refused' }>['reason']): void => {
       send({ kind: 'refused', requestId: ask.requestId, reason })
     }
-    const title = options.titles.find(({ id }) => id === ask.titleId)
+    const title = options.title(ask.titleId, ask.version)
     if (options.draining()) return refuse('draining')
-    if (title === undefined) return refuse('title-missing')
+    if (title === null) return refuse('title-missing')
     const encodable = options.codecs()
     if (!ask.codecs.some((codec) => encodable.includes(codec))) return refuse('codec-missing')
     const reservation = reserveSeat(seats, {
@@ -157,6 +162,7 @@ export function createDesk(options: DeskOptions): Desk {
     setSeats(reservation.table)
     if (!reservation.ok) return refuse('no-seat')
     const { seatId, lease, expiresAtMs } = reservation
+    titles.hold(lease.leaseId, title)
     supervisor?.prepare(seatId, title.display)
     send({
       kind: 'reserved',
@@ -191,15 +197,26 @@ export function createDesk(options: DeskOptions): Desk {
     if (fault !== null) return failStart(ask, `the ticket is not good: ${fault}`)
     if (options.draining()) return failStart(ask, 'the node is being shut down')
     const lease: Lease = { leaseId, sessionId, fence }
+    const title = titles.of(leaseId)
     const commit = commitSeat(seats, lease, clock.monotonicMs())
     setSeats(commit.table)
-    if (commit.kind === 'refused') return failStart(ask, 'the seat was not held any more')
+    if (commit.kind === 'refused' || title === null) return failStart(ask, 'the seat was not held any more')
     if (commit.kind === 'repeated') return
     openLedger(ask)
     leases.renew(leaseId)
     log.info({ sessionId, titleId, seat: commit.seatId }, 'session starts')
     const { stream, graceMs, idleMs, idleWarningMs } = ask
-    const job = { sessionId, titleId, guestId, stream, graceMs, idleMs, idleWarningMs }
+    const { installed } = title
+    const job = {
+      sessionId,
+      titleId,
+      ...(installed === null ? {} : { installed }),
+      guestId,
+      stream,
+      graceMs,
+      idleMs,
+      idleWarningMs,
+    }
     supervisor?.start(commit.seatId, job, { leaseId, fence })
   }
 
@@ -283,6 +300,9 @@ export function createDesk(options: DeskOptions): Desk {
     isFree: (seatId) => seats[seatId]?.state.kind === 'free',
     get seats() {
       return seats
+    },
+    get packages() {
+      return titles.packages
     },
     report: () => ({
       seq: options.nextFence(),

@@ -9,13 +9,22 @@ import { librariesOf } from '../titles/libraries.ts'
 export interface ReadyTitles extends AsyncDisposable {
   /** Which titles, the most wanted first, in place of all others. Those that are unknown here are left out. */
   keep(titleIds: readonly string[]): void
+  /** Other titles are here than before. */
+  lookAgain(): void
   /** Those whose files have been read. */
   readonly ready: readonly string[]
 }
 
+export interface TitleReads {
+  /** Files and folders; of programs among them, their libraries too. */
+  readonly host: readonly string[]
+  /** Files of a publisher's package. Nothing is asked of a program among them: it may answer by running. */
+  readonly packed: readonly string[]
+}
+
 export interface ReadyTitlesOptions {
-  /** Files and folders that a start of the title reads, by its id; of programs among them, their libraries too. */
-  readonly reads: ReadonlyMap<string, readonly string[]>
+  /** Tells what a start of the title reads; null: it is not here. */
+  reads(titleId: string): (() => Promise<TitleReads>) | null
   /** What all titles together may take. One that does not fit is left out. */
   readonly maxBytes: number
   /** Another title is ready, or one is not any more. */
@@ -33,6 +42,7 @@ export function keepReadyTitles({
   onChange,
   everyMs = defaultEveryMs,
 }: ReadyTitlesOptions): ReadyTitles {
+  let asked: readonly string[] = []
   let wanted: readonly string[] = []
   let ready: readonly string[] = []
   let round = new AbortController()
@@ -49,7 +59,7 @@ export function keepReadyTitles({
   async function readAll({ signal }: AbortController): Promise<void> {
     let leftBytes = maxBytes
     for (const titleId of wanted) {
-      const files = await filesUnder(reads.get(titleId) ?? [])
+      const files = await filesUnder((await reads(titleId)?.()) ?? { host: [], packed: [] })
       const bytes = [...files.values()].reduce((sum, size) => sum + size, 0)
       if (signal.aborted) return
       if (bytes > leftBytes) {
@@ -73,14 +83,18 @@ export function keepReadyTitles({
     timer = setTimeout(begin, everyMs)
   }
 
+  function keep(titleIds: readonly string[]): void {
+    const known = titleIds.filter((titleId) => reads(titleId) !== null)
+    asked = titleIds
+    if (closed || known.join() === wanted.join()) return
+    wanted = known
+    setReady(ready.filter((titleId) => wanted.includes(titleId)))
+    begin()
+  }
+
   return {
-    keep(titleIds) {
-      const known = titleIds.filter((titleId) => reads.has(titleId))
-      if (closed || known.join() === wanted.join()) return
-      wanted = known
-      setReady(ready.filter((titleId) => wanted.includes(titleId)))
-      begin()
-    },
+    keep,
+    lookAgain: () => keep(asked),
     get ready() {
       return ready
     },
@@ -94,14 +108,15 @@ export function keepReadyTitles({
 }
 
 /** Bytes by path. What cannot be read is of no use to a start either. */
-async function filesUnder(paths: readonly string[]): Promise<ReadonlyMap<string, number>> {
+async function filesUnder({ host, packed }: TitleReads): Promise<ReadonlyMap<string, number>> {
   const files = new Map<string, number>()
   const add = async (path: string): Promise<void> => {
     const found = await stat(path).catch(() => null)
     if (found?.isFile() === true) files.set(path, found.size)
   }
-  const libraries = (await Promise.all(paths.map(librariesOf))).flat()
-  for (const path of [...paths, ...libraries]) {
+  const libraries = (await Promise.all(host.map(librariesOf))).flat()
+  for (const path of packed) await add(path)
+  for (const path of [...host, ...libraries]) {
     await add(path)
     const folder = files.has(path) ? null : await opendir(path, { recursive: true }).catch(() => null)
     if (folder === null) continue

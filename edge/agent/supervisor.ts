@@ -39,7 +39,9 @@ export interface SupervisorOptions {
   /** The homes of games, with their saves. */
   readonly saves: Pick<NodeSaves, 'open' | 'nudge' | 'gone'>
   /** What the title of a session means by its saves. */
-  saveGlobs?(job: Pick<SessionJob, 'titleId'>): readonly string[] | undefined
+  saveGlobs?(job: Pick<SessionJob, 'titleId' | 'installed'>): readonly string[] | undefined
+  /** What keeps the job's title from being started, such as files that are not as they were installed; null: nothing. Never rejects. */
+  titleFault?(job: Pick<SessionJob, 'installed'>): Promise<string | null>
   /** What this node's encoders can do, as far as it is known. */
   encoderSpeeds?(): SessionJob['encoderSpeeds']
   /** Seats that nobody holds: only they may get a spare process. */
@@ -296,14 +298,24 @@ export function superviseSessions(options: SupervisorOptions): Supervisor {
       // Display and sound come up meanwhile.
       const { sessionId, guestId, titleId } = job
       const globs = options.saveGlobs?.(job)
+      const failStart = (reason: EndReason, detail: string): void => {
+        if (slot.ended) return
+        post(slot, { kind: 'end', reason, detail })
+        setTimer(slot, times.closeMs, () => slot.process?.kill())
+      }
+      const looked = options.titleFault?.(job) ?? Promise.resolve(null)
       options.saves.open({ sessionId, guestId, titleId, leaseId, fence, saves: globs }).then(
-        (folder) => post(slot, { kind: 'home', folder }),
+        async (folder) => {
+          const fault = await looked
+          if (fault === null) post(slot, { kind: 'home', folder })
+          else failStart('start-failed', fault)
+        },
         (error: unknown) => {
-          if (slot.ended) return
-          log.warn({ sessionId, err: error }, 'the saves of a session could not be had')
-          const detail = error instanceof NearcadeError ? error.details.join('; ') : String(error)
-          post(slot, { kind: 'end', reason: 'saves-unavailable', detail })
-          setTimer(slot, times.closeMs, () => slot.process?.kill())
+          if (!slot.ended) log.warn({ sessionId, err: error }, 'the saves of a session could not be had')
+          failStart(
+            'saves-unavailable',
+            error instanceof NearcadeError ? error.details.join('; ') : String(error),
+          )
         },
       )
       setTimer(slot, times.startMs, () => {

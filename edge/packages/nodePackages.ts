@@ -12,7 +12,7 @@ import { touchedSince } from './wholeness.ts'
 
 /** The packages of publishers' titles on this node: which ones it has, and how it gets those that the router wants it to have. */
 export interface NodePackages extends AsyncDisposable {
-  /** What to have, the most wanted first, in place of all before. */
+  /** What to have, the most wanted first, in place of all before. Nothing is done until it is told for the first time. */
   want(packages: readonly WantedPackage[]): void
   /** Null: it is not here, or not whole. */
   find(titleId: string, version: string): InstalledPackage | null
@@ -175,7 +175,6 @@ export async function openNodePackages(options: NodePackagesOptions): Promise<No
       })
   }
 
-  if (suspects.size > 0) kick()
   return {
     want(packages) {
       const isSame =

@@ -23,6 +23,8 @@ export interface ResourceLimits {
 export interface SandboxPlan {
   readonly command: readonly string[]
   readonly env: Readonly<Record<string, string>>
+  /** Of the command alone. Whatever is in it, the programs that lead to the command, as root at first, never see it. */
+  readonly ownEnv?: Readonly<Record<string, string>>
   readonly workFolder: string
   readonly mounts: readonly Mount[]
   /** The uid and gid to become; null when not root: then it stays what it is. */
@@ -141,6 +143,7 @@ export function sandboxCommand(plan: SandboxPlan): string[] {
             : []),
         ]
   // only the player may enter the home, so bwrap as root without capabilities cannot go there
-  const enter = ['env', `--chdir=${plan.workFolder}`]
+  const ownEnv = Object.entries(plan.ownEnv ?? {}).map(([name, value]) => `${name}=${value}`)
+  const enter = ['env', `--chdir=${plan.workFolder}`, ...ownEnv]
   return [...outer, ...becomePlayer, ...limitArgs(plan.limits), ...enter, ...plan.command]
 }

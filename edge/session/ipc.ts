@@ -31,6 +31,8 @@ export interface SeatSetup {
 export interface SessionJob {
   readonly sessionId: string
   readonly titleId: string
+  /** Where it is, for a publisher's; absent: it is one of `titlesDir`. */
+  readonly installed?: { readonly treeId: string; readonly folder: string }
   readonly guestId: string
   readonly stream: StreamRequest
   /** What this node's encoders can do; null until measured. */

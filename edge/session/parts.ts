@@ -7,11 +7,12 @@ import type { RunningGame } from '../sandbox/sandbox.ts'
 import type { SoundServer } from '../sound/sound.ts'
 import { startAudio, type AudioOptions, type AudioStream } from '../stream/audio.ts'
 import { startVideo, type VideoOptions, type VideoStream } from '../stream/pipeline.ts'
-import { loadTitles, type Title } from '../titles/catalogue.ts'
+import { loadPackage, loadTitles, type Title } from '../titles/catalogue.ts'
 import type { Rumble } from '../titles/html5/page.ts'
 import { startTitle, type RunningTitle, type TitleSession } from '../titles/startTitle.ts'
 import { waitForPicture } from './firstPicture.ts'
 import type { InputSink, PadMapper } from './inputRouter.ts'
+import type { SessionJob } from './ipc.ts'
 import { createPadMapper } from './padMapper.ts'
 
 /** What stands ready on the seat; it outlives nothing but its process. */
@@ -35,7 +36,7 @@ export interface PlayedTitle {
 
 /** Everything that a session is composed of, so that its order and its faults can be tested without any of it. */
 export interface SessionParts {
-  findTitle(titlesDir: string, titleId: string): Promise<Title>
+  findTitle(titlesDir: string, job: Pick<SessionJob, 'titleId' | 'installed'>): Promise<Title>
   startTitle(session: TitleSession): Promise<PlayedTitle>
   startVideo(options: VideoOptions): Promise<VideoStream>
   startAudio(options: AudioOptions): Promise<AudioStream>
@@ -48,7 +49,8 @@ export interface SessionParts {
 }
 
 export const realParts: SessionParts = {
-  async findTitle(titlesDir, titleId) {
+  async findTitle(titlesDir, { titleId, installed }) {
+    if (installed !== undefined) return await loadPackage(installed.folder)
     const title = (await loadTitles(titlesDir)).find(({ manifest }) => manifest.id === titleId)
     if (title === undefined) throw new Error(`there is no title ${titleId}`)
     return title

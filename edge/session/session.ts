@@ -181,7 +181,7 @@ export function startSession(
 
   const start = async (): Promise<void> => {
     dispatch({ kind: 'step', step: 'display' })
-    const title = await parts.findTitle(setup.titlesDir, job.titleId)
+    const title = await parts.findTitle(setup.titlesDir, job)
     const { display: wanted } = title.manifest
     const display = await seat.displayOf(wanted)
     dispatch({ kind: 'step', step: 'sound' })

@@ -10,7 +10,9 @@ const program = 'main.cjs'
 
 /** The folder that a sandbox mounts as `{title}`: the built one where the title is built, else its own. */
 export const titleFolder = (title: Title, builtDir: string): string =>
-  existsSync(join(title.folder, source)) ? join(builtDir, title.manifest.id) : title.folder
+  title.isPackage !== true && existsSync(join(title.folder, source))
+    ? join(builtDir, title.manifest.id)
+    : title.folder
 
 /** Files and folders that a start of the title reads, as far as its manifest tells. */
 export const startReads = (title: Title, builtDir: string): readonly string[] => [

@@ -9,6 +9,8 @@ export interface Title {
   /** The title's folder on the host. */
   readonly folder: string
   readonly coverFile: string
+  /** A publisher's: nothing of it runs outside of its sandbox. */
+  readonly isPackage?: true
 }
 
 export interface TitleCheck {
@@ -41,6 +43,13 @@ export async function loadTitles(titlesDir: string): Promise<Title[]> {
   }
   if (faults.length > 0) throw new Error(`titles that cannot be read:\n${faults.join('\n')}`)
   return titles.toSorted((a, b) => a.manifest.id.localeCompare(b.manifest.id))
+}
+
+/** An installed package's. @throws Error where it cannot be read */
+export async function loadPackage(folder: string): Promise<Title> {
+  const parsed = decodeText(titleManifest, await readFile(join(folder, manifestFile), 'utf8'))
+  if (!parsed.ok) throw new Error(`${manifestFile}: ${parsed.error.details.join('; ')}`)
+  return { manifest: parsed.value, folder, coverFile: join(folder, parsed.value.cover), isPackage: true }
 }
 
 /** Every title, and what this host lacks to run it. */

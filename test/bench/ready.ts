@@ -35,7 +35,7 @@ async function read(title: Title, builtDir: string): Promise<void> {
     done = resolve
   })
   await using titles = keepReadyTitles({
-    reads: new Map([[id, startReads(title, builtDir)]]),
+    reads: () => async () => ({ host: startReads(title, builtDir), packed: [] }),
     maxBytes: totalmem() / 4,
     onChange: () => done(),
   })

@@ -2,11 +2,14 @@ import { expect } from 'chai'
 import type { FromNode, ToNode } from '../../../config/protocol/nodeSocket.ts'
 import type { EndReason } from '../../../config/protocol/session.ts'
 import { defaultStream } from '../../../config/protocol/stream.ts'
+import type { StartableTitle } from '../../../edge/agent/heldTitles.ts'
 import { createDesk, type Desk } from '../../../edge/agent/desk.ts'
 import { createManualClock, type ManualClock } from '../../server/support/manualClock.ts'
 import { titleJson } from '../../server/support/titles.ts'
 
 type Start = Extract<ToNode, { kind: 'start' }>
+
+const game: StartableTitle = { display: titleJson('game').display, installed: null }
 
 describe('the desk, told things late or twice', () => {
   let clock: ManualClock
@@ -15,6 +18,9 @@ describe('the desk, told things late or twice', () => {
   /** Sessions on seats: `seat session`, and what was ended. */
   let began: string[]
   let ended: string[]
+  let versions: Map<string, StartableTitle>
+  /** Tree ids of what began; null: a title of the node's own. */
+  let installed: (string | null)[]
   /** Processes with their leases, and whether one that is told to end does so at once. */
   let processes: { sessionId: string; leaseId: string; toEnd: boolean }[]
   let isSlow: boolean
@@ -26,11 +32,14 @@ describe('the desk, told things late or twice', () => {
     ended = []
     processes = []
     isSlow = false
+    installed = []
+    versions = new Map()
     let fence = 0
     desk = createDesk({
       nodeId: 'n',
       seatCount: 2,
-      titles: [titleJson('game')],
+      title: (titleId, version) =>
+        titleId === 'game' ? (version === undefined ? game : (versions.get(version) ?? null)) : null,
       codecs: () => ['h264'],
       draining: () => false,
       send: (message) => sent.push(message) > 0,
@@ -47,7 +56,8 @@ describe('the desk, told things late or twice', () => {
     desk.attach({
       warmSeats: [],
       prepare: () => {},
-      start(seatId, { sessionId }, { leaseId }) {
+      start(seatId, { sessionId, installed: folder }, { leaseId }) {
+        installed.push(folder?.treeId ?? null)
         began.push(`${seatId} ${sessionId}`)
         processes.push({ sessionId, leaseId, toEnd: false })
       },
@@ -69,8 +79,8 @@ describe('the desk, told things late or twice', () => {
     for (const message of messages) desk.receive(message)
     await new Promise((resolve) => setImmediate(resolve))
   }
-  async function start(requestId: string, sessionId = 's'): Promise<Start> {
-    await told({ kind: 'reserve', requestId, sessionId, titleId: 'game', codecs: ['h264'], holdMs: 20_000 })
+  async function start(requestId: string, sessionId = 's', version?: string): Promise<Start> {
+    await told(reserve(requestId, sessionId, version))
     const answer = sent.findLast((message) => message.kind === 'reserved')
     if (answer?.kind !== 'reserved') throw new Error('no seat')
     const order: Start = {
@@ -89,6 +99,15 @@ describe('the desk, told things late or twice', () => {
     await told(order)
     return order
   }
+  const reserve = (requestId: string, sessionId: string, version?: string): ToNode => ({
+    kind: 'reserve',
+    requestId,
+    sessionId,
+    titleId: 'game',
+    ...(version === undefined ? {} : { version }),
+    codecs: ['h264'],
+    holdMs: 20_000,
+  })
   const over = (leaseId: string, reason: EndReason): void =>
     desk.record('s', { kind: 'end', reason, detail: null, atMs: clock.now() }, leaseId)
   const ends = (): unknown[] =>
@@ -100,6 +119,23 @@ describe('the desk, told things late or twice', () => {
     sessionId: 's',
     reason: 'internal',
     ...(leaseId === undefined ? {} : { leaseId }),
+  })
+
+  it('starts the version that was reserved, and counts it as in use until nothing is left of the session', async () => {
+    const treeId = 'ab'
+    await told(reserve('a', 's', '1.0.0'))
+    expect(sent.at(-1)).to.include({ kind: 'refused', reason: 'title-missing' })
+    versions.set('1.0.0', { ...game, installed: { treeId, folder: '/versions/ab' } })
+    await told(reserve('b', 's', '1.0.0'))
+    expect([...desk.packages]).to.deep.equal([treeId])
+    // Another build takes its place: the one that was reserved stays.
+    versions.clear()
+    const started = await start('c', 's', '1.0.0')
+    expect(installed).to.deep.equal([treeId])
+    over(started.leaseId, 'player-ended')
+    expect([...desk.packages]).to.deep.equal([treeId])
+    desk.gone(0)
+    expect([...desk.packages]).to.deep.equal([])
   })
 
   it('lets a session begin anew here while what it was before still closes, and keeps to the new one', async () => {
@@ -187,7 +223,7 @@ describe('the desk, told things late or twice', () => {
     const skewed = createDesk({
       nodeId: 'n',
       seatCount: 1,
-      titles: [titleJson('game')],
+      title: (titleId) => (titleId === 'game' ? game : null),
       codecs: () => ['h264'],
       draining: () => false,
       send: (message) => sent.push(message) > 0,

@@ -8,6 +8,8 @@ describe('the titles that a node keeps ready', () => {
   let folder: string
   let titles: ReadyTitles
   let changed: () => void
+  let reads: Map<string, string[]>
+  let packed: Map<string, string[]>
   /** Every list of ready ones, in order. */
   let lists: string[]
 
@@ -17,13 +19,18 @@ describe('the titles that a node keeps ready', () => {
     await writeFile(join(folder, 'game', 'data', 'level'), Buffer.alloc(3_000_000))
     await writeFile(join(folder, 'game', 'program'), Buffer.alloc(1_000_000))
     await writeFile(join(folder, 'small'), 'small')
+    reads = new Map([
+      ['game', [join(folder, 'game'), join(folder, 'not there')]],
+      ['small', [join(folder, 'small')]],
+    ])
+    packed = new Map()
     lists = []
     changed = () => {}
     titles = keepReadyTitles({
-      reads: new Map([
-        ['game', [join(folder, 'game'), join(folder, 'not there')]],
-        ['small', [join(folder, 'small')]],
-      ]),
+      reads(titleId) {
+        const host = reads.get(titleId)
+        return host === undefined ? null : async () => ({ host, packed: packed.get(titleId) ?? [] })
+      },
       maxBytes: 4_000_000,
       onChange() {
         lists.push(titles.ready.join(' '))
@@ -59,6 +66,15 @@ describe('the titles that a node keeps ready', () => {
     titles.keep(['game', 'small'])
     await until('game')
     expect(titles.ready).to.deep.equal(['game'])
+  })
+
+  it('are also those that come to the node after they were asked for', async () => {
+    titles.keep(['new', 'small'])
+    await until('small')
+    reads.set('new', [])
+    packed.set('new', [join(folder, 'game', 'program')])
+    titles.lookAgain()
+    await until('new small')
   })
 
   it('are read again only when others are asked for', async () => {

@@ -20,6 +20,25 @@ describe('the bubblewrap command', () => {
     expect(sandboxCommand(plan).slice(-4)).to.deep.equal(['env', '--chdir=/home/player', 'game', '--fast'])
   })
 
+  it('gives a title its environment at the very end, so that nothing before it can be made to load what the title brings', () => {
+    for (const uid of [null, 61_000]) {
+      const command = sandboxCommand({
+        ...plan,
+        uid,
+        ownEnv: { LD_PRELOAD: '/opt/title/evil.so', PATH: '/opt/title' },
+      })
+      expect(command.slice(-6)).to.deep.equal([
+        'env',
+        '--chdir=/home/player',
+        'LD_PRELOAD=/opt/title/evil.so',
+        'PATH=/opt/title',
+        'game',
+        '--fast',
+      ])
+      expect(command.join(' ').split('LD_PRELOAD')).to.have.length(2)
+    }
+  })
+
   it('has namespaces of its own, no host environment, no capabilities, and dies with us, whoever runs it', () => {
     for (const uid of [null, 61_000]) {
       const command = sandboxCommand({ ...plan, uid })

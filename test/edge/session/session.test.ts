@@ -53,8 +53,8 @@ function open() {
   const signals: Signal[] = []
   const delays: object[] = []
   const parts = {
-    findTitle: async (folder: string, id: string) =>
-      (await loadTitles(folder)).find(({ manifest }) => manifest.id === id),
+    findTitle: async (folder: string, { titleId }: { titleId: string }) =>
+      (await loadTitles(folder)).find(({ manifest }) => manifest.id === titleId),
     async startTitle() {
       await title
       const game = {
