@@ -1,3 +1,5 @@
+import { embedRefused } from './embedRefused.ts'
+
 /**
  * Every error that anyone outside the code can meet: what happened, and what to do next.
  * `status` is the HTTP status where the error leaves through HTTP. Codes are stable; texts may be improved.
@@ -33,6 +35,7 @@ export const errorCatalogue = {
     what: 'The node that ran the game went away.',
     next: 'Start the game again: another node takes over.',
   },
+  'embed-refused': embedRefused,
   'game-crashed': {
     status: 502,
     what: 'The game crashed.',
@@ -53,10 +56,45 @@ export const errorCatalogue = {
     what: 'This API key is not valid.',
     next: 'Make a new one on the page of your organisation: it may have been revoked, or have run out.',
   },
+  'launch-key-not-found': {
+    status: 404,
+    what: 'Your organisation has no such launch key.',
+    next: 'Look at the list of its keys.',
+  },
+  'launch-token-expired': {
+    status: 401,
+    what: 'The launch token has run out.',
+    next: 'Reload the page: a new one is made for every visit.',
+  },
+  'launch-token-needed': {
+    status: 403,
+    what: 'This game is played on the site of its publisher.',
+    next: 'Start it there.',
+  },
+  'launch-token-refused': {
+    status: 401,
+    what: 'The launch token is not valid here.',
+    next: 'Reload the page. Whoever runs the site finds the reason in the details.',
+  },
+  'launch-token-used': {
+    status: 409,
+    what: 'The launch token was used before.',
+    next: 'Reload the page: a new one is made for every visit.',
+  },
   'message-too-large': {
     status: 413,
     what: 'A message was larger than allowed.',
     next: 'Send less at once.',
+  },
+  'last-owner': {
+    status: 409,
+    what: 'You are the only owner of an organisation.',
+    next: 'Make somebody else an owner of it first.',
+  },
+  'link-used': {
+    status: 410,
+    what: 'This link was used already, or a newer one has taken its place.',
+    next: 'Look for a newer one where the router was started.',
   },
   'manifest-refused': {
     status: 422,
@@ -230,6 +268,11 @@ export const errorCatalogue = {
     what: 'Nobody is signed in.',
     next: 'Sign in, or bring an API key.',
   },
+  'sign-in-locked': {
+    status: 429,
+    what: 'There were too many attempts with a wrong password.',
+    next: 'Wait and try again, sign in with a passkey, or set a new password by e-mail.',
+  },
   'start-failed': {
     status: 502,
     what: 'The game could not be started.',
@@ -251,6 +294,16 @@ export const errorCatalogue = {
     status: 410,
     what: 'This title was withdrawn by its publisher.',
     next: 'Pick another title from the library.',
+  },
+  'too-many-launch-keys': {
+    status: 409,
+    what: 'Your organisation has as many launch keys as it may have.',
+    next: 'Delete one that nobody signs with any more.',
+  },
+  'too-many-keys': {
+    status: 409,
+    what: 'Your organisation has as many API keys as it may have.',
+    next: 'Revoke one that nobody uses any more.',
   },
   'too-many-messages': {
     status: 429,

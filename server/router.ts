@@ -2,10 +2,12 @@ import type { RequestListener } from 'node:http'
 import path from 'node:path'
 import { setImmediate as rest } from 'node:timers/promises'
 import type { RouterSettings } from '../config/settings/router.ts'
+import { openAccounts } from './accounts/accounts.ts'
 import { openBlobs } from './blobs/openBlobs.ts'
 import { createCatalogue } from './catalogue/catalogue.ts'
 import { loadTitles } from './catalogue/loadTitles.ts'
 import { systemClock, type Clock } from './clock.ts'
+import { openEmbeds } from './embed/embeds.ts'
 import { createFleet } from './fleet/fleet.ts'
 import { startKeeping } from './fleet/keeping.ts'
 import { createFleetMesh } from './fleet/mesh.ts'
@@ -96,7 +98,25 @@ export async function startRouter(
         trust: 'operator',
       })
     }
-    const guests = await openGuests(settings.dataDir, clock)
+    const guests = await openGuests(settings.dataDir, clock, (cookies) => accounts.playerOf(cookies))
+    const accounts = await openAccounts({
+      store: store.accounts,
+      dataDir: settings.dataDir,
+      port: http.port,
+      settings: settings.accounts,
+      guestOf: (cookies) => guests.recognise(cookies),
+      clock,
+      log,
+    })
+    opened.push(() => accounts.close())
+    const embeds = await openEmbeds({
+      store: store.embed,
+      titles: store.publishing,
+      catalogue,
+      guests,
+      origins: settings.embedOrigins,
+      clock,
+    })
     const tickets = await openTicketOffice(settings.dataDir, clock)
 
     const fleet = createFleet({ clock, log, nodeLostMs: settings.nodeLostMs })
@@ -198,6 +218,7 @@ export async function startRouter(
         sessions,
         parties,
         guests,
+        embeds,
         catalogue,
         fleet,
         routing,
@@ -207,10 +228,14 @@ export async function startRouter(
         log,
         operator,
         saves,
+        accounts,
         operatorToken,
         webDir,
       }),
     )
+    const operatorLink = await accounts.offerOperator()
+    if (operatorLink !== null)
+      log.info(`Nobody runs this network yet. Whoever opens this link first does, once: ${operatorLink}`)
     log.info(
       { host: settings.host, port: http.port, titles: titles.length },
       `listening on port ${http.port}`,

@@ -1,4 +1,5 @@
 import * as z from 'zod/mini'
+import { embedOriginRule, isEmbedOrigin } from '../embedOrigins.ts'
 import { bucketText } from './bucket.ts'
 import { integerText, listText, parseSettings, SettingsError } from './parse.ts'
 
@@ -47,6 +48,11 @@ const shape = {
   SAVES_MAX_MIB: z._default(integerText(1, 16_384), 256),
   /** A bucket for saves and packages, `s3://KEY:SECRET@HOST/BUCKET?region=REGION`; empty: folders under DATA. */
   BLOBS_URL: z._default(bucketText, null),
+  /** Origins of pages that may frame the titles that the router came with, comma-separated: `https://*.shop.example`. */
+  EMBED_ORIGINS: z._default(
+    listText.check(z.refine((origins: string[]) => origins.every(isEmbedOrigin), `each ${embedOriginRule}`)),
+    [],
+  ),
   /** Sessions that one guest may have open at once. */
   SESSIONS_PER_GUEST: z._default(integerText(1, 100), 2),
   /** Relays for players whose network blocks UDP, comma-separated: `turn:relay.example:3478?transport=tcp`. */
@@ -107,6 +113,7 @@ export const parseRouterSettings = (env: Readonly<Record<string, string | undefi
     leaseMs: text.LEASE_MS,
     savesMaxBytes: text.SAVES_MAX_MIB * 1024 ** 2,
     bucket: text.BLOBS_URL,
+    embedOrigins: text.EMBED_ORIGINS,
     sessionsPerGuest: text.SESSIONS_PER_GUEST,
     turn,
     geoipMmdb: text.GEOIP_MMDB,

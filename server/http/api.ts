@@ -1,11 +1,16 @@
+import { randomUUID } from 'node:crypto'
 import express, { Router, type Request, type Response } from 'express'
 import { NearcadeError } from '../../config/errors.ts'
 import { createSession, type Me, sessionChoice } from '../../config/protocol/api.ts'
 import { decodeValue } from '../../config/protocol/decode.ts'
+import { type EmbedGuest, embedGuestRequest } from '../../config/protocol/embed.ts'
+import { credentialOf } from '../guests/credential.ts'
+import type { Asker } from '../guests/guests.ts'
 import { isSameOrigin } from '../guests/sameOrigin.ts'
 import { iceServersFor } from '../turn/iceServers.ts'
 import { createAddressLimit, type AddressLimit } from './addressLimit.ts'
 import type { HttpContext } from './app.ts'
+import { bodyOf, param } from './body.ts'
 import type { OperatorDoor } from './operator.ts'
 import { addPartyRoutes } from './parties.ts'
 import { probeHandlers } from './probes.ts'
@@ -22,8 +27,8 @@ const newParties = { burst: 30, perSecond: 0.2 } as const
 const partyCalls = { burst: 300, perSecond: 30 } as const
 
 /** The API as `config/protocol/api.ts` lists it. @param door for what the operator may see too */
-export function apiRoutes(context: HttpContext, door: OperatorDoor | null): Router {
-  const { sessions, parties, guests, catalogue, fleet, routing, operator, clock, turn } = context
+export function apiRoutes(context: HttpContext, door: OperatorDoor): Router {
+  const { sessions, parties, guests, embeds, catalogue, fleet, routing, operator, clock, turn } = context
   const router = Router()
   const guestLimit = createAddressLimit(newGuests.burst, newGuests.perSecond, clock)
   const sessionLimit = createAddressLimit(newSessions.burst, newSessions.perSecond, clock)
@@ -44,22 +49,26 @@ export function apiRoutes(context: HttpContext, door: OperatorDoor | null): Rout
     throw new NearcadeError('too-many-requests')
   }
 
-  /** Who asks; somebody unknown becomes a new guest with a cookie. */
-  async function guestOf(request: Request, response: Response): Promise<string> {
+  /** Who asks; somebody unknown becomes a new guest with a cookie, or is refused for a token that is not good. */
+  async function askerOf(request: Request, response: Response): Promise<Asker> {
+    if (credentialOf(request.headers).kind === 'token') return knownAsker(request)
     const { guestId, isNew, newCookie } = await guests.identify(request.headers.cookie)
     if (isNew) limited(guestLimit, request, response)
     if (newCookie !== null) {
       response.setHeader('Set-Cookie', request.secure ? `${newCookie}; Secure` : newCookie)
     }
-    return guestId
+    return { guestId, launchedFor: null }
   }
+  const guestOf = async (request: Request, response: Response): Promise<string> =>
+    (await askerOf(request, response)).guestId
 
   /** Who asks, where only somebody known can own anything. */
-  async function knownGuest(request: Request): Promise<string> {
-    const guestId = await guests.recognise(request.headers.cookie)
-    if (guestId === null) throw new NearcadeError('guest-needed')
-    return guestId
+  async function knownAsker(request: Request): Promise<Asker> {
+    const asker = await guests.whoAsks(request.headers)
+    if (asker === null) throw new NearcadeError('guest-needed')
+    return asker
   }
+  const knownGuest = async (request: Request): Promise<string> => (await knownAsker(request)).guestId
 
   addRoute(router, '/api/titles', '/titles', {
     get(_request, response) {
@@ -96,8 +105,9 @@ export function apiRoutes(context: HttpContext, door: OperatorDoor | null): Rout
       const decoded = decodeValue(createSession, request.body)
       if (!decoded.ok) throw new NearcadeError('bad-request', decoded.error.details)
       limited(sessionLimit, request, response)
-      const guestId = await guestOf(request, response)
-      const { view, created } = await sessions.create(guestId, decoded.value, request.ip ?? '')
+      const asker = await askerOf(request, response)
+      if (decoded.value.testToken === undefined) embeds.admit(decoded.value.titleId, asker)
+      const { view, created } = await sessions.create(asker.guestId, decoded.value, request.ip ?? '')
       if (created) operator.asked(view.id, request.ip ?? '')
       response.status(created ? 201 : 200).json(view)
     },
@@ -120,16 +130,33 @@ export function apiRoutes(context: HttpContext, door: OperatorDoor | null): Rout
   })
   addRoute(router, '/api/sessions/:id/placement', '/sessions/:id/placement', {
     async get(request, response) {
-      const isOperator = door !== null && request.headers.authorization !== undefined
-      if (isOperator) door(request, response)
+      const bringsToken = request.headers.authorization !== undefined
+      if (bringsToken) await door.admit(request, response)
+      const isOperator = bringsToken || (await door.isOperator(request))
       const guestId = isOperator ? null : await knownGuest(request)
       response.json(await sessions.placement(guestId, param(request, 'id')))
+    },
+  })
+  addRoute(router, '/api/embed/guests', '/embed/guests', {
+    async post(request, response) {
+      const { titleId, launchToken } = bodyOf(embedGuestRequest, request)
+      if (catalogue.find(titleId) === null) throw new NearcadeError('title-not-found')
+      limited(guestLimit, request, response)
+      const asker: Asker =
+        launchToken === undefined
+          ? { guestId: randomUUID(), launchedFor: null }
+          : await embeds.launch(titleId, launchToken, addressOf(request))
+      embeds.admit(titleId, asker)
+      const answer: EmbedGuest = { guestId: asker.guestId, token: await guests.tokenFor(asker) }
+      response.status(201).json(answer)
     },
   })
   addPartyRoutes(router, parties, {
     guestOf,
     knownGuest,
-    recognise: (request) => guests.recognise(request.headers.cookie),
+    recognise: async (request) => (await guests.whoAsks(request.headers))?.guestId ?? null,
+    // Whoever plays in a party needs nothing but its code, so there is none of a title that not everybody may play.
+    admit: (titleId) => embeds.admit(titleId, null),
     limitNew: (request, response) => limited(newPartyLimit, request, response),
     limit: (request, response) => limited(partyLimit, request, response),
   })
@@ -139,7 +166,5 @@ export function apiRoutes(context: HttpContext, door: OperatorDoor | null): Rout
   return router
 }
 
-function param(request: Request, name: string): string {
-  const value = request.params[name]
-  return typeof value === 'string' ? value : ''
-}
+/** Of this network, as the browser has it. Whoever lies about it is sent by the same publisher as the same player, elsewhere. */
+const addressOf = (request: Request): string => `${request.protocol}://${request.headers.host ?? ''}`

@@ -1,4 +1,5 @@
 import express, { type Express } from 'express'
+import type { Accounts } from '../accounts/accounts.ts'
 import type { Catalogue } from '../catalogue/catalogue.ts'
 import type { Clock } from '../clock.ts'
 import type { Fleet } from '../fleet/fleet.ts'
@@ -11,7 +12,10 @@ import type { Sessions } from '../sessions/sessions.ts'
 import type { Operator } from '../operator/operator.ts'
 import type { Saves } from '../saves/saves.ts'
 import type { TurnSettings } from '../turn/credentials.ts'
+import type { Embeds } from '../embed/embeds.ts'
+import { accountRoutes, authRoutes } from './accounts.ts'
 import { apiRoutes } from './api.ts'
+import { embedPages } from './embedPage.ts'
 import { answerErrors } from './errors.ts'
 import { healthRoutes } from './health.ts'
 import { mediaRoutes } from './media.ts'
@@ -36,6 +40,8 @@ export interface HttpContext {
   readonly turn: TurnSettings | null
   readonly operator: Operator
   readonly saves: Saves
+  readonly accounts: Accounts
+  readonly embeds: Embeds
   /** Who brings it sees the operator's view; '' where there is none. */
   readonly operatorToken: string
   readonly log: Log
@@ -52,13 +58,17 @@ export function createApp(context: HttpContext): Express {
   app.use(requestLog(context.metrics, context.log))
   app.use(securityHeaders())
   app.use(healthRoutes(context))
-  const door = operatorDoor(context.operatorToken, context.clock)
+  const { accounts, clock } = context
+  const door = operatorDoor(context.operatorToken, accounts.access, clock)
+  app.use('/api/auth', authRoutes(accounts, clock))
+  app.use('/api/account', accountRoutes(accounts, clock))
   app.use('/api/operator', operatorRoutes(context.operator, door))
   app.use('/api/node/saves', saveRoutes(context.saves, context.clock))
   app.use('/api', apiRoutes(context, door))
   app.use(schemaRoutes())
   app.use('/media', mediaRoutes(context.catalogue))
-  app.use(webRoutes(context))
+  app.use(embedPages(context))
+  app.use(webRoutes({ ...context, door }))
   app.use(answerErrors(context.log))
   return app
 }

@@ -1,9 +1,7 @@
 import type { Request, Response, Router } from 'express'
-import { NearcadeError } from '../../config/errors.ts'
-import type * as z from 'zod/mini'
-import { decodeValue } from '../../config/protocol/decode.ts'
 import { createParty, joinParty, partyChoice } from '../../config/protocol/party.ts'
 import type { Parties } from '../parties/parties.ts'
+import { bodyOf } from './body.ts'
 import { addRoute } from './route.ts'
 
 interface Door {
@@ -16,6 +14,8 @@ interface Door {
   /** @throws NearcadeError too-many-requests */
   limitNew(request: Request, response: Response): void
   limit(request: Request, response: Response): void
+  /** @throws NearcadeError launch-token-needed */
+  admit(titleId: string): void
 }
 
 /** Parties, as `config/protocol/party.ts` lists them. */
@@ -27,6 +27,7 @@ export function addPartyRoutes(router: Router, parties: Parties, door: Door): vo
     async post(request, response) {
       const wish = bodyOf(createParty, request)
       door.limitNew(request, response)
+      door.admit(wish.titleId)
       const guestId = await door.guestOf(request, response)
       const { view, created } = await parties.create(guestId, ipOf(request), wish)
       response.status(created ? 201 : 200).json(view)
@@ -58,11 +59,4 @@ export function addPartyRoutes(router: Router, parties: Parties, door: Door): vo
       response.json(await parties.choose(codeOf(request), guestId, ipOf(request), choice))
     },
   })
-}
-
-/** @throws NearcadeError bad-request */
-function bodyOf<T>(schema: z.ZodMiniType<T>, request: Request): T {
-  const decoded = decodeValue(schema, request.body)
-  if (!decoded.ok) throw new NearcadeError('bad-request', decoded.error.details)
-  return decoded.value
 }

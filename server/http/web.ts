@@ -3,17 +3,18 @@ import path from 'node:path'
 import express, { Router, type Response } from 'express'
 import { NearcadeError } from '../../config/errors.ts'
 import type { Catalogue } from '../catalogue/catalogue.ts'
+import type { OperatorDoor } from './operator.ts'
 import { addRoute } from './route.ts'
 
 /** The built web app: its pages at their addresses, its hashed assets for ever. */
 export function webRoutes({
   webDir,
   catalogue,
-  operatorToken,
+  door,
 }: {
   webDir: string
   catalogue: Catalogue
-  operatorToken: string
+  door: Pick<OperatorDoor, 'isThere'>
 }): Router {
   const root = path.resolve(webDir)
   const router = Router()
@@ -29,10 +30,12 @@ export function webRoutes({
   addRoute(router, '/party/:code', '/party/:code', {
     get: (_request, response) => sendPage(root, 'party', response),
   })
-  if (operatorToken !== '')
-    addRoute(router, '/operator', '/operator', {
-      get: (_request, response) => sendPage(root, 'operator', response),
-    })
+  addRoute(router, '/operator', '/operator', {
+    async get(request, response) {
+      if (!(await door.isThere(request))) throw new NearcadeError('not-found')
+      await sendPage(root, 'operator', response)
+    },
+  })
   router.use(
     '/assets',
     (_request, response, next) => {
@@ -58,7 +61,7 @@ export function webRoutes({
 }
 
 /** A page is `<name>.html`, or the index of its own folder. */
-function sendPage(root: string, name: string, response: Response): Promise<void> {
+export function sendPage(root: string, name: string, response: Response): Promise<void> {
   const file = [`${name}.html`, `${name}/index.html`].find((candidate) =>
     existsSync(path.join(root, candidate)),
   )

@@ -3,6 +3,7 @@ import type { Duplex } from 'node:stream'
 import { WebSocketServer } from 'ws'
 import { errorCatalogue, wireError, type ErrorCode } from '../../config/errors.ts'
 import { maxNodeMessageChars } from '../../config/protocol/decode.ts'
+import { playerProtocol } from '../../config/protocol/embed.ts'
 import { isSameOrigin } from '../guests/sameOrigin.ts'
 import type { Guests } from '../guests/guests.ts'
 import type { Sessions } from '../sessions/sessions.ts'
@@ -35,6 +36,8 @@ export function openSockets(server: Server, context: SocketsContext): { close():
       maxPayload: maxPayloadBytes[peer],
       perMessageDeflate: false,
       clientTracking: false,
+      // A token comes as a subprotocol too, and must not be sent back as the one that is spoken.
+      handleProtocols: (offered) => (offered.has(playerProtocol) ? playerProtocol : false),
     })
   const players = serverOf('player')
   const nodes = serverOf('node')
@@ -58,7 +61,7 @@ export function openSockets(server: Server, context: SocketsContext): { close():
       context.count.refused('player', 'cross-origin')
       return reject(socket, 'cross-origin')
     }
-    const guestId = await guests.recognise(request.headers.cookie)
+    const guestId = (await guests.whoAsks(request.headers))?.guestId ?? null
     players.handleUpgrade(request, socket, head, (own) => track(servePlayer(own, guestId, sessions, context)))
   }
 

@@ -3,6 +3,7 @@ import type { Database } from './database.ts'
 import { enrolTokens, guests, nodes, titles } from './schema.ts'
 import { sqlAccounts } from './sqlAccounts.ts'
 import { sqlDemand } from './sqlDemand.ts'
+import { sqlEmbed } from './sqlEmbed.ts'
 import { sqlHistory } from './sqlHistory.ts'
 import { sqlPackages } from './sqlPackages.ts'
 import { sqlParties } from './sqlParties.ts'
@@ -87,6 +88,7 @@ export function sqlStore(database: Database, close: () => Promise<void>): Store 
     waits: sqlWaits(database),
     packages: sqlPackages(database),
     publishing: sqlPublishing(database),
+    embed: sqlEmbed(database),
     accounts: sqlAccounts(database),
     close,
   }

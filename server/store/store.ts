@@ -4,6 +4,7 @@ import type { SessionEvent, SessionState } from '../../config/protocol/session.t
 import type { TitleManifest } from '../../config/protocol/title.ts'
 import type { Party } from '../parties/party.ts'
 import type { DemandStore } from './demandStore.ts'
+import type { EmbedStore } from './embedStore.ts'
 import type { PackageStore } from './packageStore.ts'
 import type { AccountStore } from './accountStore.ts'
 import type { PublishingStore, SessionBuild } from './publishingStore.ts'
@@ -24,6 +25,7 @@ export interface Store {
   readonly players: PlayerStore
   readonly packages: PackageStore
   readonly publishing: PublishingStore
+  readonly embed: EmbedStore
   readonly accounts: AccountStore
   close(): Promise<void>
 }

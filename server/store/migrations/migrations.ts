@@ -12,6 +12,7 @@ import { players } from './0012-players.ts'
 import { accounts } from './0013-accounts.ts'
 import { packages } from './0014-packages.ts'
 import { publishing } from './0015-publishing.ts'
+import { embed } from './0016-embed.ts'
 
 /** In the order they are applied. They are modules, not .sql files, so that a bundled router carries them. */
 export const migrations: readonly { readonly name: string; readonly sql: string }[] = [
@@ -29,4 +30,5 @@ export const migrations: readonly { readonly name: string; readonly sql: string 
   accounts,
   packages,
   publishing,
+  embed,
 ]

@@ -17,8 +17,9 @@ export interface TestSocket<In extends { kind: string }> {
 export async function openTestSocket<In extends { kind: string }>(
   address: string,
   options: ClientOptions = {},
+  protocols: string[] = [],
 ): Promise<TestSocket<In>> {
-  const raw = new WebSocket(address, options)
+  const raw = new WebSocket(address, protocols, options)
   const inbox = createInbox<In>()
   raw.on('message', (data) => inbox.put(JSON.parse(data.toString()) as In))
   const closed = new Promise<number>((resolve) => raw.once('close', (code) => resolve(code)))
