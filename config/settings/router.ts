@@ -1,5 +1,6 @@
 import * as z from 'zod/mini'
 import { embedOriginRule, isEmbedOrigin } from '../embedOrigins.ts'
+import { accountSettings, accountShape } from './accounts.ts'
 import { bucketText } from './bucket.ts'
 import { integerText, listText, parseSettings, SettingsError } from './parse.ts'
 
@@ -53,6 +54,7 @@ const shape = {
     listText.check(z.refine((origins: string[]) => origins.every(isEmbedOrigin), `each ${embedOriginRule}`)),
     [],
   ),
+  ...accountShape,
   /** Sessions that one guest may have open at once. */
   SESSIONS_PER_GUEST: z._default(integerText(1, 100), 2),
   /** Relays for players whose network blocks UDP, comma-separated: `turn:relay.example:3478?transport=tcp`. */
@@ -114,6 +116,7 @@ export const parseRouterSettings = (env: Readonly<Record<string, string | undefi
     savesMaxBytes: text.SAVES_MAX_MIB * 1024 ** 2,
     bucket: text.BLOBS_URL,
     embedOrigins: text.EMBED_ORIGINS,
+    accounts: accountSettings(text),
     sessionsPerGuest: text.SESSIONS_PER_GUEST,
     turn,
     geoipMmdb: text.GEOIP_MMDB,

@@ -1,6 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import { type Request, type Response, Router } from 'express'
 import { NearcadeError } from '../../config/errors.ts'
+import type { Access } from '../accounts/access.ts'
 import type { Clock } from '../clock.ts'
 import type { Operator } from '../operator/operator.ts'
 import { createAddressLimit } from './addressLimit.ts'
@@ -9,15 +10,21 @@ import { addRoute } from './route.ts'
 /** Of one address: a few windows that refresh themselves, and no guessing of tokens. */
 const requests = { burst: 60, perSecond: 2 } as const
 
-/** Lets in who brings the token. @throws NearcadeError too-many-requests, operator-only */
-export type OperatorDoor = (request: Request, response: Response) => void
+/** Who sees the operator's view: whoever brings the token, and the operator's account. */
+export interface OperatorDoor {
+  /** @throws NearcadeError too-many-requests, operator-only, not-found where nobody brings a token */
+  admit(request: Request, response: Response): Promise<void>
+  /** Whether the operator's account is signed in. */
+  isOperator(request: Request): Promise<boolean>
+  /** Whether the page says that it is there. */
+  isThere(request: Request): Promise<boolean>
+}
 
-/** The API as `config/protocol/operator.ts` lists it, mounted at `/api/operator`. @param door null where there is no operator's view */
-export function operatorRoutes(operator: Operator, door: OperatorDoor | null): Router {
+/** The API as `config/protocol/operator.ts` lists it, mounted at `/api/operator`. */
+export function operatorRoutes(operator: Operator, door: OperatorDoor): Router {
   const router = Router()
-  if (door === null) return router
-  router.use((request, response, next) => {
-    door(request, response)
+  router.use(async (request, response, next) => {
+    await door.admit(request, response)
     next()
   })
   addRoute(router, '/api/operator/map', '/map', {
@@ -38,22 +45,28 @@ export function operatorRoutes(operator: Operator, door: OperatorDoor | null): R
   return router
 }
 
-/** @param token what a request has to bring; '' where there is no operator's view */
-export function operatorDoor(token: string, clock: Clock): OperatorDoor | null {
-  if (token === '') return null
+/** @param token what a request has to bring; '': none opens it */
+export function operatorDoor(token: string, access: Pick<Access, 'actorOf'>, clock: Clock): OperatorDoor {
   const limit = createAddressLimit(requests.burst, requests.perSecond, clock)
-  return (request, response) => {
+  async function isOperator(request: Request): Promise<boolean> {
+    if (request.headers.authorization !== undefined) return false
+    const actor = await access.actorOf(request)
+    return actor.kind === 'account' && actor.isOperator
+  }
+  async function admit(request: Request, response: Response): Promise<void> {
     response.setHeader('Cache-Control', 'no-store')
     // Right ones count too: an empty bucket tells nothing of the token.
     if (!limit.take(request.ip ?? '')) {
       response.setHeader('Retry-After', limit.retryAfterS)
       throw new NearcadeError('too-many-requests')
     }
-    if (!isBearer(request.headers.authorization, token)) {
-      response.setHeader('WWW-Authenticate', 'Bearer')
-      throw new NearcadeError('operator-only')
-    }
+    if (token !== '' && isBearer(request.headers.authorization, token)) return
+    if (await isOperator(request)) return
+    if (token === '') throw new NearcadeError('not-found')
+    response.setHeader('WWW-Authenticate', 'Bearer')
+    throw new NearcadeError('operator-only')
   }
+  return { admit, isOperator, isThere: async (request) => token !== '' || isOperator(request) }
 }
 
 const digest = (text: string): Buffer => createHash('sha256').update(text).digest()

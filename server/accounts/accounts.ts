@@ -1,0 +1,218 @@
+import { createHash, randomBytes } from 'node:crypto'
+import path from 'node:path'
+import { NearcadeError } from '../../config/errors.ts'
+import type {
+  AccountView,
+  ApiKeyView,
+  AuditPage,
+  MadeApiKey,
+  NewApiKey,
+} from '../../config/protocol/account.ts'
+import type { Clock } from '../clock.ts'
+import { readCookie } from '../guests/cookie.ts'
+import { createAddressLimit } from '../http/addressLimit.ts'
+import { secretFile } from '../keys/keyFile.ts'
+import type { Log } from '../log.ts'
+import type { AccountStore } from '../store/accountStore.ts'
+import { type Access, type Asking, createAccess } from './access.ts'
+import { createAudit } from './audit.ts'
+import { createDevices } from './device.ts'
+import { createKeys } from './keys.ts'
+import type { AuthLibrary, OpenIdSettings } from './library.ts'
+import { type MailSettings, openMail } from './mail.ts'
+import { type AuthRequest, libraryRequest } from './request.ts'
+import { roleOf } from './roles.ts'
+import { createSessions, sessionCookie } from './sessions.ts'
+import { createSignInLock } from './signInLock.ts'
+
+export interface AccountSettings {
+  /** Where browsers find this router, where that was set. */
+  readonly publicUrl: string | null
+  readonly mail: MailSettings | null
+  readonly openId: OpenIdSettings | null
+}
+
+/** Somebody who is signed in, and from where. */
+export interface By {
+  readonly accountId: string
+  readonly address: string
+}
+
+export interface Accounts {
+  readonly access: Access
+  /** The player whose account is signed in, or null. */
+  playerOf(cookieHeader: string | undefined): Promise<string | null>
+  view(asking: Asking): Promise<AccountView>
+  keys(orgId: string): Promise<readonly ApiKeyView[]>
+  /** @throws NearcadeError too-many-keys */
+  makeKey(by: By, orgId: string, wanted: NewApiKey): Promise<MadeApiKey>
+  /** @throws NearcadeError not-found */
+  revokeKey(by: By, orgId: string, keyId: string): Promise<void>
+  /** Makes the account the operator of the network. @throws NearcadeError link-used */
+  claim(by: By, token: string): Promise<void>
+  /** @param orgId null: the whole network's, for its operator */
+  auditPage(orgId: string | null, beforeId: number | null): Promise<AuditPage>
+  /** The library's own doors: signing in and organisations. @throws NearcadeError */
+  answer(request: AuthRequest): Promise<Response>
+  /** What to open for the first operator, or null when there is one. Whatever was offered before is void. */
+  offerOperator(): Promise<string | null>
+  close(): Promise<void>
+}
+
+interface AccountsContext {
+  readonly store: AccountStore
+  readonly dataDir: string
+  /** The port that the router listens on. */
+  readonly port: number
+  readonly settings: AccountSettings
+  guestOf(cookieHeader: string | undefined): Promise<string | null>
+  readonly clock: Clock
+  readonly log: Log
+}
+
+const auditPageLength = 100
+/** Of one network: ways in, and wrong keys. */
+const comingIn = { burst: 30, perSecond: 0.2 } as const
+const wrongKeys = { burst: 30, perSecond: 0.5 } as const
+/** Of one mailbox. */
+const mails = { burst: 4, perSecond: 1 / 600 } as const
+
+const digest = (text: string): string => createHash('sha256').update(text).digest('hex')
+
+export async function openAccounts(context: AccountsContext): Promise<Accounts> {
+  const { store, dataDir, port, settings, guestOf, clock, log } = context
+  const secret = await secretFile(path.join(dataDir, 'keys', 'accounts.key'), () =>
+    randomBytes(32).toString('base64url'),
+  )
+  const publicUrl = settings.publicUrl ?? `http://localhost:${port}`
+  const mail = openMail(settings.mail, log)
+  const audit = createAudit(store, clock, log)
+  const devices = createDevices(secret, clock)
+  const keys = createKeys(store, clock)
+  const entries = createAddressLimit(comingIn.burst, comingIn.perSecond, clock)
+  const badKeys = createAddressLimit(wrongKeys.burst, wrongKeys.perSecond, clock)
+  const mailboxes = createAddressLimit(mails.burst, mails.perSecond, clock)
+
+  /** Loaded with the first request for an account: it takes about as long as half of the router's start. */
+  let library: Promise<AuthLibrary> | null = null
+  const openLibrary = async (): Promise<AuthLibrary> => {
+    const { openLibrary: open } = await import('./library.ts')
+    return open({
+      store,
+      secret,
+      publicUrl,
+      isPublic: settings.publicUrl !== null,
+      openId: settings.openId,
+      mail,
+      verifies: settings.mail !== null,
+      lock: createSignInLock(store, clock),
+      audit,
+      log,
+      guestOf,
+      deviceOf: devices.idOf,
+      mayMail: (email) => mailboxes.take(email.toLowerCase()),
+      mayEnter: (address) => entries.take(address),
+    })
+  }
+  function loaded(): Promise<AuthLibrary> {
+    library ??= openLibrary().catch((cause: unknown) => {
+      library = null
+      throw cause
+    })
+    return library
+  }
+
+  const sessions = createSessions(
+    async (cookieHeader) => (await loaded()).session(cookieHeader),
+    store,
+    clock,
+  )
+
+  const access = createAccess({
+    async account({ headers }) {
+      const account = await sessions.accountOf(headers.cookie)
+      if (account === null) return null
+      const roles = new Map(
+        (await store.memberships(account.id)).flatMap(({ id, role }) => {
+          const known = roleOf(role)
+          return known === null ? [] : [[id, known] as const]
+        }),
+      )
+      const { id: accountId, playerId, isOperator } = account
+      return { kind: 'account', accountId, playerId, isOperator, roles }
+    },
+    async key(key, { ip = '' }) {
+      const actor = await keys.actorOf(key)
+      if (actor === null && !badKeys.take(ip)) throw new NearcadeError('too-many-requests')
+      return actor
+    },
+    guest: guestOf,
+  })
+
+  return {
+    access,
+    async playerOf(cookieHeader) {
+      return (await sessions.accountOf(cookieHeader))?.playerId ?? null
+    },
+    async view({ headers }) {
+      const account = await sessions.accountOf(headers.cookie)
+      const { openId } = settings
+      const signIn = {
+        openId: openId === null ? null : { name: openId.name },
+        verifies: settings.mail !== null,
+      }
+      if (account === null) return { signIn, account: null, organisations: [] }
+      const organisations = (await store.memberships(account.id)).flatMap(({ role, ...organisation }) => {
+        const known = roleOf(role)
+        return known === null ? [] : [{ ...organisation, role: known }]
+      })
+      return { signIn, account, organisations }
+    },
+    keys: (orgId) => keys.list(orgId),
+    async makeKey(by, orgId, wanted) {
+      const made = await keys.make(orgId, wanted, by.accountId)
+      const { id, scopes } = made.view
+      await audit('key-made', { ...by, orgId, keyId: id, detail: scopes.join(' ') })
+      return made
+    },
+    async revokeKey(by, orgId, keyId) {
+      if (!(await keys.revoke(orgId, keyId))) throw new NearcadeError('not-found')
+      await audit('key-revoked', { ...by, orgId, keyId })
+    },
+    async claim(by, token) {
+      if (!(await store.takeOperator(digest(token), by.accountId, clock.now())))
+        throw new NearcadeError('link-used')
+      sessions.forget()
+      await audit('operator-made', by)
+    },
+    async auditPage(orgId, beforeId) {
+      return { entries: [...(await store.audit(orgId, beforeId, auditPageLength))] }
+    },
+    async answer(asked) {
+      const auth = await loaded()
+      const answer = await auth.answer(libraryRequest(asked, publicUrl))
+      // Whatever was done may have ended a session or changed an account.
+      if (asked.method !== 'GET') sessions.forget()
+      const entered = answer.headers.getSetCookie().find((text) => text.startsWith(`${sessionCookie}=`))
+      if (entered === undefined) return answer
+      const headers = new Headers(answer.headers)
+      // The session says from now on who plays here; without it the browser is somebody new.
+      headers.append('Set-Cookie', 'nearcade_guest=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax')
+      const [cookie = ''] = entered.split(';', 1)
+      const signedIn = readCookie(cookie, sessionCookie) === '' ? null : await auth.session(cookie)
+      if (signedIn !== null && (await devices.idOf(asked.headers.cookie, signedIn.email)) === null)
+        headers.append('Set-Cookie', await devices.cookieFor(signedIn.email))
+      return new Response(answer.body, { status: answer.status, headers })
+    },
+    async offerOperator() {
+      const token = randomBytes(24).toString('base64url')
+      if (!(await store.offerOperator(digest(token), clock.now()))) return null
+      // What stands behind # stays in the browser.
+      return `${publicUrl}/account#operator=${token}`
+    },
+    async close() {
+      await library?.catch(() => {})
+      await mail.close()
+    },
+  }
+}
