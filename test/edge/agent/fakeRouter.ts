@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { createServer } from 'node:http'
+import { createServer, type RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { exportJWK, generateKeyPair, SignJWT } from 'jose'
 import { type WebSocket, WebSocketServer } from 'ws'
@@ -26,7 +26,12 @@ export interface FakeRouter extends AsyncDisposable {
     sessionId: string,
     kind: K,
   ): Promise<Extract<SessionEvent, { kind: K }>>
-  reserve(sessionId: string, titleId: string, holdMs?: number): Promise<Said<'reserved' | 'refused'>>
+  reserve(
+    sessionId: string,
+    titleId: string,
+    holdMs?: number,
+    version?: string,
+  ): Promise<Said<'reserved' | 'refused'>>
   /** A whole `start` for a reserved session, with a good ticket. */
   startOf(
     sessionId: string,
@@ -60,10 +65,13 @@ function savesAnswer(path: string): object {
   return path.endsWith('/snapshot') ? { kind: 'kept', version: 1 } : {}
 }
 
-export async function startFakeRouter(port = 0): Promise<FakeRouter> {
+/** @param packages answers what nodes ask of `/api/node/packages` */
+export async function startFakeRouter(port = 0, packages?: RequestListener): Promise<FakeRouter> {
   const { publicKey, privateKey } = await generateKeyPair('EdDSA', { crv: 'Ed25519', extractable: true })
   const ticketKey = { ...(await exportJWK(publicKey)) }
   const http = createServer((request, response) => {
+    if (packages !== undefined && request.url?.startsWith('/api/node/packages/') === true)
+      return packages(request, response)
     request.resume()
     response.setHeader('Content-Type', 'application/json')
     response.end(JSON.stringify(savesAnswer(request.url ?? '')))
@@ -107,9 +115,16 @@ export async function startFakeRouter(port = 0): Promise<FakeRouter> {
       )
       return message.event as Extract<SessionEvent, { kind: typeof kind }>
     },
-    async reserve(sessionId, titleId, holdMs = 10_000) {
+    async reserve(sessionId, titleId, holdMs = 10_000, version) {
       const requestId = randomUUID()
-      router.say({ kind: 'reserve', requestId, sessionId, titleId, codecs: ['h264'], holdMs })
+      const asked = {
+        sessionId,
+        titleId,
+        ...(version === undefined ? {} : { version }),
+        codecs: ['h264' as const],
+        holdMs,
+      }
+      router.say({ kind: 'reserve', requestId, ...asked })
       return await Promise.race([
         router.hear('reserved', (one) => one.requestId === requestId),
         router.hear('refused', (one) => one.requestId === requestId),
@@ -138,7 +153,8 @@ export async function startFakeRouter(port = 0): Promise<FakeRouter> {
       }
     },
     async start(sessionId, titleId, change) {
-      router.say(await router.startOf(sessionId, titleId, await router.reserve(sessionId, titleId), change))
+      const reserved = await router.reserve(sessionId, titleId, undefined, change?.version)
+      router.say(await router.startOf(sessionId, titleId, reserved, change))
     },
     cut: () => socket?.terminate(),
     mute: () => socket?.pause(),

@@ -1,6 +1,12 @@
 import { createCipheriv, createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
-import { createServer, type RequestListener, type Server } from 'node:http'
+import {
+  createServer,
+  type IncomingMessage,
+  type RequestListener,
+  type Server,
+  type ServerResponse,
+} from 'node:http'
 import type { AddressInfo } from 'node:net'
 import express from 'express'
 import { pino } from 'pino'
@@ -92,6 +98,9 @@ export interface FakeRouter extends AsyncDisposable {
   sentBytes: number
   trees: number
   readonly connections: number
+  readonly app: RequestListener
+  /** Answers instead of the routes where it says so. */
+  intercept: (request: IncomingMessage, response: ServerResponse) => boolean
   /** Waited for before each chunk. */
   beforeChunk: (hash: string) => Promise<void>
 }
@@ -131,7 +140,9 @@ export async function serveNodePackages(): Promise<FakeRouter> {
     }),
   )
   app.use(answerErrors(pino({ level: 'silent' })))
-  const { server, url } = await serve(app)
+  const { server, url } = await serve((request, response) => {
+    if (!router.intercept(request, response)) app(request, response)
+  })
   let connections = 0
   server.on('connection', () => {
     connections += 1
@@ -145,18 +156,20 @@ export async function serveNodePackages(): Promise<FakeRouter> {
     get connections() {
       return connections
     },
+    app,
+    intercept: () => false,
     beforeChunk: async () => {},
     [Symbol.asyncDispose]: () => stop(server),
   }
   return router
 }
 
-export async function serve(listener: RequestListener): Promise<{ server: Server; url: string }> {
+async function serve(listener: RequestListener): Promise<{ server: Server; url: string }> {
   const server = createServer(listener)
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   return { server, url: `ws://127.0.0.1:${(server.address() as AddressInfo).port}` }
 }
-export async function stop(server: Server): Promise<void> {
+async function stop(server: Server): Promise<void> {
   const closed = new Promise((resolve) => server.close(resolve))
   server.closeAllConnections()
   await closed
@@ -212,3 +225,19 @@ export async function openNode(
 /** What is on offer, as `id version`. */
 export const offered = (packages: NodePackages): string[] =>
   packages.offered.map(({ manifest }) => `${manifest.id} ${manifest.version}`).toSorted()
+
+/** Codes of what could not be installed, by version. */
+export const faultsOf = (packages: NodePackages): Record<string, string> =>
+  Object.fromEntries(
+    (packages.status().installFaults ?? []).map(({ titleId, version, error }) => [
+      `${titleId} ${version}`,
+      error.code,
+    ]),
+  )
+
+/** A clock on which a minute of patience is a few milliseconds. */
+export const hastyClock: NodePackagesOptions['clock'] = {
+  wallMs: () => Date.now(),
+  monotonicMs: () => performance.now() * 5000,
+  after: (delayMs, action) => systemClock.after(delayMs / 5000, action),
+}
