@@ -4,6 +4,7 @@ import { setImmediate as rest } from 'node:timers/promises'
 import type { RouterSettings } from '../config/settings/router.ts'
 import { openAccounts } from './accounts/accounts.ts'
 import { openBlobs } from './blobs/openBlobs.ts'
+import { startSweeping } from './blobs/sweeping.ts'
 import { createCatalogue } from './catalogue/catalogue.ts'
 import { loadTitles } from './catalogue/loadTitles.ts'
 import { systemClock, type Clock } from './clock.ts'
@@ -27,8 +28,8 @@ import { createHistory } from './placement/routing/history.ts'
 import { createMesh } from './placement/routing/mesh.ts'
 import { createRouting } from './placement/routing/routing.ts'
 import { openOperator } from './operator/operator.ts'
+import { openPackages } from './packages/packages.ts'
 import { createSaves } from './saves/saves.ts'
-import { startSweeping } from './saves/sweeping.ts'
 import { openParties } from './parties/parties.ts'
 import { openSessions } from './sessions/sessions.ts'
 import { openSockets } from './sockets/sockets.ts'
@@ -115,6 +116,7 @@ export async function startRouter(
       catalogue,
       guests,
       origins: settings.embedOrigins,
+      publicUrl: settings.accounts.publicUrl,
       clock,
     })
     const tickets = await openTicketOffice(settings.dataDir, clock)
@@ -146,8 +148,18 @@ export async function startRouter(
       log,
       maxBytes: settings.savesMaxBytes,
     })
-    const sweeping = startSweeping(saves, clock, log)
+    const sweeping = startSweeping('saves', saves, clock, log)
     opened.push(() => sweeping.close())
+    const packages = await openPackages({
+      store: store.packages,
+      blobs: await blobsOf('packages'),
+      clock,
+      log,
+      maxBytes: settings.orgMaxBytes,
+    })
+    opened.push(() => packages.close())
+    const sweepingPackages = startSweeping('packages', packages, clock, log)
+    opened.push(() => sweepingPackages.close())
     const sessions = await openSessions({
       store,
       catalogue,
@@ -228,6 +240,7 @@ export async function startRouter(
         log,
         operator,
         saves,
+        packages,
         accounts,
         operatorToken,
         webDir,

@@ -7,6 +7,7 @@ import type { Guests } from '../guests/guests.ts'
 import type { Log } from '../log.ts'
 import type { Metrics } from '../metrics.ts'
 import type { Routing } from '../placement/routing/routing.ts'
+import type { Packages } from '../packages/packages.ts'
 import type { Parties } from '../parties/parties.ts'
 import type { Sessions } from '../sessions/sessions.ts'
 import type { Operator } from '../operator/operator.ts'
@@ -15,6 +16,7 @@ import type { TurnSettings } from '../turn/credentials.ts'
 import type { Embeds } from '../embed/embeds.ts'
 import { accountRoutes, authRoutes } from './accounts.ts'
 import { apiRoutes } from './api.ts'
+import { embedRoutes } from './embed.ts'
 import { embedPages } from './embedPage.ts'
 import { answerErrors } from './errors.ts'
 import { healthRoutes } from './health.ts'
@@ -24,6 +26,7 @@ import { requestLog } from './requestLog.ts'
 import { saveRoutes } from './saves.ts'
 import { schemaRoutes } from './schema.ts'
 import { securityHeaders } from './securityHeaders.ts'
+import { uploadRoutes } from './uploads.ts'
 import { webRoutes } from './web.ts'
 
 /** Everything that HTTP answers from. */
@@ -40,6 +43,7 @@ export interface HttpContext {
   readonly turn: TurnSettings | null
   readonly operator: Operator
   readonly saves: Saves
+  readonly packages: Packages
   readonly accounts: Accounts
   readonly embeds: Embeds
   /** Who brings it sees the operator's view; '' where there is none. */
@@ -64,6 +68,8 @@ export function createApp(context: HttpContext): Express {
   app.use('/api/account', accountRoutes(accounts, clock))
   app.use('/api/operator', operatorRoutes(context.operator, door))
   app.use('/api/node/saves', saveRoutes(context.saves, context.clock))
+  app.use('/api/orgs/:orgId/uploads', uploadRoutes(context.packages, accounts.access))
+  app.use('/api/orgs/:orgId', embedRoutes(context.embeds, accounts.access))
   app.use('/api', apiRoutes(context, door))
   app.use(schemaRoutes())
   app.use('/media', mediaRoutes(context.catalogue))

@@ -1,5 +1,6 @@
 import { NearcadeError, wireError } from '../../config/errors.ts'
 import { treeText } from '../../config/protocol/package.ts'
+import type { Frame } from '../../config/protocol/packageFrames.ts'
 import type { Clock } from '../clock.ts'
 import type { Log } from '../log.ts'
 import type { PackageStore, StoredUpload } from '../store/packageStore.ts'
@@ -31,32 +32,31 @@ export interface UnpackingContext {
 export function openUnpacking(context: UnpackingContext): Unpacking {
   const { store, chunks, readChunk, clock, log, maxBytes } = context
   const progress = new Map<string, number>()
-  /** Chunks that were written for an upload. */
-  const made = new Map<string, string[]>()
   const stop = new AbortController()
   let last: Promise<void> = Promise.resolve()
 
   async function run(upload: StoredUpload): Promise<void> {
     const { id, orgId } = upload
     if (stop.signal.aborted || (await store.upload(orgId, id))?.state !== 'unpacking') return
-    const archive = await context.contentOf(upload)
-    if (archive === null) return
+    const left: string[] = []
     try {
-      await makeTree(upload, archive)
+      const archive = await context.contentOf(upload)
+      if (archive === null) throw new Error('an upload that is being unpacked is of no archive')
+      left.push(...archive.chunks)
+      await makeTree(upload, archive, left)
     } catch (cause) {
       if (stop.signal.aborted) return
       const isTheirs = cause instanceof NearcadeError
       if (!isTheirs) log.error({ err: cause, upload: id }, 'an archive could not be unpacked')
       await store.refuse(id, isTheirs ? cause.toWire() : wireError('internal'), clock.now())
     }
-    // Of the archive itself, which nothing needs any more, and of what was unpacked in vain.
-    const left = [...archive.chunks, ...(made.get(id) ?? [])]
-    made.delete(id)
+    // The archive itself, which nothing needs any more, and what was unpacked in vain.
     await chunks.release(orgId, left, Number.MAX_SAFE_INTEGER)
     await chunks.drop([...left, upload.contentId])
   }
 
-  async function makeTree({ id, orgId }: StoredUpload, archive: Archive): Promise<void> {
+  /** @param left is given the chunks that may be left over when it fails */
+  async function makeTree({ id, orgId }: StoredUpload, archive: Archive, left: string[]): Promise<void> {
     const source = { ...archive, read: readChunk }
     // Once through to the end without keeping a byte: what is refused leaves nothing behind, whenever it is found out.
     const tree = await unpack(
@@ -76,7 +76,7 @@ export function openUnpacking(context: UnpackingContext): Unpacking {
     // From now on no sweep takes what is unpacked before the tree is there to name it.
     await store.needs(id, [...new Set([...archive.chunks, ...names])], clock.now())
     if (missing.size > 0) {
-      made.set(id, [...missing])
+      left.push(...missing)
       await writeMissing(orgId, source, missing)
     }
     await chunks.withBlob(content.id, Buffer.from(treeText(tree)), () =>
@@ -93,10 +93,12 @@ export function openUnpacking(context: UnpackingContext): Unpacking {
     source: Archive & { readonly read: typeof readChunk },
     missing: Set<string>,
   ): Promise<void> {
-    let batch: { readonly sha256: string; readonly bytes: Buffer<ArrayBuffer> }[] = []
+    let batch: Frame[] = []
+    let batchBytes = 0
     const write = async (): Promise<void> => {
       const frames = batch
       batch = []
+      batchBytes = 0
       await chunks.bring(orgId, listed(frames))
     }
     await unpack(
@@ -105,8 +107,9 @@ export function openUnpacking(context: UnpackingContext): Unpacking {
       async (sha256, bytes) => {
         stop.signal.throwIfAborted()
         if (!missing.delete(sha256)) return
-        batch.push({ sha256, bytes: bytes as Buffer<ArrayBuffer> })
-        if (batch.length === batchChunks) await write()
+        batch.push({ sha256, bytes })
+        batchBytes += bytes.length
+        if (batchBytes >= maxBatchBytes || batch.length === maxBatchChunks) await write()
       },
       () => {},
     )
@@ -132,7 +135,8 @@ export function openUnpacking(context: UnpackingContext): Unpacking {
 }
 
 /** Written side by side. */
-const batchChunks = 8
+const maxBatchBytes = 8 * 1024 * 1024
+const maxBatchChunks = 256
 
 async function* listed<T>(items: readonly T[]): AsyncIterable<T> {
   yield* items

@@ -18,7 +18,8 @@ export interface ArchiveLimits {
   readonly archiveBytes: number
 }
 
-export type OnChunk = (sha256: string, bytes: Uint8Array) => Promise<void>
+/** The bytes are its own from then on. */
+export type OnChunk = (sha256: string, bytes: Buffer<ArrayBuffer>) => Promise<void>
 
 /** Takes an archive's entries one by one and makes a tree of them. The first fault refuses the archive. */
 export interface Collector {
@@ -57,6 +58,8 @@ export function createCollector({ maxBytes, archiveBytes }: ArchiveLimits, onChu
   const folders = new Set<string>()
   let entries = 0
   let bytesSoFar = 0
+  /** Of one file at a time. */
+  let block = Buffer.alloc(packageChunkBytes)
 
   /** The path as a tree has it; '' for the root itself. */
   function enter(path: string): string {
@@ -95,17 +98,17 @@ export function createCollector({ maxBytes, archiveBytes }: ArchiveLimits, onChu
       demandNew(name)
       const chunks: string[] = []
       let size = 0
-      let block = Buffer.allocUnsafe(packageChunkBytes)
       let fill = 0
       let startsAsProgram = false
       const emit = async (): Promise<void> => {
-        const chunk = block.subarray(0, fill)
+        const isWhole = fill === packageChunkBytes
+        const chunk = isWhole ? block : Buffer.from(block.subarray(0, fill))
+        if (isWhole) block = Buffer.alloc(packageChunkBytes)
+        fill = 0
         if (chunks.length === 0) startsAsProgram = isProgram(chunk)
         const sha256 = createHash('sha256').update(chunk).digest('hex')
         chunks.push(sha256)
         await onChunk(sha256, chunk)
-        block = Buffer.allocUnsafe(packageChunkBytes)
-        fill = 0
       }
       for await (const part of bytes) {
         grow(part.length)

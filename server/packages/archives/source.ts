@@ -60,10 +60,31 @@ export class ArchiveReader extends RandomAccessReader {
     return known
   }
 
-  override _readStreamForRange(start: number, end: number): Readable {
-    return Readable.from(
-      bytesOf(this.#source, start, end, (index) => this.#chunk(index)),
-      { objectMode: false },
+  /** Its own is a stream for each header. */
+  override read(
+    buffer: Buffer,
+    offset: number,
+    length: number,
+    position: number,
+    callback: (cause: Error | null) => void,
+  ): void {
+    const fill = async (): Promise<void> => {
+      let at = offset
+      for await (const part of this.#range(position, position + length)) at += part.copy(buffer, at)
+    }
+    fill().then(
+      () => callback(null),
+      (cause: unknown) => callback(cause instanceof Error ? cause : new Error(String(cause))),
     )
+  }
+
+  override _readStreamForRange(start: number, end: number): Readable {
+    return Readable.from(this.#range(start, end), { objectMode: false })
+  }
+
+  async *#range(start: number, end: number): AsyncGenerator<Buffer> {
+    if (start < 0 || end > this.#source.size)
+      throw new Error('the table of contents points to what is not there')
+    yield* bytesOf(this.#source, start, end, (index) => this.#chunk(index))
   }
 }

@@ -20,6 +20,15 @@ export async function readTar(
   const stop = new AbortController()
   let failure: Error | null = null
   const feed = async (unpacked: AsyncIterable<Buffer>): Promise<void> => {
+    try {
+      await write(unpacked)
+    } catch (cause) {
+      // Of all that breaks when this does, it alone is the reason.
+      failure ??= asError(cause)
+      throw failure
+    }
+  }
+  const write = async (unpacked: AsyncIterable<Buffer>): Promise<void> => {
     let last = Buffer.alloc(0)
     let bytes = 0
     for await (const part of unpacked) {
@@ -63,8 +72,8 @@ async function takeEntries(entries: Extract, collector: Collector): Promise<void
     if (odd !== undefined) throw refused(`${odd} is not UTF-8`)
     if (Object.keys(pax ?? {}).some((key) => key.startsWith('GNU.sparse')))
       throw refused(`${name} is a sparse file: pack it without holes`)
-    if (type !== 'file' && type !== 'contiguous-file' && size > 0)
-      throw refused(`${name} is no file and has content`)
+    const isNoFile = type === 'directory' || type === 'symlink' || type === 'link'
+    if (isNoFile && size > 0) throw refused(`${name} is no file and has content`)
     switch (type) {
       case 'file':
       case 'contiguous-file':

@@ -1,12 +1,12 @@
 import type { Clock } from '../clock.ts'
 import type { Log } from '../log.ts'
-import type { Saves } from './saves.ts'
 
 const everyMs = 3_600_000
 
-/** Sweeps every hour until it is closed. */
+/** Sweeps every hour until it is closed. @param what for the log, such as `saves` */
 export function startSweeping(
-  saves: Pick<Saves, 'sweep'>,
+  what: string,
+  { sweep }: { sweep(): Promise<number> },
   clock: Clock,
   log: Log,
 ): { close(): Promise<void> } {
@@ -14,9 +14,8 @@ export function startSweeping(
   let cancel = (): void => {}
   const arm = (): void => {
     cancel = clock.after(everyMs, () => {
-      running = saves
-        .sweep()
-        .catch((cause: unknown) => log.error({ err: cause }, 'old saves could not be removed'))
+      running = sweep()
+        .catch((cause: unknown) => log.error({ err: cause }, `old ${what} could not be removed`))
         .then(arm)
     })
   }
