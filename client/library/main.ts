@@ -2,6 +2,7 @@ import '../ui/jitless.ts'
 import type { WireError } from '../../config/errors.ts'
 import type { SessionView } from '../../config/protocol/api.ts'
 import type { TitleCard } from '../../config/protocol/title.ts'
+import { showAccount } from '../ui/account.ts'
 import { api, errorOf } from '../ui/api.ts'
 import { ask } from '../ui/dialog.ts'
 import { h, need, replace, setText } from '../ui/dom.ts'
@@ -206,4 +207,5 @@ setInterval(() => {
 }, refreshEveryMs)
 setInterval(tick, 1000)
 void refresh()
+void showAccount(need('[data-role=who]', HTMLElement))
 probes.keepFresh(() => true, showNearest)

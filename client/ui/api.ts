@@ -50,41 +50,86 @@ export function wireErrorOf(error: {
   return error.details === undefined ? texts : { ...texts, details: error.details }
 }
 
-/** @throws ApiError, also for an unreachable router and for answers that make no sense */
+export interface CallOptions {
+  /** Sent as JSON. */
+  readonly body?: unknown
+  /** Sent as they are. */
+  readonly bytes?: Blob
+  readonly headers?: Readonly<Record<string, string>>
+  readonly signal?: AbortSignal
+  readonly timeoutMs?: number
+  /** Reads refusals that are not in our own form; null: this is none either. */
+  readonly faultOf?: (value: unknown, status: number) => WireError | null
+}
+
+/** @throws ApiError, also for an unreachable router and for answers that make no sense; a given signal's reason */
 export async function call<T>(
   schema: z.ZodMiniType<T>,
   method: string,
   path: string,
-  { body, headers = {} }: { body?: unknown; headers?: Readonly<Record<string, string>> } = {},
+  { body, bytes, headers = {}, signal, timeoutMs = 20_000, faultOf }: CallOptions = {},
 ): Promise<T> {
   let response: Response
   let value: unknown
+  const content =
+    bytes !== undefined
+      ? { body: bytes, type: { 'content-type': 'application/octet-stream' } }
+      : body !== undefined
+        ? { body: JSON.stringify(body), type: { 'content-type': 'application/json' } }
+        : null
+  const late = abortAfter(timeoutMs, signal)
   try {
     response = await fetch(path, {
       method,
       credentials: 'same-origin',
       cache: 'no-store',
-      signal: AbortSignal.timeout(20_000),
-      headers: { ...headers, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      signal: late.signal,
+      headers: { ...headers, ...content?.type },
+      ...(content === null ? {} : { body: content.body }),
     })
     value = await response.json()
   } catch {
+    signal?.throwIfAborted()
     throw new ApiError(wireError('router-unreachable'))
+  } finally {
+    late.done()
   }
   if (!response.ok) {
     const failed = decodeValue(errorBody, value)
-    throw new ApiError(failed.ok ? wireErrorOf(failed.value.error) : wireError('internal'))
+    throw new ApiError(
+      failed.ok
+        ? wireErrorOf(failed.value.error)
+        : (faultOf?.(value, response.status) ?? wireError('internal')),
+    )
   }
   const decoded = decodeValue(schema, value)
   if (!decoded.ok) throw new ApiError(wireError('bad-message', decoded.error.details))
   return decoded.value
 }
 
+/** A signal that fires with the given one or at the time limit; not every browser has `AbortSignal.any`. */
+function abortAfter(ms: number, given: AbortSignal | undefined): { signal: AbortSignal; done(): void } {
+  const limit = new AbortController()
+  const abort = (): void => limit.abort()
+  const timer = setTimeout(abort, ms)
+  if (given?.aborted === true) abort()
+  given?.addEventListener('abort', abort)
+  return {
+    signal: limit.signal,
+    done() {
+      clearTimeout(timer)
+      given?.removeEventListener('abort', abort)
+    },
+  }
+}
+
 export const api = {
   titles: async (): Promise<readonly TitleCard[]> => (await call(titleList, 'GET', '/api/titles')).titles,
   title: (titleId: string): Promise<TitleCard> =>
     call(titleCard, 'GET', `/api/titles/${encodeURIComponent(titleId)}`),
+  /** What is staged, for whoever has its link. */
+  stagedTitle: (testToken: string): Promise<TitleCard> =>
+    call(titleCard, 'GET', `/api/test/${encodeURIComponent(testToken)}`),
   me: (): Promise<Me> => call(me, 'GET', '/api/me'),
   probeTargets: async (): Promise<readonly ProbeTarget[]> =>
     (await call(probeTargets, 'GET', '/api/probes')).targets,

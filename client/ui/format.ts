@@ -31,3 +31,16 @@ export function msText(ms: number | null): string {
   if (ms === null || !Number.isFinite(ms)) return '–'
   return Math.abs(ms) < 10 ? ms.toFixed(1) : String(Math.round(ms))
 }
+
+/** A date and time in the reader's own way. */
+export const whenText = (atMs: number): string =>
+  new Date(atMs).toLocaleString(undefined, { dateStyle: 'medium', timeStyle: 'short' })
+
+/** `312 B`, `4.2 MB`, `1.25 GB`; decimal, as disks and networks are sold. */
+export function sizeText(bytes: number): string {
+  if (bytes < 1000) return `${bytes} B`
+  const units = ['kB', 'MB', 'GB', 'TB'] as const
+  const power = Math.min(units.length, Math.floor(Math.log10(bytes) / 3))
+  const value = bytes / 1000 ** power
+  return `${value < 10 ? value.toFixed(2) : value < 100 ? value.toFixed(1) : Math.round(value)} ${units[power - 1]}`
+}

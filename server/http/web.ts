@@ -27,6 +27,12 @@ export function webRoutes({
       return sendPage(root, 'play', response)
     },
   })
+  for (const name of ['account', 'publisher'])
+    addRoute(router, `/${name}`, `/${name}`, { get: (_request, response) => sendPage(root, name, response) })
+  // The page asks what the link leads to, and says what is wrong with it.
+  addRoute(router, '/test/:testToken', '/test/:testToken', {
+    get: (_request, response) => sendPage(root, 'play', response),
+  })
   addRoute(router, '/party/:code', '/party/:code', {
     get: (_request, response) => sendPage(root, 'party', response),
   })

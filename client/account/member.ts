@@ -1,0 +1,125 @@
+import type { AccountView } from '../../config/protocol/account.ts'
+import { h, replace } from '../ui/dom.ts'
+import { field, form } from '../ui/form.ts'
+import { icon } from '../ui/icons.ts'
+import { section } from '../ui/section.ts'
+import { authApi, type Profile } from './authApi.ts'
+import { deleteForm } from './deleting.ts'
+import { claimPart, operatorToken } from './operatorClaim.ts'
+import { PasskeyList } from './passkeyList.ts'
+import { SessionList } from './sessionList.ts'
+
+export interface MemberActions {
+  /** The account is gone, or signed out. */
+  left(told: string): void
+  /** The account runs the network now. */
+  claimed(): void
+}
+
+type Account = NonNullable<AccountView['account']>
+
+/** The account of whoever is signed in. */
+export function memberView(
+  account: Account,
+  profile: Profile,
+  actions: MemberActions,
+  told: string | null,
+): HTMLElement {
+  const token = operatorToken()
+  const title = h('h1', { tabindex: -1 }, account.name)
+  const signOut = h(
+    'button',
+    {
+      class: 'button',
+      type: 'button',
+      on: { click: () => void authApi.signOut().finally(() => actions.left('You are signed out.')) },
+    },
+    'Sign out',
+  )
+  return h(
+    'div',
+    { class: 'narrow' },
+    h('div', { class: 'account-head' }, title, signOut),
+    account.isOperator && h('p', {}, h('span', { class: 'tag tag-good' }, 'runs this network')),
+    told !== null && h('p', { class: 'told', role: 'status' }, told),
+    token !== null && !account.isOperator && claimPart(token, actions.claimed),
+    h(
+      'nav',
+      { class: 'leads', 'aria-label': 'Where to go' },
+      h('a', { class: 'button', href: '/' }, icon('play'), 'Play'),
+      h('a', { class: 'button', href: '/publisher' }, icon('plus'), 'Publish games'),
+    ),
+    section('who', 'You', [
+      form({
+        label: 'Your name',
+        fields: [
+          field({
+            name: 'name',
+            label: 'Name',
+            value: account.name,
+            input: { autocomplete: 'name', maxlength: 80 },
+          }),
+        ],
+        submit: 'Save',
+        isQuiet: true,
+        async task(values) {
+          const name = values.text('name').trim()
+          await authApi.rename(name)
+          replace(title, name)
+          return 'Saved.'
+        },
+      }),
+      ...emailPart(profile),
+    ]),
+    new PasskeyList().element,
+    section('password', 'Password', [
+      form({
+        label: 'Change the password',
+        fields: [
+          field({
+            name: 'current',
+            label: 'Password that you have',
+            type: 'password',
+            input: { autocomplete: 'current-password' },
+          }),
+          field({
+            name: 'password',
+            label: 'New password',
+            type: 'password',
+            hint: 'At least 10 characters. Your other devices are signed out.',
+            input: { autocomplete: 'new-password', minlength: 10, maxlength: 128 },
+          }),
+        ],
+        submit: 'Change it',
+        isQuiet: true,
+        async task(values) {
+          await authApi.changePassword(values.text('current'), values.text('password'))
+          return 'Changed.'
+        },
+      }),
+    ]),
+    new SessionList(profile.session.token).element,
+    section('delete', 'Delete the account', [deleteForm(account, actions)]),
+  )
+}
+
+function emailPart({ user }: Profile): Node[] {
+  const state = user.emailVerified
+    ? h('span', { class: 'tag tag-good' }, 'confirmed')
+    : h('span', { class: 'tag tag-busy' }, 'not confirmed')
+  const address = h('p', {}, 'E-mail: ', h('strong', {}, user.email), ' ', state)
+  if (user.emailVerified) return [address]
+  return [
+    address,
+    form({
+      label: 'Confirm the e-mail address',
+      fields: [],
+      submit: 'Send the link again',
+      isQuiet: true,
+      async task() {
+        await authApi.sendVerification(user.email)
+        return 'It is on its way. Open the link in the message.'
+      },
+    }),
+  ]
+}

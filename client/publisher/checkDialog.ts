@@ -1,0 +1,48 @@
+import type { TitleVersion } from '../../config/protocol/publishing.ts'
+import { closeOnBackdrop } from '../ui/dialog.ts'
+import { h } from '../ui/dom.ts'
+import { whenText } from '../ui/format.ts'
+import { icon } from '../ui/icons.ts'
+
+/** What a version's check found, and what to do about each thing that failed. */
+export function checkDialog({ version, check }: TitleVersion): void {
+  if (check.state !== 'passed' && check.state !== 'failed') return
+  const dialog = h(
+    'dialog',
+    { class: 'check', 'aria-labelledby': 'check-title' },
+    h(
+      'form',
+      { method: 'dialog', class: 'dialog-body' },
+      h('h2', { id: 'check-title' }, `Check of ${version}`),
+      h(
+        'p',
+        {},
+        `${check.state === 'passed' ? 'Passed' : 'Failed'} ${whenText(check.report.atMs)}, in a real session.`,
+      ),
+      h(
+        'ul',
+        { class: 'rows' },
+        ...check.report.items.map(({ name, passed, measured, next }) =>
+          h(
+            'li',
+            { class: passed ? 'check-passed' : 'check-failed' },
+            icon(passed ? 'check' : 'alert'),
+            h(
+              'div',
+              { class: 'row-text' },
+              h('span', { class: 'visually-hidden' }, passed ? 'Passed: ' : 'Failed: '),
+              h('strong', {}, name),
+              h('small', {}, measured),
+              next !== null && h('p', {}, next),
+            ),
+          ),
+        ),
+      ),
+      h('div', { class: 'dialog-actions' }, h('button', { class: 'button', autofocus: true }, 'Close')),
+    ),
+  )
+  closeOnBackdrop(dialog)
+  dialog.addEventListener('close', () => dialog.remove())
+  document.body.append(dialog)
+  dialog.showModal()
+}

@@ -1,0 +1,200 @@
+import { type Role, roles } from '../../config/accounts.ts'
+import { errorOf } from '../ui/api.ts'
+import { ask } from '../ui/dialog.ts'
+import { h, replace } from '../ui/dom.ts'
+import { failureBox, field, form, selectField } from '../ui/form.ts'
+import { whenText } from '../ui/format.ts'
+import { section } from '../ui/section.ts'
+import type { Invitation, Member, OrganisationApi } from './organisationApi.ts'
+
+const roleWords: Readonly<Record<Role, string>> = {
+  owner: 'Owner: all, also members and keys',
+  developer: 'Developer: brings builds and gives them to players',
+  analyst: 'Analyst: sees titles and figures',
+}
+
+export interface MemberTools {
+  readonly api: OrganisationApi
+  readonly accountId: string
+  readonly mayManage: boolean
+  announce(text: string): void
+  /** One has left this organisation. */
+  left(): void
+}
+
+/** Who works on the titles, and who is invited to. */
+export class Members {
+  readonly element: HTMLElement
+  readonly #tools: MemberTools
+  readonly #list = h('ul', { class: 'rows' })
+  readonly #invited = h('ul', { class: 'rows' })
+  readonly #invitedPart = section('invited', 'Invited', [this.#invited])
+  readonly #trouble = h('div')
+  #shown = ''
+
+  constructor(tools: MemberTools) {
+    this.#tools = tools
+    this.#invitedPart.hidden = true
+    this.element = h(
+      'div',
+      { class: 'columns' },
+      h(
+        'div',
+        { class: 'stack' },
+        h(
+          'section',
+          { class: 'card-box', 'aria-labelledby': 'members-title' },
+          h('h1', { id: 'members-title', tabindex: -1 }, 'Members'),
+          this.#trouble,
+          this.#list,
+        ),
+        this.#invitedPart,
+      ),
+      tools.mayManage && this.#inviting(),
+    )
+  }
+
+  #inviting(): HTMLElement {
+    const { api } = this.#tools
+    const element = form({
+      label: 'Invite somebody',
+      fields: [
+        field({ name: 'email', label: 'E-mail address', type: 'email', input: { autocomplete: 'off' } }),
+        selectField({
+          name: 'role',
+          label: 'Role',
+          options: roles.map((value) => ({ value, label: roleWords[value] })),
+          value: 'developer',
+        }),
+      ],
+      submit: 'Invite',
+      task: async (values) => {
+        const email = values.text('email')
+        const role = roles.find((one) => one === values.text('role')) ?? 'analyst'
+        await api.invite(email, role)
+        element.reset()
+        await this.refresh()
+        return `${email} gets a message with a link. It works for seven days.`
+      },
+    })
+    return section('invite', 'Invite somebody', [element])
+  }
+
+  async refresh(): Promise<void> {
+    const { api, mayManage } = this.#tools
+    try {
+      const [members, invited] = await Promise.all([api.members(), mayManage ? api.invitations() : []])
+      replace(this.#trouble)
+      const key = JSON.stringify([members, invited])
+      if (key === this.#shown) return
+      this.#shown = key
+      replace(this.#list, ...members.map((one) => this.#row(one)))
+      this.#invitedPart.hidden = invited.length === 0
+      replace(this.#invited, ...invited.map((one) => this.#invitedRow(one)))
+    } catch (failure) {
+      this.#fail(failure)
+    }
+  }
+
+  #row({ id, userId, role, user }: Member): HTMLElement {
+    const isOwn = userId === this.#tools.accountId
+    return h(
+      'li',
+      { 'data-member': user.email },
+      h(
+        'div',
+        { class: 'row-text' },
+        user.name,
+        isOwn && ' ',
+        isOwn && h('span', { class: 'tag' }, 'you'),
+        h('small', {}, user.email),
+      ),
+      this.#tools.mayManage && !isOwn
+        ? this.#roleSelect(id, user.name, role)
+        : h('span', { class: 'tag' }, role),
+      isOwn
+        ? this.#button('Leave', 'Leave this organisation', () => this.#leave())
+        : this.#tools.mayManage &&
+            this.#button('Remove', `Remove ${user.name}`, () => this.#remove(id, user.name)),
+    )
+  }
+
+  #roleSelect(memberId: string, name: string, role: Role): HTMLElement {
+    const select = h(
+      'select',
+      { 'aria-label': `Role of ${name}`, class: 'small-select' },
+      ...roles.map((value) => h('option', { value, selected: value === role }, value)),
+    )
+    select.addEventListener('change', () => {
+      const wanted = roles.find((one) => one === select.value)
+      if (wanted === undefined) return
+      void this.#run(() => this.#tools.api.changeRole(memberId, wanted), `${name} is ${wanted} now.`)
+    })
+    return select
+  }
+
+  #invitedRow({ id, email, role, expiresAt }: Invitation): HTMLElement {
+    return h(
+      'li',
+      {},
+      h('div', { class: 'row-text' }, email, h('small', {}, `as ${role}, until ${whenText(expiresAt)}`)),
+      this.#button('Take back', `Take back the invitation of ${email}`, () =>
+        this.#run(() => this.#tools.api.cancelInvitation(id), `The invitation of ${email} is taken back.`),
+      ),
+    )
+  }
+
+  #button(label: string, what: string, run: () => Promise<void>): HTMLElement {
+    return h(
+      'button',
+      { class: 'button button-quiet', type: 'button', 'aria-label': what, on: { click: () => void run() } },
+      label,
+    )
+  }
+
+  async #remove(memberId: string, name: string): Promise<void> {
+    const sure = await ask({
+      title: `Remove ${name}?`,
+      text: 'They see nothing of this organisation any more. What they have brought stays.',
+      yes: 'Remove',
+      no: 'Keep them',
+      danger: true,
+    })
+    if (sure) await this.#run(() => this.#tools.api.remove(memberId), `${name} is removed.`)
+  }
+
+  async #leave(): Promise<void> {
+    const sure = await ask({
+      title: 'Leave this organisation?',
+      text: 'You see nothing of it any more, until an owner invites you again.',
+      yes: 'Leave',
+      no: 'Stay',
+      danger: true,
+    })
+    if (!sure) return
+    try {
+      await this.#tools.api.leave()
+      this.#tools.left()
+    } catch (failure) {
+      this.#fail(failure)
+    }
+  }
+
+  async #run(task: () => Promise<unknown>, done: string): Promise<void> {
+    try {
+      await task()
+      this.#tools.announce(done)
+    } catch (failure) {
+      // A select shows what was wanted: it is built anew.
+      this.#shown = ''
+      await this.refresh()
+      this.#fail(failure)
+      return
+    }
+    await this.refresh()
+  }
+
+  #fail(failure: unknown): void {
+    replace(this.#trouble, failureBox(errorOf(failure)))
+  }
+}

@@ -1,0 +1,53 @@
+import * as z from 'zod/mini'
+import {
+  type Promotion,
+  type PublishedTitle,
+  publishedTitle,
+  publishedTitles,
+  type TitleDetails,
+  titleDetails,
+  type TitleLogs,
+  titleLogs,
+  type TitleStats,
+  titleStats,
+} from '../../config/protocol/publishing.ts'
+import { call } from '../ui/api.ts'
+
+export interface PublisherApi {
+  titles(): Promise<readonly PublishedTitle[]>
+  title(titleId: string): Promise<TitleDetails>
+  promote(titleId: string, promotion: Promotion): Promise<PublishedTitle>
+  rollBack(titleId: string): Promise<PublishedTitle>
+  withdraw(titleId: string): Promise<PublishedTitle>
+  restore(titleId: string): Promise<PublishedTitle>
+  deleteVersion(titleId: string, version: string): Promise<TitleDetails>
+  /** The title goes for good: its versions, figures, and what players have saved in it. */
+  remove(titleId: string): Promise<unknown>
+  /** Days as `2026-11-30`, UTC, both included. */
+  stats(titleId: string, from: string, to: string): Promise<TitleStats>
+  csvAddress(titleId: string, from: string, to: string): string
+  logs(titleId: string, limit: number): Promise<TitleLogs>
+  /** All that is kept of it, as JSON lines. */
+  exportAddress(titleId: string): string
+}
+
+export function publisherApi(orgId: string): PublisherApi {
+  const at = `/api/orgs/${encodeURIComponent(orgId)}/titles`
+  const of = (titleId: string): string => `${at}/${encodeURIComponent(titleId)}`
+  return {
+    titles: async () => (await call(publishedTitles, 'GET', at)).titles,
+    title: (titleId) => call(titleDetails, 'GET', of(titleId)),
+    promote: (titleId, promotion) =>
+      call(publishedTitle, 'POST', `${of(titleId)}/promote`, { body: promotion }),
+    rollBack: (titleId) => call(publishedTitle, 'POST', `${of(titleId)}/rollback`, { body: {} }),
+    withdraw: (titleId) => call(publishedTitle, 'POST', `${of(titleId)}/withdraw`, { body: {} }),
+    restore: (titleId) => call(publishedTitle, 'POST', `${of(titleId)}/restore`, { body: {} }),
+    remove: (titleId) => call(z.unknown(), 'DELETE', of(titleId)),
+    stats: (titleId, from, to) => call(titleStats, 'GET', `${of(titleId)}/stats?from=${from}&to=${to}`),
+    csvAddress: (titleId, from, to) => `${of(titleId)}/stats?from=${from}&to=${to}&format=csv`,
+    logs: (titleId, limit) => call(titleLogs, 'GET', `${of(titleId)}/logs?limit=${limit}`),
+    exportAddress: (titleId) => `${of(titleId)}/export`,
+    deleteVersion: (titleId, version) =>
+      call(titleDetails, 'DELETE', `${of(titleId)}/versions/${encodeURIComponent(version)}`),
+  }
+}

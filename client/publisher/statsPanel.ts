@@ -1,0 +1,166 @@
+import type { TitleLogs, TitleStats } from '../../config/protocol/publishing.ts'
+import { errorOf } from '../ui/api.ts'
+import { h, replace } from '../ui/dom.ts'
+import { failureBox } from '../ui/form.ts'
+import { whenText } from '../ui/format.ts'
+import { LiveTable } from '../ui/table.ts'
+import { dayChart } from './dayChart.ts'
+import type { PublisherApi } from './publisherApi.ts'
+import { daysOf, endWords, secondsText, sumBy } from './statsWords.ts'
+
+const dayMs = 24 * 3_600_000
+const ranges = [7, 30, 90] as const
+
+/** How a title plays, from its real sessions. */
+export class StatsPanel {
+  readonly element: HTMLElement
+  readonly #api: PublisherApi
+  readonly #titleId: string
+  readonly #figures = h('dl', { class: 'figures-list' })
+  readonly #chart = h('div', { class: 'chart-box' })
+  readonly #trouble = h('div')
+  readonly #csv = h('a', { class: 'button' }, 'Take it along as CSV')
+  readonly #sites = new LiveTable(
+    'By site',
+    [
+      { name: 'Served from' },
+      { name: 'Plays', figures: true },
+      { name: 'Hours', figures: true },
+      { name: 'Crashes', figures: true },
+      { name: 'Failed starts', figures: true },
+    ],
+    'Nobody has played it in this time.',
+  )
+  readonly #logs = new LiveTable(
+    'Latest sessions',
+    [
+      { name: 'Began' },
+      { name: 'Version' },
+      { name: 'Served from' },
+      { name: 'First picture', figures: true },
+      { name: 'Played', figures: true },
+      { name: 'How it ended' },
+    ],
+    'No session has ended yet.',
+  )
+  #days: number = 30
+  #shown = ''
+
+  constructor(api: PublisherApi, titleId: string) {
+    this.#api = api
+    this.#titleId = titleId
+    const select = h(
+      'select',
+      { id: 'stats-range', class: 'small-select' },
+      ...ranges.map((days) =>
+        h('option', { value: days, selected: days === this.#days }, `Last ${days} days`),
+      ),
+    )
+    select.addEventListener('change', () => {
+      this.#days = Number(select.value)
+      void this.refresh()
+    })
+    this.element = h(
+      'div',
+      { class: 'stack' },
+      h(
+        'section',
+        { class: 'card-box', 'aria-labelledby': 'stats-title', 'data-role': 'stats' },
+        h(
+          'div',
+          { class: 'title-head' },
+          h('h2', { id: 'stats-title' }, 'How it plays'),
+          h(
+            'div',
+            { class: 'form-actions' },
+            h('label', { class: 'visually-hidden', for: 'stats-range' }, 'Time'),
+            select,
+            this.#csv,
+          ),
+        ),
+        this.#trouble,
+        this.#figures,
+        this.#chart,
+      ),
+      this.#sites.element,
+      this.#logs.element,
+    )
+  }
+
+  async refresh(): Promise<void> {
+    const [from, to] = daysOf(Date.now() - (this.#days - 1) * dayMs, Date.now())
+    this.#csv.href = this.#api.csvAddress(this.#titleId, from, to)
+    try {
+      const [stats, logs] = await Promise.all([
+        this.#api.stats(this.#titleId, from, to),
+        this.#api.logs(this.#titleId, 50),
+      ])
+      replace(this.#trouble)
+      this.#show(stats)
+      this.#showLogs(logs)
+    } catch (failure) {
+      replace(this.#trouble, failureBox(errorOf(failure)))
+    }
+  }
+
+  #show(stats: TitleStats): void {
+    const key = JSON.stringify(stats)
+    if (key === this.#shown) return
+    this.#shown = key
+    const { total, rows } = stats
+    const figure = (name: string, value: string, note = ''): HTMLElement =>
+      h(
+        'div',
+        {},
+        h('dt', {}, name),
+        h('dd', {}, h('strong', { class: 'figure' }, value), note !== '' && h('small', {}, note)),
+      )
+    replace(
+      this.#figures,
+      figure('Plays', String(total.plays)),
+      figure('Hours played', (total.minutes / 60).toFixed(1)),
+      figure('Most at once', String(total.mostAtOnce)),
+      figure(
+        'Wish to first picture',
+        secondsText(total.startP50Ms),
+        total.startP95Ms === null ? '' : `one in twenty over ${secondsText(total.startP95Ms)}`,
+      ),
+      figure('Crashes', String(total.crashes)),
+      figure('Failed starts', String(total.failedStarts)),
+    )
+    replace(this.#chart, dayChart(stats))
+    this.#sites.show(rows, () =>
+      sumBy(rows, ({ region }) => region).map(([region, sum]) => ({
+        key: region,
+        cells: [
+          region === '' ? 'nowhere: no node was found' : region,
+          String(sum.plays),
+          (sum.minutes / 60).toFixed(1),
+          String(sum.crashes),
+          String(sum.failedStarts),
+        ],
+      })),
+    )
+  }
+
+  #showLogs({ sessions }: TitleLogs): void {
+    this.#logs.show(sessions, () =>
+      sessions.map(({ sessionId, createdAtMs, version, channel, region, startMs, minutes, end }) => ({
+        key: sessionId,
+        cells: [
+          whenText(createdAtMs),
+          h(
+            'span',
+            {},
+            h('span', { class: 'figure' }, version),
+            channel !== 'live' && h('small', {}, channel),
+          ),
+          region === '' ? '–' : region,
+          secondsText(startMs),
+          `${minutes.toFixed(1)} min`,
+          h('span', {}, endWords(end.reason), end.detail !== null && h('small', {}, end.detail)),
+        ],
+      })),
+    )
+  }
+}

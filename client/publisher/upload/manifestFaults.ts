@@ -1,0 +1,16 @@
+import { faultLine, readManifest } from '../../../config/protocol/titleFaults.ts'
+
+/**
+ * What is wrong with a manifest, each as `field: what`; none: it can go.
+ * @param files paths of the build, to see that what the manifest names is there
+ */
+export function manifestFaults(text: string, files: ReadonlySet<string>): readonly string[] {
+  const read = readManifest(text)
+  if (!read.ok) return read.faults.map(faultLine)
+  const { cover, runtime } = read.manifest
+  const named: readonly (readonly [string, string])[] = [
+    ['cover', cover],
+    ...(runtime.kind === 'html5' ? [['runtime.page', runtime.page] as const] : []),
+  ]
+  return named.filter(([, path]) => !files.has(path)).map(([field, path]) => `${field}: ${path} is not there`)
+}
