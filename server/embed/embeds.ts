@@ -15,9 +15,9 @@ export interface Embeds {
   admit(titleId: string, asker: Asker | null): void
   /**
    * Whom the launch token of a publisher's backend stands for; it is used up by that.
-   * @param audience address of this network, as the browser has it
+   * @param address of this network, as the browser has it; counts where the operator has named none
    */
-  launch(titleId: string, token: string, audience: string): Promise<Asker>
+  launch(titleId: string, token: string, address: string): Promise<Asker>
   rules(orgId: string, titleId: string): Promise<EmbedRules>
   setRules(orgId: string, titleId: string, rules: EmbedRules): Promise<EmbedRules>
   keys(orgId: string): Promise<readonly LaunchKey[]>
@@ -36,6 +36,8 @@ export async function openEmbeds(context: {
   readonly guests: Pick<Guests, 'launchedPlayer'>
   /** Whose pages may frame the titles that the router came with. */
   readonly origins: readonly string[]
+  /** Where browsers find this network; null: nobody has said. */
+  readonly publicUrl: string | null
   readonly clock: Pick<Clock, 'now'>
 }): Promise<Embeds> {
   const { store, titles, catalogue, guests, clock } = context
@@ -55,11 +57,15 @@ export async function openEmbeds(context: {
       if (rulesOf(titleId).launchTokenRequired && asker?.launchedFor !== titleId)
         throw new NearcadeError('launch-token-needed')
     },
-    async launch(titleId, token, audience) {
+    async launch(titleId, token, address) {
       const issuer = issuerOf(token)
       const nowMs = clock.now()
       const keys = issuer === null ? [] : await store.keys(issuer)
-      const claims = await verifyLaunchToken(token, keys, { titleId, audience, nowMs })
+      const claims = await verifyLaunchToken(token, keys, {
+        titleId,
+        audience: context.publicUrl ?? address,
+        nowMs,
+      })
       // The titles that the router came with take anybody's users; a publisher's title its publisher's.
       if (!catalogue.isBuiltIn(titleId) && (await titles.find(titleId))?.orgId !== claims.orgId)
         throw new NearcadeError('launch-token-refused', ['iss is not the publisher of this title'])

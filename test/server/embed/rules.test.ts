@@ -33,6 +33,7 @@ describe('who may embed a title', () => {
       catalogue: { isBuiltIn: (titleId) => titleId === 'game' },
       guests: { launchedPlayer: (orgId, subject) => `${orgId}-${subject}` },
       origins: ['https://all.example'],
+      publicUrl: network,
       clock: { now: () => Date.now() },
     })
 
@@ -192,7 +193,7 @@ describe('who may embed a title', () => {
     const backend = await publisherBackend('org')
     await store.embed.putKey('org', backend.key)
     const launch = async (title: string) =>
-      embeds.launch(title, await backend.token(network, { title }), network).then(
+      embeds.launch(title, await backend.token(network, { title }), 'http://127.0.0.1:8080').then(
         ({ guestId, launchedFor }) => `${guestId} ${launchedFor}`,
         (cause: Error) => cause.message,
       )
