@@ -3,57 +3,28 @@ import { SettingsError } from './parse.ts'
 
 const short = z.string().check(z.maxLength(500))
 
+const host = String.raw`(?:\[[0-9a-f:]+\]|[a-z0-9.-]+)(?::\d{1,5})?`
+const origin = new RegExp(`^https?://${host}/?$`, 'i')
 /** Plain HTTP tells secrets to everybody on the way: on this machine alone there is nobody. */
-const isSafe = ({ protocol, hostname }: URL): boolean =>
-  protocol === 'https:' ||
-  (protocol === 'http:' && (/^(?:127\.\d+\.\d+\.\d+|\[::1\])$/.test(hostname) || hostname === 'localhost'))
+const issuer = new RegExp(
+  String.raw`^(?:https://${host}|http://(?:localhost|127\.\d+\.\d+\.\d+|\[::1\])(?::\d{1,5})?)(?:/[^?#\s]*)?$`,
+  'i',
+)
+const smtp = new RegExp(String.raw`^smtps?://(?:[^@/\s]+@)?${host}/?(?:\?\S*)?$`, 'i')
 
-function urlIn(text: string): URL | null {
-  try {
-    return new URL(text)
-  } catch {
-    return null
-  }
-}
-
-const isOrigin = (text: string): boolean => {
-  const url = urlIn(text)
-  return (
-    url !== null && /^https?:$/.test(url.protocol) && `${url.origin}/` === url.href && url.username === ''
-  )
-}
-const isIssuer = (text: string): boolean => {
-  const url = urlIn(text)
-  return url !== null && isSafe(url) && url.search === '' && url.hash === ''
-}
-const isSmtp = (text: string): boolean => {
-  const url = urlIn(text)
-  return url !== null && /^smtps?:$/.test(url.protocol) && url.hostname !== ''
-}
+const emptyOr = (pattern: RegExp, why: string) =>
+  z._default(short.check(z.refine((text: string) => text === '' || pattern.test(text), why)), '')
 
 /** Without the prefix, as in `config/settings/router.ts`. */
 export const accountShape = {
   /** Where browsers find this router, for links in mail and for passkeys: `https://play.example`; empty: this machine alone. */
-  PUBLIC_URL: z._default(
-    short.check(
-      z.refine((text: string) => text === '' || isOrigin(text), 'must be such as https://play.example'),
-    ),
-    '',
-  ),
+  PUBLIC_URL: emptyOr(origin, 'must be such as https://play.example'),
   /** The server that takes mail, `smtp://user:password@mail.example:587`; empty: mail goes to the log. */
-  SMTP_URL: z._default(
-    short.check(
-      z.refine((text: string) => text === '' || isSmtp(text), 'must begin with smtp:// or smtps://'),
-    ),
-    '',
-  ),
+  SMTP_URL: emptyOr(smtp, 'must be such as smtp://user:password@mail.example:587'),
   /** Who mail is from: `Nearcade <no-reply@play.example>`. */
   MAIL_FROM: z._default(short.check(z.regex(/^$|@/, 'must hold an e-mail address')), ''),
   /** An OpenID Connect provider that people may sign in with: its issuer, and what it knows this router as. Empty: none. */
-  OIDC_ISSUER: z._default(
-    short.check(z.refine((text: string) => text === '' || isIssuer(text), 'must begin with https://')),
-    '',
-  ),
+  OIDC_ISSUER: emptyOr(issuer, 'must be such as https://login.example'),
   OIDC_CLIENT_ID: z._default(short, ''),
   OIDC_CLIENT_SECRET: z._default(short, ''),
   /** As the page names it. */
@@ -77,7 +48,7 @@ export function accountSettings(text: AccountTexts) {
   together('OIDC_ISSUER', 'OIDC_CLIENT_ID', 'OIDC_CLIENT_SECRET')
   if (faults.length > 0) throw new SettingsError(faults)
   return {
-    publicUrl: text.PUBLIC_URL === '' ? null : new URL(text.PUBLIC_URL).origin,
+    publicUrl: text.PUBLIC_URL === '' ? null : text.PUBLIC_URL.toLowerCase().replace(/\/$/, ''),
     mail: text.SMTP_URL === '' ? null : { smtpUrl: text.SMTP_URL, from: text.MAIL_FROM },
     openId:
       text.OIDC_ISSUER === ''

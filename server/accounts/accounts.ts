@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto'
 import path from 'node:path'
 import { NearcadeError } from '../../config/errors.ts'
+import type { OwnKey } from '../../config/protocol/apiKey.ts'
 import type {
   AccountView,
   ApiKeyView,
@@ -44,6 +45,8 @@ export interface Accounts {
   playerOf(cookieHeader: string | undefined): Promise<string | null>
   view(asking: Asking): Promise<AccountView>
   keys(orgId: string): Promise<readonly ApiKeyView[]>
+  /** What a key tells of itself. @throws NearcadeError sign-in-needed for whoever brings none, key-refused */
+  ownKey(asking: Asking): Promise<OwnKey>
   /** @throws NearcadeError too-many-keys */
   makeKey(by: By, orgId: string, wanted: NewApiKey): Promise<MadeApiKey>
   /** @throws NearcadeError not-found */
@@ -169,6 +172,15 @@ export async function openAccounts(context: AccountsContext): Promise<Accounts> 
       return { signIn, account, organisations }
     },
     keys: (orgId) => keys.list(orgId),
+    async ownKey(asking) {
+      const actor = await access.actorOf(asking)
+      if (actor.kind !== 'key') throw new NearcadeError('sign-in-needed')
+      const key = (await keys.list(actor.orgId)).find(({ id }) => id === actor.keyId)
+      const organisation = await store.organisationName(actor.orgId)
+      if (key === undefined || organisation === null) throw new NearcadeError('key-refused')
+      const { name, scopes, expiresAtMs } = key
+      return { name, scopes, expiresAtMs, organisation: { id: actor.orgId, name: organisation } }
+    },
     async makeKey(by, orgId, wanted) {
       const made = await keys.make(orgId, wanted, by.accountId)
       const { id, scopes } = made.view

@@ -1,3 +1,6 @@
+import * as z from 'zod/mini'
+import { organisationKind } from '../../config/protocol/account.ts'
+
 const maxName = 80
 /** Nothing that a line cannot hold, and nothing that looks like a link in somebody's mail. */
 const isPlain = (name: string): boolean => !/[\p{Cc}\p{Cs}\p{Zl}\p{Zp}]|:\/\//u.test(name)
@@ -21,6 +24,8 @@ export function organisationFault(wanted: Readonly<Record<string, unknown>>, isN
     !(typeof slug === 'string' && /^[a-z0-9](?:[a-z0-9-]{0,46}[a-z0-9])?$/.test(slug))
   )
     return 'slug: takes lower-case letters, digits and - inside, 48 at most'
+  if (isNew && !z.safeParse(organisationKind, kind).success)
+    return `kind: takes ${organisationKind.options.join(' or ')}`
   if (!isNew && kind !== undefined) return 'kind: stays as it is'
   if (![undefined, null, ''].some((none) => none === logo)) return 'logo: is not kept'
   return metadata === undefined || metadata === null ? null : 'metadata: is not kept'

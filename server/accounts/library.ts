@@ -1,22 +1,17 @@
 import { randomUUID } from 'node:crypto'
 import { passkey } from '@better-auth/passkey'
 import { drizzleAdapter } from 'better-auth/adapters/drizzle'
-import { createAuthMiddleware, getSessionFromCtx, isAPIError } from 'better-auth/api'
 import { type BetterAuthOptions, betterAuth } from 'better-auth/minimal'
-import { createAccessControl } from 'better-auth/plugins/access'
 import { genericOAuth } from 'better-auth/plugins/generic-oauth'
-import { organization } from 'better-auth/plugins/organization'
 import type { AccountStore } from '../store/accountStore.ts'
 import type { Log } from '../log.ts'
 import { refusal } from './apiError.ts'
-import { auditActions, orgOf } from './auditActions.ts'
-import type { Audit } from './audit.ts'
-import { organisationFault, nameFault } from './faults.ts'
+import { nameFault } from './faults.ts'
+import { addressOf, cookiesOf, createHooks, type HookOptions } from './hooks.ts'
 import type { Mail, Message } from './mail.ts'
-import { invitationMessage, knownMessage, resetMessage, verifyMessage } from './messages.ts'
+import { knownMessage, resetMessage, verifyMessage } from './messages.ts'
 import { addressHeader, cookiePrefix } from './names.ts'
-import { organisationStatements, roleOf } from './roles.ts'
-import { type Attempting, emailDigest, type SignInLock } from './signInLock.ts'
+import { organisationPlugin } from './organisationPlugin.ts'
 
 /** Who is signed in, as the library sees it. */
 export interface SignedIn {
@@ -39,7 +34,7 @@ export interface OpenIdSettings {
   readonly name: string
 }
 
-export interface LibraryOptions {
+export interface LibraryOptions extends HookOptions {
   readonly store: Pick<AccountStore, 'library' | 'isPlayerTaken' | 'soleOwnerOf' | 'forgetPlayer'>
   readonly secret: string
   /** Where browsers find this router: `https://play.example`. */
@@ -50,16 +45,10 @@ export interface LibraryOptions {
   readonly mail: Mail
   /** Mail arrives: an address has to be confirmed before it signs in. */
   readonly verifies: boolean
-  readonly lock: SignInLock
-  readonly audit: Audit
   readonly log: Log
   guestOf(cookieHeader: string | undefined): Promise<string | null>
-  /** A browser's own id, when it has signed in to the account of this address before. */
-  deviceOf(cookieHeader: string | undefined, email: string): Promise<string | null>
   /** @param email of whom; false: this one gets no more mail for now */
   mayMail(email: string): boolean
-  /** False: this network has tried to come in too often. */
-  mayEnter(address: string): boolean
 }
 
 const openIdProvider = 'oidc'
@@ -68,68 +57,12 @@ const hourS = 3600
 const dayS = 24 * hourS
 const passwordLength = { least: 10, most: 128 } as const
 
-/** Where whoever is not signed in tries to be, or makes mail go out. */
-const entering: ReadonlySet<string> = new Set([
-  '/sign-in/email',
-  '/sign-up/email',
-  '/request-password-reset',
-  '/reset-password',
-  '/send-verification-email',
-])
-/** Where somebody who is signed in tells the password once more. */
-const askingPassword: ReadonlySet<string> = new Set(['/change-password', '/delete-user', '/verify-password'])
-
-interface HookContext {
-  readonly path?: string | undefined
-  readonly headers?: Headers | undefined
-  readonly body?: unknown
-}
-
-const addressOf = (context: HookContext | null): string => context?.headers?.get(addressHeader) ?? ''
-const cookieOf = (context: HookContext | null): string | undefined =>
-  context?.headers?.get('cookie') ?? undefined
-
-function textIn(body: unknown, name: string): string | null {
-  if (typeof body !== 'object' || body === null) return null
-  const value = (body as Record<string, unknown>)[name]
-  return typeof value === 'string' ? value : null
-}
-
 export function openLibrary(options: LibraryOptions): AuthLibrary {
   const { store, publicUrl, isPublic, openId, mail, verifies, lock, audit, log } = options
 
   /** Late and bounded: neither the time nor the answer tells whether there is such an account. */
-  async function send(message: Message): Promise<void> {
+  const send = async (message: Message): Promise<void> => {
     if (options.mayMail(message.to)) mail.send(message)
-  }
-
-  /** Whose password this request tries, or null. */
-  async function attemptIn(
-    context: HookContext,
-    session: { id: string; email: string } | null,
-  ): Promise<Attempting | null> {
-    const { path = '', body } = context
-    const address = addressOf(context)
-    if (path === '/sign-in/email') {
-      const email = textIn(body, 'email')
-      if (email === null || email.length > 320) return null
-      return { email, address, device: await options.deviceOf(cookieOf(context), email) }
-    }
-    if (!askingPassword.has(path) || session === null) return null
-    const given = textIn(body, 'currentPassword') ?? textIn(body, 'password')
-    return given === null ? null : { email: session.email, address, device: session.id }
-  }
-
-  const ac = createAccessControl(organisationStatements)
-  const roles = {
-    owner: ac.newRole({
-      ...organisationStatements,
-      organization: ['update'],
-      member: ['create', 'update', 'delete'],
-      invitation: ['create', 'cancel'],
-    }),
-    developer: ac.newRole({ organization: [] }),
-    analyst: ac.newRole({ organization: [] }),
   }
 
   const config = {
@@ -216,11 +149,19 @@ export function openLibrary(options: LibraryOptions): AuthLibrary {
         create: {
           async before(user, context) {
             const fault = nameFault(user.name)
-            if (fault !== null) throw refusal('bad-request', [fault])
-            const guest = await options.guestOf(cookieOf(context))
+            if (fault !== null && context?.path === '/sign-up/email') throw refusal('bad-request', [fault])
+            // Somebody else's name for them is taken as far as it goes.
+            const name = fault === null ? user.name : 'Somebody'
+            const guest = await options.guestOf(cookiesOf(context))
             const isFree = guest !== null && !(await store.isPlayerTaken(guest))
             return {
-              data: { ...user, image: null, playerId: isFree ? guest : randomUUID(), isOperator: false },
+              data: {
+                ...user,
+                name,
+                image: null,
+                playerId: isFree ? guest : randomUUID(),
+                isOperator: false,
+              },
             }
           },
           async after(user, context) {
@@ -248,92 +189,14 @@ export function openLibrary(options: LibraryOptions): AuthLibrary {
         },
       },
     },
-    hooks: {
-      before: createAuthMiddleware(async (context) => {
-        if (entering.has(context.path) && !options.mayEnter(addressOf(context)))
-          throw refusal('too-many-requests', [], 5)
-        const session = askingPassword.has(context.path) ? await getSessionFromCtx(context) : null
-        const attempt = await attemptIn(
-          context,
-          session && { id: session.session.id, email: session.user.email },
-        )
-        const waitMs = attempt === null ? 0 : await lock.attempt(attempt)
-        if (waitMs > 0) throw refusal('sign-in-locked', [], Math.ceil(waitMs / 1000))
-      }),
-      after: createAuthMiddleware(async (context) => {
-        const { path, body } = context
-        const { returned, session, newSession } = context.context
-        const by = newSession ?? session
-        const address = addressOf(context)
-        const attempt = await attemptIn(context, by && { id: by.session.id, email: by.user.email })
-        const failed = isAPIError(returned) && Number(returned.statusCode) >= 400
-        if (failed) {
-          if (attempt !== null && returned.statusCode !== 429)
-            await audit('password-refused', {
-              accountId: by?.user.id,
-              detail: emailDigest(attempt.email).slice(0, 16),
-              address,
-            })
-          return
-        }
-        if (attempt !== null) await lock.succeeded(attempt)
-        const action = auditActions[path]
-        if (action !== undefined)
-          await audit(action.name, {
-            accountId: by?.user.id,
-            orgId: orgOf(returned, body),
-            detail: action.detail?.(body) ?? null,
-            address,
-          })
-      }),
-    },
+    hooks: createHooks(options),
     plugins: [
       passkey({
         rpName: 'Nearcade',
         rpID: new URL(publicUrl).hostname,
         origin: isPublic ? new URL(publicUrl).origin : null,
       }),
-      organization({
-        ac,
-        roles,
-        creatorRole: 'owner',
-        organizationLimit: 20,
-        membershipLimit: 200,
-        invitationLimit: 50,
-        invitationExpiresIn: 7 * dayS,
-        cancelPendingInvitationsOnReInvite: true,
-        disableOrganizationDeletion: true,
-        schema: {
-          organization: { additionalFields: { kind: { type: ['publisher', 'host'], required: true } } },
-        },
-        async sendInvitationEmail({ id, email, role, organization: { name } }) {
-          await send(
-            invitationMessage(
-              email,
-              name,
-              role,
-              `${publicUrl}/publisher?invitation=${encodeURIComponent(id)}`,
-            ),
-          )
-        },
-        organizationHooks: {
-          async beforeCreateOrganization({ organization: wanted }) {
-            const fault = organisationFault(wanted, true)
-            if (fault !== null) throw refusal('bad-request', [fault])
-          },
-          async beforeUpdateOrganization({ organization: wanted }) {
-            const fault = organisationFault(wanted, false)
-            if (fault !== null) throw refusal('bad-request', [fault])
-          },
-          async beforeCreateInvitation({ invitation }) {
-            if (roleOf(invitation.role) !== invitation.role)
-              throw refusal('bad-request', ['role: takes one role'])
-          },
-          async beforeUpdateMemberRole({ newRole }) {
-            if (roleOf(newRole) !== newRole) throw refusal('bad-request', ['role: takes one role'])
-          },
-        },
-      }),
+      organisationPlugin(publicUrl, send),
       ...(openId === null
         ? []
         : [

@@ -1,12 +1,5 @@
 import { type Role, roles } from '../../config/accounts.ts'
 
-/** What each role may do to its organisation, in the words of the library of organisations: owners all, the others nothing. */
-export const organisationStatements = {
-  organization: ['update'],
-  member: ['create', 'update', 'delete'],
-  invitation: ['create', 'cancel'],
-} as const
-
 /** The role that is stored, possibly one of several separated by commas: the first in the order of `roles`. Null for none that is known. */
 export function roleOf(stored: string): Role | null {
   const held = stored.split(',').map((part) => part.trim())

@@ -1,0 +1,208 @@
+import { expect } from 'chai'
+import type { Role, Scope } from '../../../config/accounts.ts'
+import { apiKeyList, auditPage, madeApiKey } from '../../../config/protocol/account.ts'
+import { type Accounts, openAccounts } from '../../../server/accounts/accounts.ts'
+import type { Router } from '../../../server/router.ts'
+import { openLog } from '../../../server/log.ts'
+import { createManualClock } from '../support/manualClock.ts'
+import { openTestBed, type TestBed } from '../support/testRouter.ts'
+import { bringIn, type Browser, makeOrganisation, openBrowser, signIn, signUp } from './browser.ts'
+
+describe('organisations', () => {
+  let bed: TestBed
+  let router: Router
+  let owner: Browser
+  let orgId: string
+  before(async function () {
+    this.timeout(60_000)
+    bed = await openTestBed()
+    router = await bed.start()
+    owner = openBrowser(router.port)
+    await signUp(owner, 'owner@example.org')
+    orgId = await makeOrganisation(owner, 'studio')
+  })
+  after(() => bed.close())
+
+  /** Somebody new, in the organisation or not. */
+  async function person(name: string, role?: Role): Promise<Browser> {
+    const browser = openBrowser(router.port, `198.51.100.${(people += 1)}`)
+    await signUp(browser, `${name}@example.org`)
+    if (role !== undefined) await bringIn(owner, orgId, browser, role)
+    return browser
+  }
+  let people = 0
+
+  it('belong to whoever makes them, and show in the account of each member with their role', async () => {
+    const developer = await person('developer', 'developer')
+    const shown = { id: orgId, name: 'The studio', slug: 'studio', kind: 'publisher' }
+    expect((await owner.account()).organisations).to.deep.equal([{ ...shown, role: 'owner' }])
+    expect((await developer.account()).organisations).to.deep.equal([{ ...shown, role: 'developer' }])
+  })
+
+  it('take members by an invitation that only the invited one accepts, once', async () => {
+    const invited = await owner.post('/api/auth/organization/invite-member', {
+      organizationId: orgId,
+      email: 'wanted@example.org',
+      role: 'analyst',
+    })
+    const { id: invitationId } = invited.body as { id: string }
+    const accept = (by: Browser): Promise<{ status: number }> =>
+      by.post('/api/auth/organization/accept-invitation', { invitationId })
+    expect((await accept(openBrowser(router.port))).status).to.equal(401)
+    const other = await person('unwanted')
+    expect((await accept(other)).status).to.equal(403)
+    const wanted = await person('wanted')
+    expect((await accept(wanted)).status).to.equal(200)
+    expect((await accept(wanted)).status).to.equal(400)
+    expect((await wanted.account()).organisations.map(({ role }) => role)).to.deep.equal(['analyst'])
+    expect((await other.account()).organisations).to.deep.equal([])
+  })
+
+  it('keep one owner: the last one neither leaves, nor steps down, nor deletes the account', async () => {
+    const alone = await person('alone')
+    const organizationId = await makeOrganisation(alone, 'alone')
+    const listed = await alone.get(`/api/auth/organization/list-members?organizationId=${organizationId}`)
+    const [member] = (listed.body as { members: { id: string }[] }).members
+    const stepDown = { organizationId, memberId: member?.id, role: 'analyst' }
+    expect((await alone.post('/api/auth/organization/leave', { organizationId })).status).to.equal(400)
+    expect((await alone.post('/api/auth/organization/update-member-role', stepDown)).status).to.equal(400)
+    const deleted = await alone.post('/api/auth/delete-user', { password: 'correct horse battery' })
+    expect([deleted.status, deleted.code]).to.deep.equal([409, 'last-owner'])
+  })
+
+  it('refuse what is no name, no slug and no kind of theirs', async () => {
+    const good = { name: 'Good', slug: 'good', kind: 'publisher' }
+    for (const change of [
+      { name: '' },
+      { name: 'two\nlines' },
+      { name: 'go to http://elsewhere.example' },
+      { name: 'x'.repeat(81) },
+      { slug: 'Has Spaces' },
+      { slug: '-' },
+      { kind: 'cartel' },
+      { kind: undefined },
+      { metadata: { a: 1 } },
+      { logo: 'https://elsewhere.example/logo.png' },
+    ]) {
+      const answer = await owner.post('/api/auth/organization/create', { ...good, ...change })
+      expect(answer.status, JSON.stringify(change)).to.be.within(400, 422)
+    }
+    const change = (data: object): Promise<{ status: number }> =>
+      owner.post('/api/auth/organization/update', { organizationId: orgId, data })
+    expect((await change({ kind: 'host' })).status).to.equal(400)
+    expect((await change({ name: 'a\u0007b' })).status).to.equal(400)
+    expect((await change({ name: 'The studio' })).status).to.equal(200)
+  })
+
+  it('delete an account with all that is its own, and keep only what the organisation has of it', async () => {
+    const leaver = await person('leaver', 'developer')
+    const id = (await leaver.account()).account?.id ?? ''
+    const wrong = await leaver.post('/api/auth/delete-user', { password: 'not this one' })
+    expect(wrong.status).to.equal(400)
+    const gone = await leaver.post('/api/auth/delete-user', { password: 'correct horse battery' })
+    expect(gone.status).to.equal(200)
+    expect((await leaver.account()).account).to.equal(null)
+    expect((await signIn(leaver, 'leaver@example.org')).status).to.equal(401)
+    expect(await bed.store.accounts.find(id)).to.equal(null)
+    const noted = await bed.store.accounts.audit(null, null, 5)
+    expect(noted.find(({ action }) => action === 'account-deleted')?.accountId).to.equal(id)
+    expect(JSON.stringify(noted)).not.to.contain('leaver')
+  })
+
+  describe('give programs keys', () => {
+    const make = (by: Browser, scopes: readonly Scope[], more: object = {}) =>
+      by.post(`/api/account/keys/${orgId}`, { name: 'builds', scopes, ...more })
+
+    /** The door that every program comes through, over the router's own store. */
+    async function doorOf(clock = createManualClock(Date.now())): Promise<Accounts> {
+      return openAccounts({
+        store: bed.store.accounts,
+        dataDir: bed.folder,
+        port: 1,
+        settings: { publicUrl: null, mail: null, openId: null },
+        guestOf: async () => null,
+        clock,
+        log: openLog('silent'),
+      })
+    }
+
+    it('that are told once, kept hashed, and act for their organisation within their scopes until they are revoked', async () => {
+      const made = madeApiKey.parse((await make(owner, ['titles:read', 'titles:write'])).body)
+      expect(made.key).to.match(/^nck_[\w-]{43}$/)
+      const listed = apiKeyList.parse((await owner.get(`/api/account/keys/${orgId}`)).body)
+      expect(listed.keys[0]).to.deep.equal(made.view)
+      expect(JSON.stringify([listed, await bed.store.accounts.keys(orgId)])).not.to.contain(made.key)
+
+      const { access, close } = await doorOf()
+      const asking = { headers: { authorization: `Bearer ${made.key}` }, ip: '192.0.2.9' }
+      const actor = await access.demand(asking, orgId, 'titles:write')
+      expect(actor).to.deep.equal({
+        kind: 'key',
+        keyId: made.view.id,
+        orgId,
+        scopes: ['titles:read', 'titles:write'],
+      })
+      const refused = async (work: Promise<unknown>): Promise<unknown> =>
+        work.then(
+          () => 'let in',
+          (cause: { code?: unknown }) => cause.code,
+        )
+      expect(await refused(access.demand(asking, orgId, 'titles:publish'))).to.equal('not-allowed')
+      expect(await refused(access.demand(asking, orgId, 'keys:manage'))).to.equal('not-allowed')
+      expect(await refused(access.demand(asking, 'another', 'titles:read'))).to.equal('no-such-organisation')
+      const other = { ...asking, headers: { authorization: `Bearer ${made.key.slice(0, -1)}x` } }
+      expect(await refused(access.actorOf(other))).to.equal('key-refused')
+
+      const path = `/api/account/keys/${orgId}/${made.view.id}`
+      expect((await owner.delete(path)).status).to.equal(200)
+      expect((await owner.delete(path)).code).to.equal('not-found')
+      expect(await refused(access.actorOf(asking))).to.equal('key-refused')
+      await close()
+    })
+
+    it('that run out', async () => {
+      const made = madeApiKey.parse((await make(owner, ['stats:read'], { expiresInDays: 1 })).body)
+      const clock = createManualClock(Date.now())
+      const { access, close } = await doorOf(clock)
+      const asking = { headers: { authorization: `Bearer ${made.key}` } }
+      expect((await access.actorOf(asking)).kind).to.equal('key')
+      clock.pass(86_400_001)
+      const refused: unknown = await access.actorOf(asking).catch((cause: unknown) => cause)
+      expect(refused).to.include({ code: 'key-refused' })
+      await close()
+    })
+
+    it('and nothing that is no scope', async () => {
+      for (const scopes of [[], ['org:manage'], ['*'], 'titles:read'])
+        expect((await make(owner, scopes as Scope[])).code).to.equal('bad-request')
+      expect((await make(owner, ['stats:read'], { expiresInDays: 0 })).code).to.equal('bad-request')
+      expect((await make(owner, ['stats:read'], { extra: 1 })).code).to.equal('bad-request')
+    })
+  })
+
+  describe('have a log', () => {
+    it('of who did what, from which network, without names', async () => {
+      const page = auditPage.parse((await owner.get(`/api/account/audit/${orgId}`)).body)
+      const actions = page.entries.map(({ action }) => action)
+      expect(actions).to.include.members([
+        'organisation-made',
+        'member-invited',
+        'member-joined',
+        'key-made',
+        'key-revoked',
+      ])
+      expect(page.entries.every((entry) => entry.orgId === orgId)).to.equal(true)
+      const { account } = await owner.account()
+      const first = page.entries.at(-1)
+      expect(first).to.include({
+        action: 'organisation-made',
+        accountId: account?.id,
+        address: '192.0.2.0/24',
+      })
+      expect(JSON.stringify(page)).not.to.contain('@')
+      const older = await owner.get(`/api/account/audit/${orgId}?before=${page.entries[0]?.id ?? 0}`)
+      expect(auditPage.parse(older.body).entries).to.deep.equal(page.entries.slice(1))
+      expect((await owner.get(`/api/account/audit/${orgId}?before=x`)).code).to.equal('bad-request')
+    })
+  })
+})

@@ -1,0 +1,135 @@
+import { writeFile } from 'node:fs/promises'
+import path from 'node:path'
+import { expect } from 'chai'
+import { madeApiKey } from '../../../config/protocol/account.ts'
+import type { Router } from '../../../server/router.ts'
+import { request } from '../support/fakePlayer.ts'
+import { openTestBed, type TestBed } from '../support/testRouter.ts'
+import { bringIn, type Browser, makeOrganisation, openBrowser, signUp } from './browser.ts'
+
+const actors = [
+  'guest',
+  'owner',
+  'developer',
+  'analyst',
+  'foreign owner',
+  'operator',
+  'key',
+  'bad key',
+] as const
+type ActorName = (typeof actors)[number]
+
+const signIn = 'sign-in-needed'
+const unknown = 'no-such-organisation'
+const barred = 'not-allowed'
+const key = 'key-refused'
+
+interface Call {
+  readonly method: string
+  /** `:org` stands for the organisation. */
+  readonly path: string
+  readonly body?: unknown
+  /** In the order of `actors`: a status that is let in, or the code of a refusal. */
+  readonly answers: readonly (number | string)[]
+}
+
+const newKey = { name: 'builds', scopes: ['titles:read'] }
+const ownersOnly = [signIn, 200, barred, barred, unknown, unknown, barred, key] as const
+
+const table: readonly Call[] = [
+  { method: 'GET', path: '/api/account', answers: [200, 200, 200, 200, 200, 200, 200, 200] },
+  { method: 'GET', path: '/api/account/keys/:org', answers: ownersOnly },
+  {
+    method: 'POST',
+    path: '/api/account/keys/:org',
+    body: newKey,
+    answers: ownersOnly.map((answer) => (answer === 200 ? 201 : answer)),
+  },
+  {
+    method: 'DELETE',
+    path: '/api/account/keys/:org/none',
+    answers: ownersOnly.map((answer) => (answer === 200 ? 'not-found' : answer)),
+  },
+  { method: 'GET', path: '/api/account/audit/:org', answers: ownersOnly },
+  {
+    method: 'GET',
+    path: '/api/account/audit',
+    answers: [signIn, barred, barred, barred, barred, 200, barred, key],
+  },
+  {
+    method: 'POST',
+    path: '/api/account/operator',
+    body: { token: 'no such' },
+    answers: [signIn, 'link-used', 'link-used', 'link-used', 'link-used', 'link-used', signIn, key],
+  },
+  {
+    method: 'GET',
+    path: '/api/operator/sessions',
+    answers: ['not-found', 'not-found', 'not-found', 'not-found', 'not-found', 200, 'not-found', 'not-found'],
+  },
+  { method: 'GET', path: '/operator', answers: [404, 404, 404, 404, 404, 200, 404, 404] },
+]
+
+describe('who may do what with accounts', () => {
+  let bed: TestBed
+  let router: Router
+  let orgId: string
+  const ask = new Map<ActorName, (call: Call) => ReturnType<typeof request>>()
+
+  before(async function () {
+    this.timeout(60_000)
+    bed = await openTestBed()
+    await writeFile(path.join(bed.folder, 'web', 'operator.html'), '<!doctype html><title>Operator</title>')
+    router = await bed.start()
+    const people = new Map<ActorName, Browser>()
+    for (const [index, name] of actors.slice(0, 6).entries()) {
+      const browser = openBrowser(router.port, `198.51.100.${index}`)
+      if (name !== 'guest') await signUp(browser, `${name.replace(' ', '-')}@example.org`)
+      people.set(name, browser)
+    }
+    const person = (name: ActorName): Browser => people.get(name) ?? openBrowser(router.port)
+    orgId = await makeOrganisation(person('owner'), 'studio')
+    await makeOrganisation(person('foreign owner'), 'elsewhere')
+    await bringIn(person('owner'), orgId, person('developer'), 'developer')
+    await bringIn(person('owner'), orgId, person('analyst'), 'analyst')
+    const { accounts } = bed.store
+    await accounts.offerOperator('offered', 0)
+    await accounts.takeOperator('offered', (await person('operator').account()).account?.id ?? '', 0)
+    const made = await person('owner').post(`/api/account/keys/${orgId}`, {
+      name: 'all',
+      scopes: ['titles:read', 'titles:write', 'titles:publish', 'stats:read'],
+    })
+    const good = madeApiKey.parse(made.body).key
+    // What the router remembers of the operator's account is from before.
+    await person('operator').post('/api/auth/update-user', { name: 'The operator' })
+
+    const pathOf = ({ path }: Call): string => path.replace(':org', orgId)
+    for (const [name, { cookies }] of people) {
+      const cookie = [...cookies].map(([of, value]) => `${of}=${value}`).join('; ')
+      const from = { 'x-forwarded-for': '203.0.113.1', ...(cookie === '' ? {} : { cookie }) }
+      ask.set(name, (call) => request(router.port, call.method, pathOf(call), call.body, from))
+    }
+    for (const [name, text] of [
+      ['key', good],
+      ['bad key', `${good.slice(0, -2)}__`],
+    ] as const) {
+      const headers = { 'x-forwarded-for': '203.0.113.2', authorization: `Bearer ${text}` }
+      ask.set(name, (call) => request(router.port, call.method, pathOf(call), call.body, headers))
+    }
+  })
+  after(() => bed.close())
+
+  for (const call of table) {
+    it(`${call.method} ${call.path}`, async () => {
+      const got: unknown[] = []
+      for (const name of actors) {
+        const answer = await ask.get(name)?.(call)
+        const wanted = call.answers[got.length]
+        got.push(typeof wanted === 'number' ? answer?.status : (answer?.code ?? answer?.status))
+      }
+      expect(Object.fromEntries(actors.map((name, index) => [name, got[index]]))).to.deep.equal(
+        Object.fromEntries(actors.map((name, index) => [name, call.answers[index]])),
+      )
+    })
+  }
+})
