@@ -1,4 +1,3 @@
-import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { Router, type Request } from 'express'
 import { NearcadeError } from '../../config/errors.ts'
@@ -82,7 +81,7 @@ export function nodePackageRoutes({ packages, rights, nodes, clock }: NodePackag
         throw new NearcadeError('message-too-large', [`more than ${maxFrameBodyBytes} bytes`])
       response.setHeader('Content-Type', 'application/octet-stream')
       response.setHeader('Content-Length', bodyBytes)
-      await pipeline(Readable.from(framesOf(wanted, packages)), response).catch(forgetLeaver)
+      await pipeline(framesOf(wanted, packages), response).catch(forgetLeaver)
     },
   })
   addRoute(router, `${label}/:treeId`, '/:treeId', {
