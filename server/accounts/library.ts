@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { passkey } from '@better-auth/passkey'
 import { drizzleAdapter } from 'better-auth/adapters/drizzle'
+import { isAPIError } from 'better-auth/api'
 import { type BetterAuthOptions, betterAuth } from 'better-auth/minimal'
 import { genericOAuth } from 'better-auth/plugins/generic-oauth'
 import type { AccountStore } from '../store/accountStore.ts'
@@ -88,7 +89,12 @@ export function openLibrary(options: LibraryOptions): AuthLibrary {
       disableCSRFCheck: true,
       ipAddress: { ipAddressHeaders: [addressHeader] },
     },
-    onAPIError: { errorURL: `${publicUrl}/account` },
+    onAPIError: {
+      errorURL: `${publicUrl}/account`,
+      onError(err) {
+        if (!isAPIError(err)) log.error({ err }, 'accounts: a request failed')
+      },
+    },
     disabledPaths: [
       '/ok',
       '/error',

@@ -1,0 +1,138 @@
+import { expect } from 'chai'
+import type { Router } from '../../../server/router.ts'
+import { openTestBed, type TestBed } from '../support/testRouter.ts'
+import { bringIn, makeOrganisation, openBrowser, password, signIn, signUp } from './browser.ts'
+import { linkIn, type Mailbox, openMailbox } from './mailbox.ts'
+
+describe('accounts with mail', () => {
+  let bed: TestBed
+  let mailbox: Mailbox
+  let router: Router
+  before(async function () {
+    this.timeout(60_000)
+    bed = await openTestBed()
+    mailbox = await openMailbox()
+    router = await bed.start({
+      accounts: {
+        publicUrl: 'https://play.example',
+        mail: { smtpUrl: mailbox.url, from: 'Nearcade <no-reply@play.example>' },
+        openId: null,
+      },
+    })
+  })
+  after(async () => {
+    await bed.close()
+    await mailbox.close()
+  })
+
+  const redirect = { redirect: 'manual' } as const
+  const follow = (path: string, cookie = ''): Promise<Response> =>
+    fetch(`http://127.0.0.1:${router.port}${path}`, { ...redirect, headers: { cookie } })
+
+  async function confirmed(email: string, address: string): Promise<ReturnType<typeof openBrowser>> {
+    const browser = openBrowser(router.port, address)
+    await signUp(browser, email)
+    await follow(linkIn(await mailbox.next()))
+    expect((await signIn(browser, email)).status).to.equal(200)
+    return browser
+  }
+
+  it('let in only who has confirmed the address, by a link at the public address', async () => {
+    const browser = openBrowser(router.port)
+    const guest = await browser.player()
+    await signUp(browser, 'new@example.org')
+    const message = await mailbox.next()
+    expect(message).to.contain('To: new@example.org').and.to.contain('From: Nearcade <no-reply@play.example>')
+    expect(message).to.contain('https://play.example/api/auth/verify-email?')
+    expect((await browser.account()).account).to.equal(null)
+    const early = await signIn(browser, 'new@example.org')
+    expect(early.body).to.include({ code: 'EMAIL_NOT_VERIFIED' })
+    await mailbox.next()
+    const answer = await follow(linkIn(message))
+    expect(answer.status).to.equal(302)
+    expect(answer.headers.get('location')).to.equal('/')
+    expect(answer.headers.getSetCookie().join()).to.contain('nearcade.session_token=')
+    expect((await signIn(browser, 'new@example.org')).status).to.equal(200)
+    expect(await browser.player()).to.equal(guest)
+  })
+
+  it('answer a second sign-up with an address as the first, and tell its owner alone', async () => {
+    await confirmed('taken@example.org', '192.0.2.21')
+    const stranger = openBrowser(router.port, '192.0.2.22')
+    const wanted = { name: 'Stranger', password: 'some other password' }
+    const fresh = await stranger.post('/api/auth/sign-up/email', { ...wanted, email: 'fresh@example.org' })
+    await mailbox.next()
+    const taken = await stranger.post('/api/auth/sign-up/email', { ...wanted, email: 'taken@example.org' })
+    expect(await mailbox.next()).to.contain('You have an account already')
+    expect(taken.status).to.equal(fresh.status)
+    const shape = (body: unknown): unknown => {
+      const { user, ...rest } = body as { user: object }
+      return [rest, Object.keys(user).sort()]
+    }
+    expect(shape(taken.body)).to.deep.equal(shape(fresh.body))
+    expect((await signIn(stranger, 'taken@example.org', wanted.password)).status).to.equal(401)
+  })
+
+  it('set a new password by a link that works once, ends every session and waits for no lock', async () => {
+    const email = 'forgot@example.org'
+    const browser = await confirmed(email, '192.0.2.31')
+    const stranger = openBrowser(router.port, '192.0.2.32')
+    let status = 0
+    while (status !== 429) ({ status } = await signIn(stranger, email, 'a wrong guess'))
+
+    const asking = { redirectTo: '/account?reset=1' }
+    const known = await stranger.post('/api/auth/request-password-reset', { ...asking, email })
+    const unknown = await stranger.post('/api/auth/request-password-reset', {
+      ...asking,
+      email: 'no@example.org',
+    })
+    expect(unknown.body).to.deep.equal(known.body)
+    const message = await mailbox.next()
+    expect(message).to.contain(`To: ${email}`)
+    const answer = await follow(linkIn(message))
+    const location = answer.headers.get('location') ?? ''
+    expect(location).to.match(/^https:\/\/play\.example\/account\?reset=1&token=\w+$/)
+    const token = new URL(location).searchParams.get('token')
+    const reset = (newPassword: string): Promise<{ status: number }> =>
+      stranger.post('/api/auth/reset-password', { token, newPassword })
+    expect((await reset('a new long password')).status).to.equal(200)
+    expect((await reset('yet another password')).status).to.equal(400)
+    expect((await browser.account()).account).to.equal(null)
+    expect((await signIn(stranger, email, password)).status).to.equal(401)
+    expect((await signIn(stranger, email, 'a new long password')).status).to.equal(200)
+    expect(JSON.stringify(await bed.store.accounts.audit(null, null, 100))).not.to.contain(token)
+  })
+
+  it('invite members', async () => {
+    const owner = await confirmed('owner@example.org', '192.0.2.41')
+    const member = await confirmed('member@example.org', '192.0.2.42')
+    const orgId = await makeOrganisation(owner, 'studio')
+    await bringIn(owner, orgId, member, 'developer')
+    const message = await mailbox.next()
+    expect(message).to.contain('Subject: You are invited to The studio')
+    expect(message).to.match(/https:\/\/play\.example\/publisher\?invitation=\w+/)
+  })
+
+  it('send one mailbox only so much, whoever asks', async () => {
+    const email = 'flooded@example.org'
+    await confirmed(email, '192.0.2.51')
+    for (let from = 60; from < 80; from += 1)
+      await openBrowser(router.port, `192.0.2.${from}`).post('/api/auth/request-password-reset', { email })
+    // What comes after the last of them is already another's.
+    await signUp(openBrowser(router.port, '192.0.2.81'), 'after@example.org')
+    let count = 0
+    while (!(await mailbox.next()).includes('To: after@example.org')) count += 1
+    expect(count).to.be.within(1, 4)
+  })
+
+  it('let links lead nowhere else', async () => {
+    const browser = openBrowser(router.port, '192.0.2.91')
+    for (const redirectTo of ['https://elsewhere.example/', '//elsewhere.example', 'javascript:alert(1)']) {
+      const answer = await browser.post('/api/auth/request-password-reset', {
+        email: 'new@example.org',
+        redirectTo,
+      })
+      expect(answer.status, redirectTo).to.equal(403)
+    }
+  })
+})
