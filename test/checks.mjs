@@ -6,7 +6,13 @@ import { availableParallelism } from 'node:os'
 /** @typedef {{ name: string, program: string, args: string[] }} Check */
 /** @typedef {{ name: string, passed: boolean, output: string, tookMs: number }} CheckResult */
 
-const projects = ['tsconfig.json', 'config/tsconfig.json', 'client/tsconfig.json', 'test/tsconfig.json']
+const projects = [
+  'tsconfig.json',
+  'config/tsconfig.json',
+  'client/tsconfig.json',
+  'client/cli/tsconfig.json',
+  'test/tsconfig.json',
+]
 
 /**
  * @param {string} root

@@ -58,6 +58,11 @@ export function accountRoutes(accounts: Accounts, clock: Clock): Router {
       response.json(await accounts.view(request))
     },
   })
+  addRoute(router, '/api/account/key', '/key', {
+    async get(request, response) {
+      response.json(await accounts.ownKey(request))
+    },
+  })
   addRoute(router, '/api/account/keys/:orgId', '/keys/:orgId', {
     async get(request, response) {
       await memberWith('keys:manage', request)

@@ -14,6 +14,8 @@ const programs = {
   session: 'edge/session/main.ts',
   beacon: 'edge/agent/beaconThread.ts',
   leftovers: 'edge/sandbox/leftovers.ts',
+  'cli/nearcade': 'client/cli/main.ts',
+  'cli/hashWorker': 'client/cli/upload/hashWorker.ts',
   'settings/router': 'config/settings/router.ts',
   'settings/edge': 'config/settings/edge.ts',
 }

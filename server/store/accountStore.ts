@@ -27,6 +27,7 @@ export interface AccountStore {
   /** Drops attempts that ended before. */
   forgetAttempts(beforeMs: number): Promise<void>
 
+  organisationName(orgId: string): Promise<string | null>
   addKey(key: StoredKey): Promise<void>
   keys(orgId: string): Promise<readonly StoredKey[]>
   keyOf(hash: string): Promise<StoredKey | null>

@@ -53,6 +53,13 @@ export function sqlAccounts(database: Database): AccountStore {
         .innerJoin(organisations, eq(organisations.id, organisationMembers.organizationId))
         .where(eq(organisationMembers.userId, accountId))
         .orderBy(asc(organisations.name), asc(organisations.id)),
+    async organisationName(orgId) {
+      const [row] = await database
+        .select({ name: organisations.name })
+        .from(organisations)
+        .where(eq(organisations.id, orgId))
+      return row?.name ?? null
+    },
     async isPlayerTaken(player) {
       return (await database.select({ id }).from(accounts).where(eq(playerId, player))).length > 0
     },
