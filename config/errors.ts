@@ -1,4 +1,4 @@
-import { embedRefused } from './embedRefused.ts'
+import { embedErrors } from './embedErrors.ts'
 
 /**
  * Every error that anyone outside the code can meet: what happened, and what to do next.
@@ -35,7 +35,7 @@ export const errorCatalogue = {
     what: 'The node that ran the game went away.',
     next: 'Start the game again: another node takes over.',
   },
-  'embed-refused': embedRefused,
+  ...embedErrors,
   'game-crashed': {
     status: 502,
     what: 'The game crashed.',

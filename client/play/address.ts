@@ -1,9 +1,12 @@
 import * as z from 'zod/mini'
 import { id, titleId } from '../../config/protocol/ids.ts'
+import { testToken } from '../../config/protocol/publishing.ts'
 
 export interface PlayAddress {
   /** Null for an address that names no title. */
   readonly titleId: string | null
+  /** Of a private link to what is staged, which names its title by itself. */
+  readonly testToken: string | null
   readonly autostart: boolean
   /** `new=1`: a session that already runs is left alone. */
   readonly fresh: boolean
@@ -12,13 +15,15 @@ export interface PlayAddress {
   readonly party: string | null
 }
 
-/** `/play/<titleId>?autostart=1&session=<id>&party=<code>`, or `&new=1` for a new session beside the one that runs. */
+/** `/test/<testToken>`, or `/play/<titleId>?autostart=1&session=<id>&party=<code>`, or `&new=1` for a new session beside the one that runs. */
 export function parseAddress(pathname: string, search: string): PlayAddress {
   const name = /^\/play\/([^/]+)\/?$/.exec(pathname)?.[1] ?? ''
+  const token = /^\/test\/([^/]+)\/?$/.exec(pathname)?.[1] ?? ''
   const parameters = new URLSearchParams(search)
   const session = parameters.get('session')
   return {
     titleId: z.safeParse(titleId, name).success ? name : null,
+    testToken: z.safeParse(testToken, token).success ? token : null,
     autostart: parameters.get('autostart') === '1',
     fresh: parameters.get('new') === '1',
     sessionId: idOf(session),

@@ -14,6 +14,13 @@ import { qualityMenu } from './qualityMenu.ts'
 import { shortcutOf } from './shortcuts.ts'
 import { Sound } from './sound.ts'
 
+export interface ChromeActions {
+  onEnd(): void
+  onWhy(): void
+  /** The keyboard goes to the page around this frame; null: there is none. */
+  readonly onLeave: (() => void) | null
+}
+
 /** What stands around the picture while one plays: bar, overlay, sound, quality, fullscreen, paste, and what is remembered of them. */
 export class Chrome {
   readonly sound: Sound
@@ -24,14 +31,11 @@ export class Chrome {
   readonly #stage = need('[data-role=stage]', HTMLVideoElement)
   readonly #bar: Bar
   readonly #overlay: Overlay
+  readonly #onLeave: (() => void) | null
   #settings: Settings = loadSettings()
 
-  constructor(
-    title: TitleCard,
-    player: Player,
-    pills: Pills,
-    { onEnd, onWhy }: { onEnd(): void; onWhy(): void },
-  ) {
+  constructor(title: TitleCard, player: Player, pills: Pills, { onEnd, onWhy, onLeave }: ChromeActions) {
+    this.#onLeave = onLeave
     this.#title = title
     this.#player = player
     this.#pills = pills
@@ -50,7 +54,7 @@ export class Chrome {
         qualityMenu(
           title,
           () => this.#settings.quality,
-          (quality) => this.#setQuality(quality),
+          (quality) => this.setQuality(quality),
         ),
     })
     need('[data-role=overlay-layer]', HTMLElement).append(this.#overlay.element)
@@ -79,7 +83,10 @@ export class Chrome {
     if (matchMedia('(any-pointer: fine)').matches)
       this.#pills.show('hint', {
         icon: 'info',
-        text: 'Controls: move to the upper edge, or Ctrl+Alt+Shift+M',
+        text:
+          this.#onLeave === null
+            ? 'Controls: move to the upper edge, or Ctrl+Alt+Shift+M'
+            : 'Controls: Ctrl+Alt+Shift+M. Back to the page: Ctrl+Alt+Shift+X',
         forMs: 6_000,
       })
   }
@@ -97,6 +104,10 @@ export class Chrome {
   onShortcut(event: KeyboardEvent): boolean {
     const shortcut = shortcutOf(event)
     if (shortcut === null) return false
+    if (shortcut === 'leave') {
+      this.#onLeave?.()
+      return this.#onLeave !== null
+    }
     if (shortcut === 'overlay') this.#toggleOverlay()
     if (shortcut === 'bar') this.#bar.reach()
     if (shortcut === 'fullscreen') void this.#toggleFullscreen()
@@ -145,7 +156,7 @@ export class Chrome {
     this.#pills.show('paste', { icon: 'paste', text: outcome, forMs: sent < text.length ? 6000 : 2500 })
   }
 
-  #setQuality(quality: Quality): void {
+  setQuality(quality: Quality): void {
     this.#remember({ quality })
     this.#player.setQuality(streamFor(this.#title.display, quality))
   }

@@ -1,11 +1,11 @@
 import '../ui/jitless.ts'
 import { wireError } from '../../config/errors.ts'
-import type { SessionView } from '../../config/protocol/api.ts'
 import type { Nearcade } from '../player/exposed.ts'
 import { isInLine } from '../player/phase.ts'
 import { api, errorOf } from '../ui/api.ts'
 import { need, replace } from '../ui/dom.ts'
 import { parseAddress } from './address.ts'
+import { existingSession } from './existing.ts'
 import { PlayPage } from './page.ts'
 import { errorMessage, messagePanel, toLibrary } from './panels.ts'
 
@@ -24,25 +24,16 @@ function showError(error: ReturnType<typeof errorOf>): void {
   replace(need('[data-role=panel]', HTMLElement), messagePanel(null, errorMessage(error, actions)))
 }
 
-/** A session of this title that still runs or waits. Without an answer the page offers a new one. */
-async function existingSession(titleId: string): Promise<SessionView | null> {
-  try {
-    const { sessions } = await api.me()
-    return sessions.find((session) => session.titleId === titleId && session.state.kind !== 'ended') ?? null
-  } catch {
-    return null
-  }
-}
-
 async function main(): Promise<void> {
-  const { titleId, autostart, fresh, sessionId, party } = address
-  if (titleId === null) {
+  const { titleId, testToken, autostart, fresh, sessionId, party } = address
+  if (titleId === null && testToken === null) {
     showError(wireError('title-not-found'))
     return
   }
   try {
-    const [title, existing] = await Promise.all([api.title(titleId), existingSession(titleId)])
-    const page = new PlayPage(title, party)
+    const title = testToken === null ? await api.title(titleId ?? '') : await api.stagedTitle(testToken)
+    const existing = await existingSession(title.id)
+    const page = new PlayPage(title, party, testToken)
     window.nearcade = page.nearcade
     const resumable = sessionId ?? (fresh ? null : (existing?.id ?? null))
     if (autostart) page.beginMuted(resumable)

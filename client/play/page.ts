@@ -9,7 +9,9 @@ import { api, errorOf } from '../ui/api.ts'
 import { ask } from '../ui/dialog.ts'
 import { need } from '../ui/dom.ts'
 import { pageProbes } from '../ui/probes.ts'
-import { socketUrl } from '../ui/socketUrl.ts'
+import { openPlayerSocket } from '../ui/playerToken.ts'
+import { Embedding } from '../embed/embedding.ts'
+import type { Host } from '../embed/frame.ts'
 import { chime } from './chime.ts'
 import { Chrome } from './chrome.ts'
 import { onFirstPress } from './firstPress.ts'
@@ -35,6 +37,8 @@ export class PlayPage {
   readonly nearcade: Nearcade
   readonly #title: TitleCard
   readonly #party: string | null
+  readonly #embedding: Embedding | null
+  readonly #testToken: string | null
   readonly #stage = need('[data-role=stage]', HTMLVideoElement)
   readonly #over: OverPicture
   readonly #pills = new Pills(need('[data-role=pills]', HTMLElement))
@@ -49,12 +53,18 @@ export class PlayPage {
   /** How often the session had been started anew when that was last told. */
   #toldAgain = 0
   #begun = false
+  #begin = (): void => void this.start()
   #greeted = false
 
-  /** @param party code of the party that led here */
-  constructor(title: TitleCard, party: string | null) {
+  /**
+   * @param party code of the party that led here
+   * @param testToken of the private link that did
+   * @param host the page around, where this one is in a frame
+   */
+  constructor(title: TitleCard, party: string | null, testToken: string | null, host: Host | null = null) {
     this.#title = title
     this.#party = party
+    this.#testToken = testToken
     this.#over = new OverPicture(title, {
       onRetryStep: (step) => this.#retryStep(step),
       onReconnect: () => this.#player.session.reconnect(),
@@ -70,7 +80,7 @@ export class PlayPage {
     this.#player = new Player({
       stage: this.#stage,
       title,
-      socketUrl: socketUrl(),
+      openSocket: openPlayerSocket,
       requests: {
         create: api.createSession,
         read: api.session,
@@ -106,7 +116,9 @@ export class PlayPage {
     this.#chrome = new Chrome(title, this.#player, this.#pills, {
       onEnd: () => void this.#end(),
       onWhy: () => this.#openWhy(),
+      onLeave: host === null ? null : () => host.tell({ kind: 'leave' }),
     })
+    this.#embedding = host === null ? null : this.#embed(host)
     this.#listen()
   }
 
@@ -123,7 +135,8 @@ export class PlayPage {
       await api.endSession(existing.id).catch(() => undefined)
       await this.start()
     }
-    const poster = posterPanel(this.#title, existing, () => void startNew())
+    this.#begin = begin
+    const poster = posterPanel(this.#title, existing, this.#testToken !== null, () => void startNew())
     this.#over.show('idle', poster)
     onFirstPress(poster, () => this.#begun, begin)
   }
@@ -139,7 +152,8 @@ export class PlayPage {
     if (this.#begun) return
     this.#begun = true
     this.#over.progress('placing', null)
-    const request = createRequest(this.#title, this.#chrome.quality, await this.#probes.ready())
+    const probes = await this.#probes.ready()
+    const request = createRequest(this.#title, this.#chrome.quality, probes, this.#testToken)
     if (request === null) this.#showMessage('failed', errorMessage(wireError('no-codec'), [toLibrary]))
     else await this.#player.session.start(request)
   }
@@ -167,6 +181,7 @@ export class PlayPage {
     const before = this.#phase
     this.#phase = phase
     if (facts.session !== null) this.#why.heard(facts.session)
+    this.#embedding?.onPhase(phase, facts)
     const live = phase.kind === 'playing'
     if (before.kind === 'playing' && (phase.kind === 'reconnecting' || phase.kind === 'taken'))
       this.#still.keep()
@@ -278,6 +293,20 @@ export class PlayPage {
       this.#pills.show('pads', { icon: 'pad', text: 'Gamepad connected', forMs: 2500 })
   }
 
+  #embed(host: Host): Embedding {
+    return new Embedding(host, this.#stage, {
+      start: () => {
+        if (!this.#begun) this.#begin()
+        else if (this.#phase.kind === 'ended' || this.#phase.kind === 'failed') this.#restart()
+      },
+      stop: () => void this.#player.session.end(),
+      focus: () => this.#chrome.focusStage(),
+      sound: this.#chrome.sound,
+      setQuality: (quality) => this.#chrome.setQuality(quality),
+      stats: () => this.#player.measures.stats,
+    })
+  }
+
   #gameHasKeyboard(): boolean {
     return this.#phase.kind === 'playing' && !this.#chrome.hasKeyboard
   }
@@ -314,6 +343,7 @@ export class PlayPage {
 
   #tick(): void {
     this.#over.tick()
+    this.#embedding?.tick(performance.now())
     const createdAtMs = this.nearcade.session?.createdAtMs
     if (createdAtMs !== undefined) this.#chrome.tick(Date.now() - createdAtMs)
   }

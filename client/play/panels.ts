@@ -29,8 +29,13 @@ export const toLibrary: Action = { label: 'Back to the library', icon: 'back', t
 export const backdrop = (title: TitleCard | null): HTMLElement | null =>
   title === null ? null : coverImage(title, 'backdrop')
 
-/** Before the first click or key. */
-export function posterPanel(title: TitleCard, existing: SessionView | null, onNew: () => void): HTMLElement {
+/** Before the first click or key. @param isTest what is staged, by its private link */
+export function posterPanel(
+  title: TitleCard,
+  existing: SessionView | null,
+  isTest: boolean,
+  onNew: () => void,
+): HTMLElement {
   const touch = matchMedia('(hover: none) and (pointer: coarse)').matches
   const verb = existing === null ? 'play' : 'resume'
   return h(
@@ -42,6 +47,7 @@ export function posterPanel(title: TitleCard, existing: SessionView | null, onNe
       'div',
       { class: 'poster-text' },
       h('h1', {}, title.name),
+      isTest && h('p', { class: 'poster-test' }, 'A private test of what is on staging'),
       h('p', { class: 'poster-tagline' }, title.tagline),
       h(
         'button',
@@ -56,6 +62,7 @@ export function posterPanel(title: TitleCard, existing: SessionView | null, onNe
           'Start a new game instead',
         ),
       existing === null &&
+        !isTest &&
         h(
           'a',
           { class: 'button', href: partyAddress(title.id), 'data-role': 'party' },

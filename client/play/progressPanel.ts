@@ -1,19 +1,9 @@
 import type { TitleCard } from '../../config/protocol/title.ts'
-import { overdueText, type ProgressStep, progressSteps, stepBoundMs } from '../player/phase.ts'
+import { overdueText, type ProgressStep, progressSteps, stepBoundMs, stepNames } from '../player/phase.ts'
 import { h, replace, setText } from '../ui/dom.ts'
 import { elapsedText } from '../ui/format.ts'
 import { icon } from '../ui/icons.ts'
 import { type Action, actionButton, backdrop, toLibrary } from './panels.ts'
-
-const names: Readonly<Record<ProgressStep, string>> = {
-  placing: 'Finding the best node',
-  display: 'Preparing a screen',
-  sound: 'Preparing the sound',
-  game: 'Starting the game',
-  picture: 'Waiting for its picture',
-  connecting: 'Connecting to the node',
-  'first-frame': 'Receiving the first frame',
-}
 
 /** Steps as they go, the time of each, and words and a way out once one is over its bound. */
 export class ProgressPanel {
@@ -41,7 +31,7 @@ export class ProgressPanel {
         'li',
         { 'data-step': step, 'data-state': 'ahead' },
         h('span', { class: 'step-mark' }, icon('check')),
-        h('span', {}, names[step]),
+        h('span', {}, stepNames[step]),
         time,
       )
       this.#rows.set(step, { row, time })
@@ -74,7 +64,7 @@ export class ProgressPanel {
       this.#stepAtMs = nowMs
       this.#overdueStep = null
       this.#overdue.hidden = true
-      setText(this.#now, names[step])
+      setText(this.#now, stepNames[step])
       const reached = progressSteps.indexOf(step)
       progressSteps.forEach((each, index) => {
         const row = this.#rows.get(each)?.row

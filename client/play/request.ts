@@ -10,6 +10,7 @@ export function createRequest(
   title: TitleCard,
   quality: Quality,
   probes: readonly ProbeResult[],
+  testToken: string | null = null,
 ): CreateSession | null {
   const codecs =
     typeof RTCRtpReceiver === 'undefined'
@@ -22,5 +23,6 @@ export function createRequest(
     probes: [...probes],
     codecs,
     stream: streamFor(title.display, quality),
+    ...(testToken === null ? {} : { testToken }),
   }
 }

@@ -1,4 +1,4 @@
-export type Shortcut = 'overlay' | 'bar' | 'fullscreen'
+export type Shortcut = 'overlay' | 'bar' | 'fullscreen' | 'leave'
 
 /** Our own combinations, by physical key; everything else is the game's. */
 export function shortcutOf(event: {
@@ -12,5 +12,6 @@ export function shortcutOf(event: {
   if (event.code === 'KeyS') return 'overlay'
   if (event.code === 'KeyM') return 'bar'
   if (event.code === 'KeyF') return 'fullscreen'
+  if (event.code === 'KeyX') return 'leave'
   return null
 }

@@ -99,6 +99,17 @@ export const progressSteps = [
   'first-frame',
 ] as const satisfies readonly ProgressStep[]
 
+/** What goes on, for people. */
+export const stepNames: Readonly<Record<ProgressStep, string>> = {
+  placing: 'Finding the best node',
+  display: 'Preparing a screen',
+  sound: 'Preparing the sound',
+  game: 'Starting the game',
+  picture: 'Waiting for its picture',
+  connecting: 'Connecting to the node',
+  'first-frame': 'Receiving the first frame',
+}
+
 /** How long a step may take before the page says that something is unusual. */
 export const stepBoundMs: Readonly<Record<ProgressStep, number>> = {
   placing: 8_000,

@@ -3,7 +3,7 @@ import type { StreamRequest } from '../../config/protocol/stream.ts'
 import type { TitleCard } from '../../config/protocol/title.ts'
 import { ClockSync, clockSample } from './clock.ts'
 import type { Condition } from './condition.ts'
-import { RouterConnection } from './connection.ts'
+import { RouterConnection, type SocketLike } from './connection.ts'
 import { FrameWatch } from './frames.ts'
 import { listenToKeyboard } from './input/keyboard.ts'
 import { listenToMouse } from './input/mouse.ts'
@@ -38,8 +38,8 @@ export interface PlayerEvents {
 export interface PlayerOptions {
   readonly stage: HTMLVideoElement
   readonly title: Pick<TitleCard, 'input'>
-  /** Address of the router's player socket. */
-  readonly socketUrl: string
+  /** Opens the router's player socket. */
+  readonly openSocket: () => SocketLike
   readonly requests: SessionRequests
   readonly events: PlayerEvents
 }
@@ -67,11 +67,11 @@ export class Player {
   #heardAtMs = 0
   #silent = false
 
-  constructor({ stage, title, socketUrl, requests, events }: PlayerOptions) {
+  constructor({ stage, title, openSocket, requests, events }: PlayerOptions) {
     this.#stage = stage
     this.#events = events
     this.connection = new RouterConnection({
-      open: () => new WebSocket(socketUrl),
+      open: openSocket,
       onMessage: (message) => this.session.onMessage(message),
       onState: (state) => {
         this.session.onSocket(state)

@@ -12,6 +12,7 @@ import {
   titleList,
 } from '../../config/protocol/api.ts'
 import { decodeValue } from '../../config/protocol/decode.ts'
+import { type EmbedGuest, embedGuest } from '../../config/protocol/embed.ts'
 import { type IceServers, iceServers } from '../../config/protocol/ice.ts'
 import {
   type CreateParty,
@@ -27,6 +28,7 @@ import {
   type ProbeTarget,
 } from '../../config/protocol/placement.ts'
 import { type TitleCard, titleCard } from '../../config/protocol/title.ts'
+import { playerHeaders } from './playerToken.ts'
 
 /** A refused or failed request, in the catalogue's words. */
 export class ApiError extends Error {
@@ -84,7 +86,7 @@ export async function call<T>(
       credentials: 'same-origin',
       cache: 'no-store',
       signal: late.signal,
-      headers: { ...headers, ...content?.type },
+      headers: { ...playerHeaders(), ...headers, ...content?.type },
       ...(content === null ? {} : { body: content.body }),
     })
     value = await response.json()
@@ -143,6 +145,11 @@ export const api = {
     call(placementReport, 'GET', `/api/sessions/${id}/placement`),
   choose: (id: string, choice: SessionChoice): Promise<SessionView> =>
     call(sessionView, 'POST', `/api/sessions/${id}/choice`, { body: choice }),
+  /** Who plays in a frame of another site's page. @param launchToken of that site's backend; null: nobody that it knows */
+  embedGuest: (titleId: string, launchToken: string | null): Promise<EmbedGuest> =>
+    call(embedGuest, 'POST', '/api/embed/guests', {
+      body: launchToken === null ? { titleId } : { titleId, launchToken },
+    }),
   endSession: (id: string): Promise<SessionView> => call(sessionView, 'DELETE', `/api/sessions/${id}`),
 }
 

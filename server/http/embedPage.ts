@@ -23,7 +23,7 @@ export function embedPages(context: {
       const titleId = param(request, 'titleId')
       if (context.catalogue.find(titleId) === null) throw new NearcadeError('title-not-found')
       await framedBy(context.embeds.originsOf(titleId), request, response)
-      await sendPage(root, 'play', response)
+      await sendPage(root, 'embed', response)
     },
   })
   addRoute(router, '/sdk/nearcade.js', '/sdk/nearcade.js', {

@@ -8,7 +8,7 @@ const reference = /\b(?:src|href)="(\.{0,2}\/[^"?#]+\.(?:ts|css))"/g
 /**
  * Builds the web app: every page in client/ (`library.html`, or `library/index.html`) becomes dist/client/library.html, and
  * the scripts and style sheets that it names by their source path become `/assets/<name>-<hash>`, which may be cached for
- * ever. client/static/ is copied as it is.
+ * ever. client/static/ is copied as it is, and client/embed/sdk.ts, which other sites' pages name, becomes /sdk/nearcade.js.
  * @param {string} root
  * @param {string} out
  * @returns {Promise<{ inputs: string[], outputs: string[] }>} relative to the root
@@ -35,11 +35,24 @@ export async function buildClient(root, out) {
   })
   if (existsSync(path.join(root, 'client/static')))
     cpSync(path.join(root, 'client/static'), path.join(root, folder), { recursive: true })
+  const script = await bundleSdk(root, folder)
   const copied = files.filter((file) => file.startsWith('client/static/'))
   return {
-    inputs: [...inputs, ...pages.map(({ file }) => file), ...copied],
-    outputs: [...outputs, ...written],
+    inputs: [...inputs, ...script.inputs, ...pages.map(({ file }) => file), ...copied],
+    outputs: [...outputs, ...script.outputs, ...written],
   }
+}
+
+/** What all scripts have in common. @type {import('esbuild').BuildOptions} */
+const common = {
+  tsconfig: 'client/tsconfig.json',
+  bundle: true,
+  minify: true,
+  platform: 'browser',
+  format: 'esm',
+  target: ['chrome110', 'firefox115', 'safari16.4'],
+  sourcemap: true,
+  logLevel: 'silent',
 }
 
 /**
@@ -48,39 +61,47 @@ export async function buildClient(root, out) {
  * @param {readonly string[]} entries
  */
 async function bundle(root, folder, entries) {
+  const metafile = await built({
+    ...common,
+    absWorkingDir: root,
+    entryPoints: entries.map((file) => ({ in: file, out: `assets/${entryName(file)}` })),
+    entryNames: '[dir]/[name]-[hash]',
+    chunkNames: 'assets/chunk-[hash]',
+    assetNames: 'assets/[name]-[hash]',
+    outdir: folder,
+    loader: { '.svg': 'file', '.png': 'file', '.webp': 'file', '.woff2': 'file' },
+    publicPath: '/',
+    splitting: true,
+  })
+  /** @type {Map<string, string>} */
+  const addresses = new Map()
+  for (const [file, { entryPoint }] of Object.entries(metafile.outputs))
+    if (entryPoint) addresses.set(entryPoint, `/${path.relative(folder, file)}`)
+  return { inputs: Object.keys(metafile.inputs), outputs: Object.keys(metafile.outputs), addresses }
+}
+
+/**
+ * Whole in one file at one address for ever.
+ * @param {string} root
+ * @param {string} folder
+ */
+async function bundleSdk(root, folder) {
+  const source = 'client/embed/sdk.ts'
+  if (!existsSync(path.join(root, source))) return { inputs: [], outputs: [] }
+  const outfile = path.join(folder, 'sdk/nearcade.js')
+  const { inputs, outputs } = await built({ ...common, absWorkingDir: root, entryPoints: [source], outfile })
+  return { inputs: Object.keys(inputs), outputs: Object.keys(outputs) }
+}
+
+/** @param {import('esbuild').BuildOptions} options */
+async function built(options) {
   const { build } = await import('esbuild')
   try {
-    const { metafile } = await build({
-      absWorkingDir: root,
-      entryPoints: entries.map((file) => ({ in: file, out: `assets/${entryName(file)}` })),
-      entryNames: '[dir]/[name]-[hash]',
-      chunkNames: 'assets/chunk-[hash]',
-      assetNames: 'assets/[name]-[hash]',
-      outdir: folder,
-      tsconfig: 'client/tsconfig.json',
-      loader: { '.svg': 'file', '.png': 'file', '.webp': 'file', '.woff2': 'file' },
-      publicPath: '/',
-      bundle: true,
-      splitting: true,
-      minify: true,
-      platform: 'browser',
-      format: 'esm',
-      target: ['chrome110', 'firefox115', 'safari16.4'],
-      sourcemap: true,
-      metafile: true,
-      logLevel: 'silent',
-    })
-    /** @type {Map<string, string>} */
-    const addresses = new Map()
-    for (const [file, { entryPoint }] of Object.entries(metafile.outputs))
-      if (entryPoint) addresses.set(entryPoint, `/${path.relative(folder, file)}`)
-    return { inputs: Object.keys(metafile.inputs), outputs: Object.keys(metafile.outputs), addresses }
+    return (await build({ ...options, metafile: true })).metafile
   } catch (cause) {
     throw new SetUpError(
       `The web app could not be built:\n${cause instanceof Error ? cause.message : String(cause)}`,
-      {
-        cause,
-      },
+      { cause },
     )
   }
 }

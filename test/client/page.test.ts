@@ -81,6 +81,7 @@ describe('play address', () => {
   it('names a title, and how to start', () => {
     expect(parseAddress('/play/latency-lab', '?autostart=1')).to.deep.equal({
       titleId: 'latency-lab',
+      testToken: null,
       autostart: true,
       fresh: false,
       sessionId: null,
@@ -88,11 +89,19 @@ describe('play address', () => {
     })
     expect(parseAddress('/play/freedoom/', '?session=abc_1&new=1&party=abcd2345efgh')).to.deep.equal({
       titleId: 'freedoom',
+      testToken: null,
       autostart: false,
       fresh: true,
       sessionId: 'abc_1',
       party: 'abcd2345efgh',
     })
+  })
+
+  it('may be a private link to what is staged', () => {
+    const token = 'a_-Z'.repeat(8)
+    expect(parseAddress(`/test/${token}`, '')).to.deep.include({ titleId: null, testToken: token })
+    for (const path of ['/test/', `/test/${token}x`, `/test/${token}/x`, `/play/${token}`])
+      expect(parseAddress(path, '').testToken).to.equal(null)
   })
 
   it('takes no nonsense for a title or a session', () => {
@@ -120,14 +129,11 @@ describe('keys of the page', () => {
     expect(startsPlay(key('a', { repeat: true }))).to.equal(false)
   })
 
-  it('keep no more than four combinations from the game', () => {
+  it('keep no more than four combinations from the game, and one more in a frame', () => {
     const all = { ctrlKey: true, altKey: true, shiftKey: true }
-    expect(['KeyS', 'KeyM', 'KeyF', 'KeyA'].map((code) => shortcutOf({ code, ...all }))).to.deep.equal([
-      'overlay',
-      'bar',
-      'fullscreen',
-      null,
-    ])
+    expect(
+      ['KeyS', 'KeyM', 'KeyF', 'KeyX', 'KeyA'].map((code) => shortcutOf({ code, ...all })),
+    ).to.deep.equal(['overlay', 'bar', 'fullscreen', 'leave', null])
     expect(shortcutOf({ code: 'KeyS', ...all, altKey: false })).to.equal(null)
     expect(shortcutOf({ code: 'F11', ctrlKey: false, altKey: false, shiftKey: false })).to.equal('fullscreen')
   })

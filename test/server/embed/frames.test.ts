@@ -24,6 +24,7 @@ describe('a title in a frame of another site', () => {
     bed = await openTestBed()
     await mkdir(path.join(bed.folder, 'web', 'sdk'))
     await writeFile(path.join(bed.folder, 'web', 'sdk', 'nearcade.js'), 'export {}')
+    await writeFile(path.join(bed.folder, 'web', 'embed.html'), '<!doctype html><title>Frame</title>')
     acme = await publisherBackend('acme')
     other = await publisherBackend('other', 'ES256')
     await bed.store.embed.putKey('acme', acme.key)

@@ -1,6 +1,0 @@
-/** Apart from the catalogue, so that the embedding page's script has these texts without all the others. */
-export const embedRefused = {
-  status: 403,
-  what: 'The game cannot be shown inside this page.',
-  next: "Allow the page's address among the origins of the title, or open the game on its own page.",
-} as const
