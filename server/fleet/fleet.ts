@@ -35,6 +35,8 @@ export interface Fleet {
   receive(nodeId: string, link: NodeLink, message: Exclude<FromNode, { kind: 'auth' }>): void
   /** False: not connected, or its socket is full. */
   send(nodeId: string, message: ToNode): boolean
+  /** Whether it was last told to have this package. */
+  mayRead(nodeId: string, treeId: string): boolean
   /** While the answer is out, the seat counts as taken, so that players who come at once are not all sent to the same one. */
   reserve(nodeId: string, ask: ReserveAsk): Promise<ReserveReply>
   /** Whether it is connected, or may be again: it is not lost. */
@@ -123,11 +125,17 @@ export function createFleet({
     listener?.onLost(record.nodeId)
   }
 
-  const send = (nodeId: string, message: ToNode): boolean => records.get(nodeId)?.link?.send(message) ?? false
+  function send(nodeId: string, message: ToNode): boolean {
+    const record = records.get(nodeId)
+    if (record?.link?.send(message) !== true) return false
+    if (message.kind === 'install') record.packages = new Set(message.packages.map(({ treeId }) => treeId))
+    return true
+  }
 
   return {
     online: () => index.all(),
     hasNotLost: (nodeId) => records.has(nodeId),
+    mayRead: (nodeId, treeId) => records.get(nodeId)?.packages.has(treeId) === true,
     index,
     connect(nodeId, link, trust) {
       const record = recordOf(nodeId)

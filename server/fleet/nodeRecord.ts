@@ -19,6 +19,8 @@ export interface NodeRecord {
   trust: TrustClass | null
   /** Seats that are about to be asked for. */
   promised: number
+  /** Tree ids of those that it was last told to have. */
+  packages: ReadonlySet<string>
   lastHeardMs: number
   cancelLostTimer: (() => void) | null
 }
@@ -30,6 +32,7 @@ export const newRecord = (nodeId: string, nowMs: number): NodeRecord => ({
   statusSeq: 0,
   trust: null,
   promised: 0,
+  packages: new Set(),
   lastHeardMs: nowMs,
   cancelLostTimer: null,
 })

@@ -6,6 +6,7 @@ import { askChunks } from '../../config/protocol/nodePackages.ts'
 import { chunkBytesAt, type PackageTree, treeText } from '../../config/protocol/package.ts'
 import { frameHead, frameHeadBytes, maxFrameBodyBytes } from '../../config/protocol/packageFrames.ts'
 import type { Clock } from '../clock.ts'
+import type { Fleet } from '../fleet/fleet.ts'
 import type { Packages } from '../packages/packages.ts'
 import { nodeDoor, nodeOf, readsBody, signedBody } from './nodeDoor.ts'
 import { addRoute } from './route.ts'
@@ -22,13 +23,12 @@ const treesInMemory = 16
 
 export interface NodePackagesContext {
   readonly packages: Pick<Packages, 'findTree' | 'readChunk'>
-  readonly rights: { mayRead(nodeId: string, treeId: string): boolean }
-  readonly nodes: { find(nodeId: string): Promise<object | null> }
+  readonly fleet: Pick<Fleet, 'hasNotLost' | 'mayRead'>
   readonly clock: Clock
 }
 
 /** The API as `config/protocol/nodePackages.ts` lists it, mounted at `/api/node/packages`. */
-export function nodePackageRoutes({ packages, rights, nodes, clock }: NodePackagesContext): Router {
+export function nodePackageRoutes({ packages, fleet, clock }: NodePackagesContext): Router {
   const router = Router()
   const sizes = new Map<string, ReadonlyMap<string, number>>()
   router.use((_request, response, next) => {
@@ -42,7 +42,7 @@ export function nodePackageRoutes({ packages, rights, nodes, clock }: NodePackag
       newcomers,
       about: () => '',
       async admit(nodeId) {
-        if ((await nodes.find(nodeId)) === null) throw new NearcadeError('node-not-known')
+        if (!fleet.hasNotLost(nodeId)) throw new NearcadeError('node-not-known')
       },
     }),
   )
@@ -50,14 +50,14 @@ export function nodePackageRoutes({ packages, rights, nodes, clock }: NodePackag
 
   /** @throws NearcadeError package-not-found, also for one that is there and none of the node's business */
   async function treeFor(nodeId: string, treeId: string): Promise<PackageTree> {
-    const tree = rights.mayRead(nodeId, treeId) ? await packages.findTree(treeId) : null
+    const tree = fleet.mayRead(nodeId, treeId) ? await packages.findTree(treeId) : null
     if (tree === null) throw new NearcadeError('package-not-found')
     return tree
   }
 
   /** Bytes by hash of the chunks that a node may read by this tree. */
   async function sizesFor(nodeId: string, treeId: string): Promise<ReadonlyMap<string, number>> {
-    const known = rights.mayRead(nodeId, treeId) ? sizes.get(treeId) : undefined
+    const known = fleet.mayRead(nodeId, treeId) ? sizes.get(treeId) : undefined
     if (known !== undefined) return known
     const { files } = await treeFor(nodeId, treeId)
     const found = new Map<string, number>()

@@ -66,6 +66,22 @@ describe('the fleet', () => {
     expect(told).to.deep.equal(['n first', 'n again'])
   })
 
+  it('lets a node read the packages that it was last told to have, also when its link is new, until it is lost', () => {
+    const packageOf = (treeId: string) => ({ titleId: 't', version: '1.0.0', treeId, sizeBytes: 1 })
+    connect('n')
+    expect(fleet.mayRead('n', 'a')).to.equal(false)
+    fleet.send('n', { kind: 'install', packages: [packageOf('a'), packageOf('b')] })
+    fleet.send('n', { kind: 'install', packages: [packageOf('b'), packageOf('c')] })
+    fleet.disconnect('n', connect('n'))
+    expect(['a', 'b', 'c'].map((treeId) => fleet.mayRead('n', treeId))).to.deep.equal([false, true, true])
+    expect(fleet.mayRead('other', 'b')).to.equal(false)
+    // What did not go out gives no right.
+    fleet.send('n', { kind: 'install', packages: [packageOf('a')] })
+    expect(fleet.mayRead('n', 'a')).to.equal(false)
+    clock.pass(30_000)
+    expect(fleet.mayRead('n', 'b')).to.equal(false)
+  })
+
   it('loses a node that is away for the whole time, once', () => {
     fleet.disconnect('n', connect('n'))
     clock.pass(9_999)

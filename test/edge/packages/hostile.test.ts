@@ -73,7 +73,7 @@ describe('a node that gets a package', () => {
     more()
   }
 
-  const [other = Buffer.alloc(0)] = [noise(MiB, 'other')]
+  const other = noise(MiB, 'other')
   const lies: Record<string, (response: ServerResponse) => void> = {
     'other bytes under the right name': (response) =>
       void response.end(

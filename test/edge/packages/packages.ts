@@ -134,8 +134,7 @@ export async function serveNodePackages(): Promise<FakeRouter> {
           return null
         },
       },
-      rights: { mayRead: (_nodeId, treeId) => !forbidden.has(treeId) },
-      nodes: { find: async () => ({}) },
+      fleet: { hasNotLost: () => true, mayRead: (_nodeId, treeId) => !forbidden.has(treeId) },
       clock: routerClock,
     }),
   )
