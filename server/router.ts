@@ -31,6 +31,10 @@ import { openOperator } from './operator/operator.ts'
 import { openPackages } from './packages/packages.ts'
 import { createSaves } from './saves/saves.ts'
 import { openParties } from './parties/parties.ts'
+import { startInstalling } from './publishing/installing.ts'
+import { packagesOf } from './publishing/installPlan.ts'
+import { createPlays } from './publishing/plays.ts'
+import { openPublishing } from './publishing/publishing.ts'
 import { openSessions } from './sessions/sessions.ts'
 import { openSockets } from './sockets/sockets.ts'
 import { openPgliteStore } from './store/pgliteStore.ts'
@@ -160,6 +164,16 @@ export async function startRouter(
     opened.push(() => packages.close())
     const sweepingPackages = startSweeping('packages', packages, clock, log)
     opened.push(() => sweepingPackages.close())
+    // Before the sessions that the store holds open: they play what it says.
+    const publishing = await openPublishing({
+      store: store.publishing,
+      packages,
+      catalogue,
+      sessions: { withdraw: (titleId) => sessions.withdraw(titleId) },
+      onChange: () => installing.soon(),
+      clock,
+      log,
+    })
     const sessions = await openSessions({
       store,
       catalogue,
@@ -175,6 +189,9 @@ export async function startRouter(
       count: metrics.sessions,
       settings,
     })
+    const plays = createPlays({ sessions, store, takeBack: publishing.takeBack, log })
+    // After the sessions, which may still end.
+    opened.push(() => plays.close())
     opened.push(() => {
       const closed = sessions.close()
       fleet.close()
@@ -182,6 +199,16 @@ export async function startRouter(
     })
     const keeping = startKeeping({ fleet, expected: () => sessions.expected(), clock, log, rest })
     opened.push(() => keeping.close())
+    const installing = startInstalling({
+      fleet,
+      packages: () => packagesOf(publishing.offered()),
+      expected: () => sessions.expected(),
+      clock,
+      log,
+      rest,
+    })
+    opened.push(() => installing.close())
+    await plays.catchUp()
     metrics.observe(fleet, sessions)
     const operator = await openOperator({
       fleet,
@@ -241,6 +268,7 @@ export async function startRouter(
         operator,
         saves,
         packages,
+        publishing,
         accounts,
         operatorToken,
         webDir,

@@ -39,11 +39,15 @@ const checkItem = z.object({
   /** What to do about it; null where it passed. */
   next: z.nullable(shortText),
 })
+export type CheckItem = z.infer<typeof checkItem>
 
 const checkReport = z.object({
   atMs: timeMs,
   items: z.array(checkItem),
+  /** What the title wrote last, oldest first. */
+  log: z.optional(z.array(z.string())),
 })
+export type CheckReport = z.infer<typeof checkReport>
 
 const versionCheck = z.discriminatedUnion('state', [
   z.object({ state: z.literal('none') }),

@@ -9,6 +9,7 @@ import type { Metrics } from '../metrics.ts'
 import type { Routing } from '../placement/routing/routing.ts'
 import type { Packages } from '../packages/packages.ts'
 import type { Parties } from '../parties/parties.ts'
+import type { Publishing } from '../publishing/publishing.ts'
 import type { Sessions } from '../sessions/sessions.ts'
 import type { Operator } from '../operator/operator.ts'
 import type { Saves } from '../saves/saves.ts'
@@ -21,7 +22,9 @@ import { embedPages } from './embedPage.ts'
 import { answerErrors } from './errors.ts'
 import { healthRoutes } from './health.ts'
 import { mediaRoutes } from './media.ts'
+import { nodePackageRoutes } from './nodePackages.ts'
 import { operatorDoor, operatorRoutes } from './operator.ts'
+import { publishingRoutes, testLinkRoutes } from './publishing.ts'
 import { requestLog } from './requestLog.ts'
 import { saveRoutes } from './saves.ts'
 import { schemaRoutes } from './schema.ts'
@@ -44,6 +47,7 @@ export interface HttpContext {
   readonly operator: Operator
   readonly saves: Saves
   readonly packages: Packages
+  readonly publishing: Publishing
   readonly accounts: Accounts
   readonly embeds: Embeds
   /** Who brings it sees the operator's view; '' where there is none. */
@@ -69,10 +73,13 @@ export function createApp(context: HttpContext): Express {
   app.use('/api/operator', operatorRoutes(context.operator, door))
   app.use('/api/node/saves', saveRoutes(context.saves, context.clock))
   app.use('/api/orgs/:orgId/uploads', uploadRoutes(context.packages, accounts.access))
+  app.use('/api/node/packages', nodePackageRoutes(context))
+  app.use('/api/orgs/:orgId/titles', publishingRoutes({ publishing: context.publishing, accounts }))
+  app.use('/api/test', testLinkRoutes(context))
   app.use('/api/orgs/:orgId', embedRoutes(context.embeds, accounts.access))
   app.use('/api', apiRoutes(context, door))
   app.use(schemaRoutes())
-  app.use('/media', mediaRoutes(context.catalogue))
+  app.use('/media', mediaRoutes(context.catalogue, context.publishing))
   app.use(embedPages(context))
   app.use(webRoutes({ ...context, door }))
   app.use(answerErrors(context.log))

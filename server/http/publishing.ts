@@ -1,28 +1,46 @@
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import express, { Router, type Request } from 'express'
-import type * as z from 'zod/mini'
 import type { Actor, Right } from '../../config/accounts.ts'
 import { NearcadeError } from '../../config/errors.ts'
-import { decodeValue } from '../../config/protocol/decode.ts'
 import { newVersion, promotion } from '../../config/protocol/publishing.ts'
-import type { Access } from '../accounts/access.ts'
+import type { Access, Asking } from '../accounts/access.ts'
+import type { Accounts } from '../accounts/accounts.ts'
 import { isSameOrigin } from '../guests/sameOrigin.ts'
+import type { Catalogue } from '../catalogue/catalogue.ts'
+import type { Fleet } from '../fleet/fleet.ts'
 import type { Publishing } from '../publishing/publishing.ts'
 import { statsCsv } from '../publishing/stats.ts'
+import { bodyOf, param } from './body.ts'
 import { addRoute } from './route.ts'
 
 const bodyLimitBytes = 16 * 1024
 const base = '/api/orgs/:orgId/titles'
 
+/** What a test link leads to. Mounted at `/api/test`. */
+export function testLinkRoutes({ catalogue, fleet }: { catalogue: Catalogue; fleet: Pick<Fleet, 'online'> }): Router {
+  const router = Router()
+  addRoute(router, '/api/test/:testToken', '/:testToken', {
+    get(request, response) {
+      response.setHeader('Cache-Control', 'no-store')
+      const card = catalogue.stagedCard(param(request, 'testToken'), fleet.online())
+      if (card === null) throw new NearcadeError('title-not-found')
+      response.json(card)
+    },
+  })
+  return router
+}
+
 /** A publisher's titles, as `config/protocol/publishing.ts` lists them. Mounted at `/api/orgs/:orgId/titles`. */
 export function publishingRoutes(context: {
   readonly publishing: Publishing
-  readonly access: Pick<Access, 'demand'>
-  /** How a person or a key is called. */
-  nameOf(actor: Actor): Promise<string>
+  readonly accounts: { readonly access: Pick<Access, 'demand'> } & Pick<Accounts, 'ownKey' | 'view'>
 }): Router {
-  const { publishing, access, nameOf } = context
+  const { publishing, accounts } = context
+
+  /** How a person or a key is called. */
+  const nameOf = async (asking: Asking, { kind }: Actor): Promise<string> =>
+    kind === 'key' ? (await accounts.ownKey(asking)).name : ((await accounts.view(asking)).account?.name ?? '')
   const router = Router({ mergeParams: true })
   router.use((request, response, next) => {
     response.setHeader('Cache-Control', 'no-store')
@@ -38,7 +56,7 @@ export function publishingRoutes(context: {
     right: Right,
   ): Promise<{ orgId: string; titleId: string; actor: Actor }> {
     const orgId = param(request, 'orgId')
-    const actor = await access.demand(request, orgId, right)
+    const actor = await accounts.access.demand(request, orgId, right)
     return { orgId, titleId: param(request, 'titleId'), actor }
   }
 
@@ -52,7 +70,7 @@ export function publishingRoutes(context: {
     async post(request, response) {
       const { orgId, actor } = await ask(request, 'titles:write')
       const { uploadId } = bodyOf(newVersion, request)
-      const { version, isNew } = await publishing.push(orgId, uploadId, await nameOf(actor))
+      const { version, isNew } = await publishing.push(orgId, uploadId, await nameOf(request, actor))
       response.status(isNew ? 201 : 200).json(version)
     },
   })
@@ -134,16 +152,4 @@ async function* lines(all: AsyncIterable<object>): AsyncIterable<string> {
 function query(request: Request, name: string): string | null {
   const value = request.query[name]
   return typeof value === 'string' ? value : null
-}
-
-/** @throws NearcadeError bad-request */
-function bodyOf<T>(schema: z.ZodMiniType<T>, request: Request): T {
-  const decoded = decodeValue(schema, request.body)
-  if (!decoded.ok) throw new NearcadeError('bad-request', decoded.error.details)
-  return decoded.value
-}
-
-function param(request: Request, name: string): string {
-  const value = request.params[name]
-  return typeof value === 'string' ? value : ''
 }

@@ -1,4 +1,5 @@
 import type { TitleManifest } from '../../config/protocol/title.ts'
+import type { OfferedTitle } from '../catalogue/offers.ts'
 import { mayRun, titleKey } from '../placement/decideLimits.ts'
 import type { SiteDemand } from '../placement/expectedSessions.ts'
 import { unitHash } from '../placement/hash.ts'
@@ -19,6 +20,22 @@ export interface InstallPackage {
   readonly sizeBytes: number
   readonly allow: TitleManifest['allow'] | null
   readonly isStaged: boolean
+}
+
+/** What nodes should have of what publishers offer; nothing of a title that was withdrawn. */
+export function packagesOf(titles: readonly OfferedTitle[]): readonly InstallPackage[] {
+  return titles.flatMap(({ titleId, channels, versions }) => {
+    const { withdrawn, live, canary, staging } = channels
+    if (withdrawn) return []
+    const played = new Set([live, canary?.version].filter((version) => version != null))
+    return [...new Set([...played, staging?.version])].flatMap((version) => {
+      const known = version === undefined ? undefined : versions.get(version)
+      if (version === undefined || known === undefined) return []
+      const { manifest, treeId, sizeBytes } = known
+      const isStaged = !played.has(version)
+      return [{ titleId, version, treeId, sizeBytes, allow: manifest.allow ?? null, isStaged }]
+    })
+  })
 }
 
 /** Where every package shall be, however little it is played. */

@@ -4,6 +4,9 @@ import { packageManifest, type PackageTree } from '../../config/protocol/package
 import { titleManifest, type TitleManifest } from '../../config/protocol/title.ts'
 
 export const maxManifestBytes = 64 * 1024
+export const maxCoverBytes = 2 * 1024 * 1024
+/** What browsers show, and nothing that runs. */
+const coverForm = /\.(?:png|jpe?g|webp|avif|gif)$/i
 
 /** @throws NearcadeError manifest-refused, naming the fields at fault */
 export function manifestOf(text: string, tree: PackageTree): TitleManifest {
@@ -26,7 +29,11 @@ function treeFaults({ cover, runtime }: TitleManifest, { files, links }: Package
   const linked = new Set(links.map(({ path }) => path))
   const isThere = (path: string): boolean => byPath.has(path) || linked.has(path)
   const faults: string[] = []
-  if (!byPath.has(cover)) faults.push(`cover: no file ${cover} in the package`)
+  const picture = byPath.get(cover)
+  if (picture === undefined) faults.push(`cover: no file ${cover} in the package`)
+  else if (!coverForm.test(cover)) faults.push('cover: must be a .png, .jpg, .jpeg, .webp, .avif or .gif')
+  else if (picture.size > maxCoverBytes)
+    faults.push(`cover: ${cover} has ${picture.size} bytes, which are more than ${maxCoverBytes}`)
   if (runtime.kind === 'html5') {
     const page = runtime.page.replace(/[?#].*$/s, '')
     if (!isThere(page)) faults.push(`runtime.page: no file ${page} in the package`)

@@ -6,12 +6,13 @@ import { canaryFault } from './canary.ts'
 
 /** Notes what comes of sessions of publishers' titles, and takes canaries back that do worse. */
 export interface Plays {
+  /** Takes up sessions that ended while nobody could note it. */
+  catchUp(): Promise<void>
   /** Waits for what is in work. */
   close(): Promise<void>
 }
 
-/** Takes up sessions that ended while nobody could note it. */
-export async function openPlays(context: {
+export function createPlays(context: {
   readonly sessions: Pick<Sessions, 'onEnd'>
   readonly store: {
     readonly sessions: Pick<SessionStore, 'events' | 'find'>
@@ -19,7 +20,7 @@ export async function openPlays(context: {
   }
   takeBack(titleId: string, version: string, why: string): Promise<void>
   readonly log: Log
-}): Promise<Plays> {
+}): Plays {
   const { sessions, store, takeBack, log } = context
   const tasks = new Set<Promise<void>>()
   /** Titles whose canary is being judged; true: once more after that. */
@@ -59,12 +60,13 @@ export async function openPlays(context: {
   sessions.onEnd((session) => {
     if (session.build !== undefined) background(session.id, () => note(session))
   })
-  for (const sessionId of await store.publishing.unnoted()) {
-    const session = await store.sessions.find(sessionId)
-    if (session !== null) await note(session)
-  }
-
   return {
+    async catchUp() {
+      for (const sessionId of await store.publishing.unnoted()) {
+        const session = await store.sessions.find(sessionId)
+        if (session !== null) await note(session)
+      }
+    },
     async close() {
       await Promise.all(tasks)
     },

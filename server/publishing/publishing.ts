@@ -17,6 +17,7 @@ import type { Clock } from '../clock.ts'
 import type { Log } from '../log.ts'
 import type { Sessions } from '../sessions/sessions.ts'
 import type { PublishingStore, StoredTitle, StoredVersion } from '../store/publishingStore.ts'
+import { createCovers } from './covers.ts'
 import { type ChannelAction, forgetVersion, moveChannels, versionsOn } from './channels.ts'
 import { logOf, periodOf, statsView } from './stats.ts'
 import { manifestOf, maxManifestBytes } from './manifest.ts'
@@ -65,6 +66,8 @@ export interface PublishingContext {
   readonly packages: PackageSource
   readonly catalogue: Catalogue
   readonly sessions: Pick<Sessions, 'withdraw'>
+  /** What publishers offer is another than before. */
+  onChange(): void
   readonly clock: Pick<Clock, 'now'>
   readonly log: Log
 }
@@ -72,12 +75,12 @@ export interface PublishingContext {
 /** Somebody else moves the same title at the same time. */
 const mostTries = 8
 const playsAtOnce = 1_000
-const maxCoverBytes = 8 * 1024 * 1024
 
 /** Fills the catalogue with what is live, then serves. */
 export async function openPublishing(context: PublishingContext): Promise<Publishing> {
   const { store, packages, catalogue, sessions, clock, log } = context
   const offered = new Map<string, OfferedTitle>()
+  const covers = createCovers(packages)
 
   async function look(title: StoredTitle, played: ReadonlySet<string>): Promise<OfferedTitle> {
     const needed = versionsOn(title.channels)
@@ -98,6 +101,7 @@ export async function openPublishing(context: PublishingContext): Promise<Publis
   async function show(title: StoredTitle): Promise<void> {
     offered.set(title.id, await look(title, await store.played()))
     catalogue.publish(offersOf([...offered.values()]))
+    context.onChange()
   }
 
   const played = await store.played()
@@ -285,7 +289,7 @@ export async function openPublishing(context: PublishingContext): Promise<Publis
       if (offer?.treeId === undefined || offer.manifest.id !== titleId) return null
       const { cover } = offer.manifest
       if (path.posix.basename(cover) !== file) return null
-      return packages.readFile(offer.treeId, cover, maxCoverBytes)
+      return covers.read(offer.treeId, cover)
     },
     offered: () => [...offered.values()],
   }

@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import { openLog } from '../../../server/log.ts'
 import { noChannels } from '../../../server/publishing/channels.ts'
-import { openPlays, playOf } from '../../../server/publishing/plays.ts'
+import { createPlays, playOf } from '../../../server/publishing/plays.ts'
 import { openPgliteStore } from '../../../server/store/pgliteStore.ts'
 import type { SessionChannel } from '../../../server/store/publishingStore.ts'
 import type { Store, StoredSession } from '../../../server/store/store.ts'
@@ -45,12 +45,13 @@ describe('what comes of sessions', () => {
   /** With the listener that sessions call. */
   async function open(takeBack: (...what: string[]) => void = () => {}) {
     let onEnd: (session: StoredSession) => void = () => {}
-    const plays = await openPlays({
+    const plays = createPlays({
       sessions: { onEnd: (listener) => void (onEnd = listener) },
       store,
       takeBack: async (...what) => takeBack(...what),
       log: openLog('silent'),
     })
+    await plays.catchUp()
     return { end: (session: StoredSession) => onEnd(session), close: () => plays.close() }
   }
 

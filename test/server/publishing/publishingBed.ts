@@ -135,6 +135,7 @@ export async function openPublishingBed() {
     packages: packages.source,
     catalogue,
     sessions: { withdraw: (titleId) => void withdrawn.push(titleId) },
+    onChange: () => {},
     clock,
     log,
   })
@@ -151,8 +152,13 @@ export async function openPublishingBed() {
     },
     guest: async () => null,
   })
+  const accounts = {
+    access,
+    ownKey: async () => ({ name: 'Ada' }) as never,
+    view: async () => ({ account: { name: 'Ada' } }) as never,
+  }
   const app = express()
-  app.use('/api/orgs/:orgId/titles', publishingRoutes({ publishing, access, nameOf: async () => 'Ada' }))
+  app.use('/api/orgs/:orgId/titles', publishingRoutes({ publishing, accounts }))
   app.use(answerErrors(log))
   const server = createServer(app).listen(0, '127.0.0.1')
   await once(server, 'listening')

@@ -1,0 +1,43 @@
+import * as z from 'zod/mini'
+
+/**
+ * What a node measured of a title in a session without a player: the check of a version before it may go live. Figures alone; what they
+ * mean is for the router to say, by one rule for all nodes.
+ */
+const pixels = z.int().check(z.gte(-100_000), z.lte(100_000))
+const ms = z.number().check(z.gte(0), z.lte(600_000))
+
+export const checkMeasures = z.object({
+  /** From the order to start to something other than black on the screen; null: it stayed dark. */
+  firstPictureMs: z.nullable(ms),
+  screen: z.object({ widthPx: z.int(), heightPx: z.int(), fps: z.int() }),
+  /** How many frames were drawn in each whole second, of at most `screen.fps`. */
+  framesBySecond: z.array(z.int().check(z.gte(0), z.lte(1000))).check(z.maxLength(120)),
+  /** Most of the picture that any scripted input was followed by a change of, 0-1. */
+  changedByInput: z.number().check(z.gte(0), z.lte(1)),
+  /** Inputs that were made, in words. */
+  inputs: z.array(z.string().check(z.maxLength(40))).check(z.maxLength(64)),
+  /** Loudest 10 ms that it played, in dB of full scale (RMS); null: not a sound, or the node has no sound server. */
+  loudestDbfs: z.nullable(z.number()),
+  hasSoundServer: z.boolean(),
+  /** Windows that can be seen at the end, uppermost last. */
+  windows: z
+    .array(z.object({ xPx: pixels, yPx: pixels, widthPx: pixels, heightPx: pixels }))
+    .check(z.maxLength(64)),
+  /** How it ended when it was asked to (SIGTERM), or before that. */
+  exit: z.discriminatedUnion('kind', [
+    z.object({ kind: z.literal('exited'), code: z.int(), asked: z.boolean(), tookMs: ms }),
+    z.object({
+      kind: z.literal('signalled'),
+      signal: z.string().check(z.maxLength(20)),
+      asked: z.boolean(),
+      tookMs: ms,
+    }),
+    z.object({ kind: z.literal('outOfMemory'), asked: z.boolean(), tookMs: ms }),
+    /** It went on after it had been asked, and was killed. */
+    z.object({ kind: z.literal('stayed') }),
+  ]),
+  /** What it wrote last, oldest first. */
+  log: z.array(z.string().check(z.maxLength(400))).check(z.maxLength(100)),
+})
+export type CheckMeasures = z.infer<typeof checkMeasures>

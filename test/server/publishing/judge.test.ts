@@ -1,0 +1,101 @@
+import { expect } from 'chai'
+import type { CheckMeasures } from '../../../config/protocol/check.ts'
+import { hasPassed, judge } from '../../../server/publishing/judge.ts'
+
+const screen = { widthPx: 1280, heightPx: 720, fps: 60 }
+const full = { xPx: 0, yPx: 0, widthPx: 1280, heightPx: 720 }
+const good: CheckMeasures = {
+  firstPictureMs: 900,
+  screen,
+  framesBySecond: [12, 60, 59, 60, 58, 60, 60, 59],
+  changedByInput: 0.4,
+  inputs: ['Enter', 'Space'],
+  loudestDbfs: -21.5,
+  hasSoundServer: true,
+  windows: [{ xPx: 900, yPx: 0, widthPx: 1, heightPx: 1 }, full],
+  exit: { kind: 'exited', code: 0, asked: true, tookMs: 240 },
+  log: ['hello'],
+}
+
+describe('the check of a version', () => {
+  const cases: readonly [string, Partial<CheckMeasures>, readonly string[]][] = [
+    ['passes a title that does everything right', {}, []],
+    [
+      'passes one that is killed by the signal that asks it to end',
+      { exit: { kind: 'signalled', signal: 'SIGTERM', asked: true, tookMs: 9 } },
+      [],
+    ],
+    ['passes a title of cards, in which hardly anything moves', { framesBySecond: [0, 1, 0, 2, 0, 1] }, []],
+    [
+      'passes one whose loading is slow and whose play is not',
+      { framesBySecond: [6, 8, 7, 60, 60, 60, 60, 12] },
+      [],
+    ],
+    [
+      'passes the window that a browser makes a pixel too large',
+      { windows: [{ ...full, widthPx: 1281, heightPx: 721 }] },
+      [],
+    ],
+    ['fails one that stays dark', { firstPictureMs: null }, ['first-picture']],
+    ['fails one that is late', { firstPictureMs: 31_000 }, ['first-picture']],
+    ['fails one that is slower than it promises', { framesBySecond: [30, 31, 30, 29, 30] }, ['frames']],
+    ['fails one that never reacts', { changedByInput: 0.001 }, ['reacts']],
+    ['fails one that is silent', { loudestDbfs: null }, ['sound']],
+    [
+      'fails one that fills a part of the screen',
+      { windows: [{ ...full, widthPx: 800, heightPx: 600 }] },
+      ['resolution'],
+    ],
+    ['fails one without a window', { windows: [] }, ['resolution']],
+    [
+      'fails one whose launcher stays on top',
+      { windows: [full, { xPx: 300, yPx: 200, widthPx: 400, heightPx: 200 }] },
+      ['pop-ups'],
+    ],
+    [
+      'fails a launcher that nothing comes after',
+      { windows: [{ xPx: 300, yPx: 200, widthPx: 400, heightPx: 200 }] },
+      ['resolution'],
+    ],
+    [
+      'lets a launcher be that is behind the game',
+      { windows: [{ xPx: 300, yPx: 200, widthPx: 400, heightPx: 200 }, full] },
+      [],
+    ],
+    [
+      'fails one that crashes when it is asked to end',
+      { exit: { kind: 'signalled', signal: 'SIGSEGV', asked: true, tookMs: 9 } },
+      ['exit'],
+    ],
+    [
+      'fails one that ends by itself',
+      { exit: { kind: 'exited', code: 0, asked: false, tookMs: 0 } },
+      ['exit'],
+    ],
+    ['fails one that stays', { exit: { kind: 'stayed' } }, ['exit']],
+    [
+      'fails one that runs out of memory',
+      { exit: { kind: 'outOfMemory', asked: false, tookMs: 0 } },
+      ['exit'],
+    ],
+  ]
+  for (const [promise, change, failing] of cases)
+    it(promise, () => {
+      const report = judge({ ...good, ...change }, 5)
+      expect(report.items.filter(({ passed }) => !passed).map(({ name }) => name)).to.deep.equal(failing)
+      expect(hasPassed(report)).equals(failing.length === 0)
+      for (const { passed, measured, next } of report.items) {
+        expect(measured).not.equals('')
+        expect(next === null, measured).equals(passed)
+        if (next !== null) expect(next.length).to.be.within(20, 500)
+      }
+    })
+
+  it('says what was measured, and to set the rate that the title has', () => {
+    const report = judge({ ...good, framesBySecond: [30, 30, 30, 30] }, 5)
+    const frames = report.items.find(({ name }) => name === 'frames')
+    expect(frames?.measured).equals('30 of 60 frames a second')
+    expect(frames?.next).to.include('set display.fps to 30')
+    expect(report.log).to.deep.equal(['hello'])
+  })
+})
