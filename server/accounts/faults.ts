@@ -2,6 +2,8 @@ import * as z from 'zod/mini'
 import { organisationKind } from '../../config/protocol/account.ts'
 
 const maxName = 80
+/** RFC 5321, section 4.5.3.1.3: 256 with the brackets around it. */
+export const maxEmailChars = 254
 /** Nothing that a line cannot hold, and nothing that looks like a link in somebody's mail. */
 const isPlain = (name: string): boolean => !/[\p{Cc}\p{Cs}\p{Zl}\p{Zp}]|:\/\//u.test(name)
 

@@ -2,6 +2,7 @@ import { createAuthMiddleware, getSessionFromCtx, isAPIError } from 'better-auth
 import { refusal } from './apiError.ts'
 import type { Audit } from './audit.ts'
 import { auditActions, orgOf } from './auditActions.ts'
+import { maxEmailChars } from './faults.ts'
 import { addressHeader } from './names.ts'
 import { type Attempting, emailDigest, type SignInLock } from './signInLock.ts'
 
@@ -33,7 +34,6 @@ const entering: ReadonlySet<string> = new Set([
 ])
 /** Where somebody who is signed in tells the password once more. */
 const askingPassword: ReadonlySet<string> = new Set(['/change-password', '/delete-user', '/verify-password'])
-const maxEmailChars = 320
 
 /** Who asked for it, and whose password came along; found before it is done, since what is done may end the session. */
 interface Asked {

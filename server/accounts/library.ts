@@ -7,7 +7,7 @@ import { genericOAuth } from 'better-auth/plugins/generic-oauth'
 import type { AccountStore } from '../store/accountStore.ts'
 import type { Log } from '../log.ts'
 import { refusal } from './apiError.ts'
-import { nameFault } from './faults.ts'
+import { maxEmailChars, nameFault } from './faults.ts'
 import { addressOf, cookiesOf, createHooks, type HookOptions } from './hooks.ts'
 import type { Mail, Message } from './mail.ts'
 import { knownMessage, resetMessage, verifyMessage } from './messages.ts'
@@ -154,6 +154,7 @@ export function openLibrary(options: LibraryOptions): AuthLibrary {
       user: {
         create: {
           async before(user, context) {
+            if (user.email.length > maxEmailChars) throw refusal('bad-request', ['email: is too long'])
             const fault = nameFault(user.name)
             if (fault !== null && context?.path === '/sign-up/email') throw refusal('bad-request', [fault])
             // Somebody else's name for them is taken as far as it goes.

@@ -38,6 +38,11 @@ const ownersOnly = [signIn, 200, barred, barred, unknown, unknown, barred, key] 
 
 const table: readonly Call[] = [
   { method: 'GET', path: '/api/account', answers: [200, 200, 200, 200, 200, 200, 200, 200] },
+  {
+    method: 'GET',
+    path: '/api/account/key',
+    answers: [signIn, signIn, signIn, signIn, signIn, signIn, 200, key],
+  },
   { method: 'GET', path: '/api/account/keys/:org', answers: ownersOnly },
   {
     method: 'POST',
