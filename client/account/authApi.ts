@@ -92,7 +92,7 @@ export const authApi = {
   },
   /** @returns where the browser goes on */
   signInWithOpenId: async (callbackURL: string): Promise<string> =>
-    (await ask(redirect, 'POST', '/sign-in/oauth2', { providerId: 'oidc', callbackURL })).url,
+    (await ask(redirect, 'POST', '/sign-in/social', { provider: 'oidc', callbackURL })).url,
 }
 
 /** Where links in e-mails lead in the end. */

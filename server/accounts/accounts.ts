@@ -203,6 +203,9 @@ export async function openAccounts(context: AccountsContext): Promise<Accounts> 
     async answer(asked) {
       const auth = await loaded()
       const answer = await auth.answer(libraryRequest(asked, publicUrl))
+      // The provider was not there when the library was opened: it is asked again with the next attempt.
+      if (settings.openId !== null && answer.status === 404 && asked.path.endsWith('/sign-in/social'))
+        library = null
       // Whatever was done may have ended a session or changed an account.
       if (asked.method !== 'GET') sessions.forget()
       const entered = answer.headers.getSetCookie().find((text) => text.startsWith(`${sessionCookie}=`))

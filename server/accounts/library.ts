@@ -216,6 +216,7 @@ export function openLibrary(options: LibraryOptions): AuthLibrary {
                   clientSecret: openId.clientSecret,
                   scopes: ['openid', 'email', 'profile'],
                   pkce: true,
+                  requireIdTokenVerification: true,
                 },
               ],
             }),
