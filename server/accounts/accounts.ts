@@ -19,7 +19,7 @@ import { type Access, type Asking, createAccess } from './access.ts'
 import { createAudit } from './audit.ts'
 import { createDevices } from './device.ts'
 import { createKeys } from './keys.ts'
-import type { AuthLibrary, OpenIdSettings } from './library.ts'
+import { type AuthLibrary, openLibrary, type OpenIdSettings } from './library.ts'
 import { type MailSettings, openMail } from './mail.ts'
 import { type AuthRequest, libraryRequest } from './request.ts'
 import { roleOf } from './roles.ts'
@@ -98,9 +98,8 @@ export async function openAccounts(context: AccountsContext): Promise<Accounts> 
 
   /** Loaded with the first request for an account: it takes about as long as half of the router's start. */
   let library: Promise<AuthLibrary> | null = null
-  const openLibrary = async (): Promise<AuthLibrary> => {
-    const { openLibrary: open } = await import('./library.ts')
-    return open({
+  const open = (): Promise<AuthLibrary> =>
+    openLibrary({
       store,
       secret,
       publicUrl,
@@ -116,9 +115,8 @@ export async function openAccounts(context: AccountsContext): Promise<Accounts> 
       mayMail: (email) => mailboxes.take(email.toLowerCase()),
       mayEnter: (address) => entries.take(address),
     })
-  }
   function loaded(): Promise<AuthLibrary> {
-    library ??= openLibrary().catch((cause: unknown) => {
+    library ??= open().catch((cause: unknown) => {
       library = null
       throw cause
     })

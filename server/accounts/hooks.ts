@@ -1,7 +1,6 @@
-import { createAuthMiddleware, getSessionFromCtx, isAPIError } from 'better-auth/api'
-import { refusal } from './apiError.ts'
 import type { Audit } from './audit.ts'
 import { auditActions, orgOf } from './auditActions.ts'
+import type { BetterAuth } from './betterAuth.ts'
 import { maxEmailChars } from './faults.ts'
 import { addressHeader } from './names.ts'
 import { type Attempting, emailDigest, type SignInLock } from './signInLock.ts'
@@ -42,7 +41,10 @@ interface Asked {
 }
 
 /** What happens around everything that the library does: limits, lock-out and the audit log. By the library's own paths, so that no way of writing an address leads around it. */
-export function createHooks({ lock, audit, deviceOf, mayEnter }: HookOptions) {
+export function createHooks(
+  { createAuthMiddleware, getSessionFromCtx, isAPIError, refusal }: BetterAuth,
+  { lock, audit, deviceOf, mayEnter }: HookOptions,
+) {
   const asked = new WeakMap<Request, Asked>()
 
   const before = createAuthMiddleware(async (context) => {

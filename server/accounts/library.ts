@@ -1,12 +1,8 @@
 import { randomUUID } from 'node:crypto'
-import { passkey } from '@better-auth/passkey'
-import { drizzleAdapter } from 'better-auth/adapters/drizzle'
-import { isAPIError } from 'better-auth/api'
-import { type BetterAuthOptions, betterAuth } from 'better-auth/minimal'
-import { genericOAuth } from 'better-auth/plugins/generic-oauth'
+import type { BetterAuthOptions } from 'better-auth/minimal'
 import type { AccountStore } from '../store/accountStore.ts'
 import type { Log } from '../log.ts'
-import { refusal } from './apiError.ts'
+import { loadBetterAuth } from './betterAuth.ts'
 import { maxEmailChars, nameFault } from './faults.ts'
 import { addressOf, cookiesOf, createHooks, type HookOptions } from './hooks.ts'
 import type { Mail, Message } from './mail.ts'
@@ -58,7 +54,9 @@ const hourS = 3600
 const dayS = 24 * hourS
 const passwordLength = { least: 10, most: 128 } as const
 
-export function openLibrary(options: LibraryOptions): AuthLibrary {
+export async function openLibrary(options: LibraryOptions): Promise<AuthLibrary> {
+  const library = await loadBetterAuth()
+  const { betterAuth, drizzleAdapter, genericOAuth, isAPIError, passkey, refusal } = library
   const { store, publicUrl, isPublic, openId, mail, verifies, lock, audit, log } = options
 
   /** Late and bounded: neither the time nor the answer tells whether there is such an account. */
@@ -196,14 +194,14 @@ export function openLibrary(options: LibraryOptions): AuthLibrary {
         },
       },
     },
-    hooks: createHooks(options),
+    hooks: createHooks(library, options),
     plugins: [
       passkey({
         rpName: 'Nearcade',
         rpID: new URL(publicUrl).hostname,
         origin: isPublic ? new URL(publicUrl).origin : null,
       }),
-      organisationPlugin(publicUrl, send),
+      organisationPlugin(library, publicUrl, send),
       ...(openId === null
         ? []
         : [

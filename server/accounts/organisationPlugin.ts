@@ -1,6 +1,4 @@
-import { createAccessControl } from 'better-auth/plugins/access'
-import { organization } from 'better-auth/plugins/organization'
-import { refusal } from './apiError.ts'
+import type { BetterAuth } from './betterAuth.ts'
 import { organisationFault } from './faults.ts'
 import type { Message } from './mail.ts'
 import { invitationMessage } from './messages.ts'
@@ -16,7 +14,11 @@ const statements = {
 } as const
 
 /** Publishers and hosts, their members and how these come in. */
-export function organisationPlugin(publicUrl: string, send: (message: Message) => void) {
+export function organisationPlugin(
+  { createAccessControl, organization, refusal }: BetterAuth,
+  publicUrl: string,
+  send: (message: Message) => void,
+) {
   const ac = createAccessControl(statements)
   const { organization: change, member, invitation } = statements
   const owner = ac.newRole({ organization: [...change], member: [...member], invitation: [...invitation] })
