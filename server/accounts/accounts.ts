@@ -122,6 +122,18 @@ export async function openAccounts(context: AccountsContext): Promise<Accounts> 
     })
     return library
   }
+  /** The provider was not there when the library was opened; everybody else goes on meanwhile. */
+  let reopening: Promise<void> | null = null
+  function reopen(): void {
+    reopening ??= open()
+      .then((opened) => {
+        library = Promise.resolve(opened)
+      })
+      .catch((cause: unknown) => log.error({ err: cause }, 'accounts could not be opened again'))
+      .finally(() => {
+        reopening = null
+      })
+  }
 
   const sessions = createSessions(
     async (cookieHeader) => (await loaded()).session(cookieHeader),
@@ -201,11 +213,11 @@ export async function openAccounts(context: AccountsContext): Promise<Accounts> 
     async answer(asked) {
       const auth = await loaded()
       const answer = await auth.answer(libraryRequest(asked, publicUrl))
-      // The provider was not there when the library was opened: it is asked again with the next attempt.
       if (settings.openId !== null && answer.status === 404 && asked.path.endsWith('/sign-in/social'))
-        library = null
-      // Whatever was done may have ended a session or changed an account.
-      if (asked.method !== 'GET') sessions.forget()
+        reopen()
+      const isMember = readCookie(asked.headers.cookie, sessionCookie) !== null
+      const mayEndSessions = isMember || asked.path.includes('/reset-password')
+      if (asked.method !== 'GET' && answer.ok && mayEndSessions) sessions.forget()
       const entered = answer.headers.getSetCookie().find((text) => text.startsWith(`${sessionCookie}=`))
       if (entered === undefined) return answer
       const headers = new Headers(answer.headers)
@@ -225,6 +237,7 @@ export async function openAccounts(context: AccountsContext): Promise<Accounts> 
     },
     async close() {
       await library?.catch(() => {})
+      await reopening
       await mail.close()
     },
   }

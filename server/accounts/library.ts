@@ -50,6 +50,7 @@ export interface LibraryOptions extends HookOptions {
 
 const openIdProvider = 'oidc'
 
+const providerTimeoutMs = 4000
 const hourS = 3600
 const dayS = 24 * hourS
 const passwordLength = { least: 10, most: 128 } as const
@@ -63,6 +64,10 @@ export async function openLibrary(options: LibraryOptions): Promise<AuthLibrary>
   const send = async (message: Message): Promise<void> => {
     if (options.mayMail(message.to)) mail.send(message)
   }
+
+  const discoveryUrl = `${openId?.issuer.replace(/\/$/, '') ?? ''}/.well-known/openid-configuration`
+  const provider = openId !== null && (await answers(discoveryUrl)) ? openId : null
+  if (openId !== provider) log.warn({ url: discoveryUrl }, 'the OpenID Connect provider does not answer')
 
   const config = {
     appName: 'Nearcade',
@@ -202,16 +207,16 @@ export async function openLibrary(options: LibraryOptions): Promise<AuthLibrary>
         origin: isPublic ? new URL(publicUrl).origin : null,
       }),
       organisationPlugin(library, publicUrl, send),
-      ...(openId === null
+      ...(provider === null
         ? []
         : [
             genericOAuth({
               config: [
                 {
                   providerId: openIdProvider,
-                  discoveryUrl: `${openId.issuer.replace(/\/$/, '')}/.well-known/openid-configuration`,
-                  clientId: openId.clientId,
-                  clientSecret: openId.clientSecret,
+                  discoveryUrl,
+                  clientId: provider.clientId,
+                  clientSecret: provider.clientSecret,
                   scopes: ['openid', 'email', 'profile'],
                   pkce: true,
                   requireIdTokenVerification: true,
@@ -229,5 +234,16 @@ export async function openLibrary(options: LibraryOptions): Promise<AuthLibrary>
       const found = await auth.api.getSession({ headers: new Headers({ cookie: cookieHeader }) })
       return found === null ? null : { accountId: found.user.id, email: found.user.email }
     },
+  }
+}
+
+/** Whether it is worth asking: the library would wait for it as long as it takes, and everybody with it. */
+async function answers(url: string): Promise<boolean> {
+  try {
+    const answer = await fetch(url, { signal: AbortSignal.timeout(providerTimeoutMs) })
+    await answer.body?.cancel()
+    return answer.ok
+  } catch {
+    return false
   }
 }

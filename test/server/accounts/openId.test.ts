@@ -16,6 +16,8 @@ interface Person {
 interface Provider {
   readonly issuer: string
   person: Person
+  /** Whether it answers. */
+  isThere: boolean
   /** What the next id token says besides, to be refused for. */
   claims: Readonly<Record<string, unknown>>
   close(): Promise<void>
@@ -31,7 +33,8 @@ async function openProvider(clientId: string): Promise<Provider> {
       response.setHeader('content-type', 'application/json')
       response.end(JSON.stringify(value))
     }
-    if (url.pathname === '/.well-known/openid-configuration') {
+    if (!provider.isThere) response.writeHead(503).end()
+    else if (url.pathname === '/.well-known/openid-configuration') {
       json({
         issuer: provider.issuer,
         authorization_endpoint: `${provider.issuer}/authorize`,
@@ -72,6 +75,7 @@ async function openProvider(clientId: string): Promise<Provider> {
     issuer: `http://127.0.0.1:${typeof address === 'object' && address !== null ? address.port : 0}`,
     person: { sub: '1', email: 'somebody@login.example', email_verified: true, name: 'Somebody' },
     claims: {},
+    isThere: true,
     close: () =>
       new Promise((resolve) => {
         server.closeAllConnections()
@@ -164,6 +168,20 @@ describe('signing in with OpenID Connect', () => {
       provider.claims = {}
     })
   }
+
+  it('holds nobody up while the provider is away, and finds it when it is back', async () => {
+    provider.isThere = false
+    const openId = { issuer: provider.issuer, clientId: 'nearcade', clientSecret: 'secret', name: 'Example' }
+    const own = await bed.start({ accounts: { publicUrl: null, mail: null, openId } })
+    const browser = openBrowser(own.port)
+    await signUp(browser, 'meanwhile@example.org')
+    const begin = async (): Promise<number> =>
+      (await browser.post('/api/auth/sign-in/social', { provider: 'oidc', callbackURL: '/account' })).status
+    expect(await begin()).to.equal(404)
+    provider.isThere = true
+    while ((await begin()) !== 200) await browser.account()
+    await own.close()
+  })
 
   it('refuses an answer that this browser has not asked for', async () => {
     const path = '/api/auth/callback/oidc?code=code-0&state=made-up'
