@@ -10,7 +10,7 @@ export function manifestFaults(text: string, files: ReadonlySet<string>): readon
   const { cover, runtime } = read.manifest
   const named: readonly (readonly [string, string])[] = [
     ['cover', cover],
-    ...(runtime.kind === 'html5' ? [['runtime.page', runtime.page] as const] : []),
+    ...(runtime.kind === 'html5' ? [['runtime.page', runtime.page.replace(/[?#].*$/s, '')] as const] : []),
   ]
   return named.filter(([, path]) => !files.has(path)).map(([field, path]) => `${field}: ${path} is not there`)
 }

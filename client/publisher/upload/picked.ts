@@ -26,9 +26,8 @@ export async function fromDrop(items: DataTransferItemList, rules: PickRules): P
   const entries = [...items].map((item) => item.webkitGetAsEntry()).filter((entry) => entry !== null)
   const [first] = entries
   if (first === undefined) return null
-  if (entries.length === 1 && first instanceof FileSystemFileEntry)
-    return onlyFile(await fileOf(first), rules)
-  const root = entries.length === 1 && first instanceof FileSystemDirectoryEntry ? first : null
+  if (entries.length === 1 && isFile(first)) return onlyFile(await fileOf(first), rules)
+  const root = entries.length === 1 && isFolder(first) ? first : null
   const files: PickedFile[] = []
   for (const entry of root === null ? entries : await entriesIn(root)) await collect(entry, '', files)
   return folder(root?.name ?? '', files)
@@ -63,10 +62,14 @@ const folder = (name: string, files: readonly PickedFile[]): Picked => ({
 
 async function collect(entry: FileSystemEntry, above: string, files: PickedFile[]): Promise<void> {
   const path = `${above}${entry.name}`
-  if (entry instanceof FileSystemFileEntry) files.push({ path, file: await fileOf(entry) })
-  else if (entry instanceof FileSystemDirectoryEntry)
+  if (isFile(entry)) files.push({ path, file: await fileOf(entry) })
+  else if (isFolder(entry))
     for (const inside of await entriesIn(entry)) await collect(inside, `${path}/`, files)
 }
+
+// Chromium has no such classes to ask `instanceof`.
+const isFile = (entry: FileSystemEntry): entry is FileSystemFileEntry => entry.isFile
+const isFolder = (entry: FileSystemEntry): entry is FileSystemDirectoryEntry => entry.isDirectory
 
 const fileOf = (entry: FileSystemFileEntry): Promise<File> =>
   new Promise((resolve, reject) => entry.file(resolve, reject))

@@ -243,7 +243,12 @@ const refused = (details: readonly string[]): UploadFault => ({
   details,
 })
 
-const faultOf = ({ what, next, details = [] }: WireError): UploadFault => ({ what, next, details })
+const faultOf = ({ what, next, details = [] }: WireError): UploadFault => ({
+  what,
+  next,
+  // The sentence before names the file already: what stands out is the field.
+  details: details.map((detail) => detail.replace(`${packageManifest}: `, '')),
+})
 
 function faultFrom(failure: unknown, picked: Picked): UploadFault {
   if (failure instanceof ApiError) return faultOf(failure.error)

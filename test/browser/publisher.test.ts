@@ -1,0 +1,295 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { expect } from 'chai'
+import type { Browser, BrowserContext, Page } from 'playwright-core'
+import { launchChromium } from '../support/chromium.ts'
+import { type Network, startNetwork } from '../support/network.ts'
+import { newContext } from './lab.ts'
+import { expectGoodSight, tabTo } from './sight.ts'
+
+/** A game that is in no catalogue. */
+const manifest = (version: string, change: Record<string, unknown> = {}) => ({
+  id: 'bouncing-square',
+  version,
+  name: 'Bouncing Square',
+  tagline: 'It bounces.',
+  description: 'A square that changes its way at every key.',
+  genre: 'Toy',
+  licence: { spdx: 'CC0-1.0', source: 'made for this test' },
+  cover: 'cover.png',
+  runtime: { kind: 'html5', page: 'index.html', needs: [], packages: [] },
+  display: { widthPx: 640, heightPx: 360, fps: 30 },
+  input: { pointer: 'none', pad: 'none', touch: 'pointer', touchButtons: [], touchStick: null },
+  controls: [{ keys: 'Space', does: 'turn' }],
+  limits: { memoryBytes: 512 * 1024 * 1024, maxProcesses: 200, cpuCores: 1, tmpBytes: 64 * 1024 * 1024 },
+  ...change,
+})
+
+const page = `<!doctype html><title>Bouncing Square</title><canvas width="640" height="360"></canvas><script src="js/game.js"></script>`
+const script = `
+  const draw = document.querySelector('canvas').getContext('2d')
+  let [x, step] = [0, 3]
+  addEventListener('keydown', () => { step = -step })
+  requestAnimationFrame(function frame() {
+    x = (x + step + 640) % 640
+    draw.fillStyle = '#123'; draw.fillRect(0, 0, 640, 360)
+    draw.fillStyle = '#fd4'; draw.fillRect(x, 150, 60, 60)
+    requestAnimationFrame(frame)
+  })`
+/** One pixel. */
+const cover = Buffer.from(
+  'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8BQDwAEhQGAhKmMIQAAAABJRU5ErkJggg==',
+  'base64',
+)
+
+describe('the publisher’s console', function () {
+  this.timeout(120_000)
+  let network: Network
+  let browser: Browser
+  let context: BrowserContext
+  let console_: Page
+  let folder: string
+
+  before(async () => {
+    network = await startNetwork()
+    browser = await launchChromium()
+    folder = await mkdtemp(path.join(tmpdir(), 'nearcade-build-'))
+    context = await newContext(browser)
+    context.setDefaultTimeout(12_000)
+    console_ = await context.newPage()
+  })
+  after(async () => {
+    await browser?.close()
+    await network?.[Symbol.asyncDispose]()
+    if (folder !== undefined) await rm(folder, { recursive: true, force: true })
+  })
+
+  /** A folder with a build in it. */
+  async function build(
+    name: string,
+    manifestText: string,
+    more: Readonly<Record<string, Buffer>> = {},
+  ): Promise<string> {
+    const root = path.join(folder, name)
+    await mkdir(path.join(root, 'js'), { recursive: true })
+    const files: Readonly<Record<string, string | Buffer>> = {
+      'nearcade.title.json': manifestText,
+      'index.html': page,
+      'js/game.js': script,
+      'cover.png': cover,
+      ...more,
+    }
+    for (const [file, content] of Object.entries(files)) await writeFile(path.join(root, file), content)
+    return root
+  }
+
+  /** As from the desk's file manager. */
+  async function drop(root: string): Promise<void> {
+    await forgetLast()
+    const zone = console_.locator('[data-role=upload] .drop')
+    await zone.scrollIntoViewIfNeeded()
+    const box = await zone.boundingBox()
+    if (box === null) throw new Error('nowhere to drop')
+    const devtools = await context.newCDPSession(console_)
+    const at = {
+      x: box.x + box.width / 2,
+      y: box.y + box.height / 2,
+      data: { items: [], files: [root], dragOperationsMask: 1 },
+    }
+    for (const type of ['dragEnter', 'dragOver', 'drop'] as const)
+      await devtools.send('Input.dispatchDragEvent', { type, ...at })
+    await devtools.detach()
+  }
+
+  /** What is said of the build before counts no more. */
+  const forgetLast = (): Promise<void> =>
+    console_.evaluate(() => {
+      for (const said of document.querySelectorAll('[data-role=arrived], [role=alert]'))
+        said.setAttribute('data-before', '')
+    })
+
+  /** A build is there; fails with what the page says instead. */
+  async function arrived(text: string): Promise<void> {
+    const said = await console_.waitForFunction((wanted) => {
+      const [done, alert] = ['[data-role=arrived]', '[role=alert]'].map(
+        (selector) =>
+          document.querySelector(`[data-role=upload] ${selector}:not([data-before])`)?.textContent ?? '',
+      )
+      return done?.includes(wanted) === true ? done : alert
+    }, text)
+    expect(await said.jsonValue()).to.include(text)
+  }
+
+  it('leads from nothing to an account and an organisation', async () => {
+    await console_.goto(`${network.url}/publisher`)
+    await console_.getByRole('heading', { name: 'Bring your games to players' }).waitFor()
+    await expectGoodSight(console_, 'the console for a guest')
+    await console_.getByRole('link', { name: 'Make an account' }).click()
+    await console_.getByLabel('Name').fill('Ana Silva')
+    await console_.getByLabel('E-mail address').fill('ana@example.org')
+    await console_.getByLabel('Password').fill('a quiet harbour 7')
+    await console_.getByRole('button', { name: 'Make the account' }).click()
+    await console_.getByRole('heading', { name: 'Make your first organisation' }).waitFor()
+    await expectGoodSight(console_, 'a first organisation')
+    await console_.getByLabel('Name').fill('Quiet Harbour Games')
+    await console_.getByRole('button', { name: 'Make it' }).click()
+    await console_.getByRole('heading', { name: 'Titles' }).waitFor()
+    await console_.getByText('None yet').waitFor()
+    await expectGoodSight(console_, 'no titles')
+  })
+
+  it('names the fields that are wrong in a manifest, before anything is sent', async () => {
+    const wrong = manifest('1.0.0', {
+      display: { widthPx: 640, heightPx: 360, fps: 1000 },
+      cover: 'nowhere.png',
+    })
+    await drop(await build('wrong', JSON.stringify(wrong)))
+    const alert = console_.locator('[data-role=upload]').getByRole('alert')
+    await alert.waitFor()
+    expect(await alert.innerText()).to.match(/display\.fps is out of range|display\.fps .*120/)
+    await expectGoodSight(console_, 'a faulty manifest')
+    const list = await console_.request.get(`${network.url}/api/account`)
+    expect(list.ok()).to.equal(true)
+    await console_.getByText('None yet').waitFor()
+  })
+
+  it('takes a folder by drag and drop, and shows its version', async () => {
+    await drop(await build('first', JSON.stringify(manifest('1.0.0'))))
+    await arrived('Bouncing Square 1.0.0 is here')
+    await console_.getByRole('link', { name: 'Bouncing Square', exact: true }).waitFor()
+    await expectGoodSight(console_, 'a list of titles')
+    await console_.getByRole('link', { name: 'See it' }).click()
+    await console_.getByRole('heading', { name: 'Bouncing Square', level: 1 }).waitFor()
+    const row = console_.getByRole('row', { name: /^1\.0\.0/ })
+    expect(await row.innerText()).to.match(/Ana Silva/)
+    await expectGoodSight(console_, 'a title')
+  })
+
+  it('takes the next version by keyboard alone', async () => {
+    const root = await build('second', JSON.stringify(manifest('1.1.0')))
+    await console_.getByRole('heading', { name: 'Bouncing Square', level: 1 }).focus()
+    await forgetLast()
+    await tabTo(console_, 'Choose a folder')
+    const chosen = console_.waitForEvent('filechooser')
+    await console_.keyboard.press('Enter')
+    await (await chosen).setFiles(root)
+    await arrived('Bouncing Square 1.1.0 is here')
+    await console_.getByRole('row', { name: /^1\.1\.0/ }).waitFor()
+  })
+
+  it('goes on with an upload where a reload cut it off, and sends nothing twice', async () => {
+    const bytes = 24 * 1024 * 1024
+    const data = Buffer.alloc(bytes)
+    for (let at = 0; at < bytes; at += 4) data.writeUInt32LE((at * 2654435761) >>> 0, at)
+    const root = await build('large', JSON.stringify(manifest('1.2.0')), { 'data.bin': data })
+    const slow = await context.newCDPSession(console_)
+    await slow.send('Network.enable')
+    await slow.send('Network.emulateNetworkConditions', {
+      offline: false,
+      latency: 0,
+      downloadThroughput: -1,
+      uploadThroughput: 6 * 1024 * 1024,
+    })
+    await drop(root)
+    await console_.getByText('Sending what is new').waitFor()
+    await console_.waitForFunction(
+      () => (document.querySelector<HTMLProgressElement>('progress')?.value ?? 0) > 0.2,
+    )
+    await expectGoodSight(console_, 'an upload')
+    await console_.getByRole('button', { name: 'Pause' }).click()
+    await console_.getByText('Paused', { exact: true }).waitFor()
+    console_.once('dialog', (dialog) => void dialog.accept())
+    await console_.reload()
+    await slow.detach()
+    await console_.getByText(/have come\. Drop the same again/).waitFor()
+    const begun = console_.waitForResponse(
+      (response) => response.url().endsWith('/uploads') && response.request().method() === 'POST',
+    )
+    await drop(root)
+    await arrived('Bouncing Square 1.2.0 is here')
+    const { missingBytes, totalBytes } = (await (await begun).json()) as {
+      missingBytes: number
+      totalBytes: number
+    }
+    expect(totalBytes).to.be.above(bytes)
+    expect(missingBytes).to.be.below(0.8 * totalBytes)
+  })
+
+  it('puts a version on staging, where a private link shows it', async () => {
+    await console_.getByRole('button', { name: 'Stage 1.1.0' }).click()
+    const link = await console_.getByLabel('Whoever has this link can play it.').inputValue()
+    expect(link).to.match(/\/test\/[\w-]{32}$/)
+    const stranger = await newContext(browser)
+    const test = await stranger.newPage()
+    await test.goto(link)
+    await test.getByRole('heading', { name: 'Bouncing Square' }).waitFor()
+    await test.getByText('A private test').waitFor()
+    await expectGoodSight(test, 'a private link')
+    await test.getByRole('button', { name: 'play' }).click()
+    await test.waitForFunction(() => window.nearcade?.phase === 'playing', undefined, { timeout: 60_000 })
+    await stranger.close()
+  })
+
+  it('makes a key that is shown once and works until it is revoked', async () => {
+    await console_.getByRole('link', { name: 'API keys' }).click()
+    await console_.getByLabel('Name').fill('Build server')
+    await console_.getByRole('button', { name: 'Make the key' }).click()
+    const key = await console_.getByLabel(/is made\. Copy it now/).inputValue()
+    expect(key).to.match(/^nck_/)
+    await expectGoodSight(console_, 'API keys')
+    const orgId = await console_.evaluate(async () => {
+      const { organisations } = (await (await fetch('/api/account')).json()) as {
+        organisations: { id: string }[]
+      }
+      return organisations[0]?.id ?? ''
+    })
+    const ask = async (): Promise<number> =>
+      (
+        await fetch(`${network.url}/api/orgs/${orgId}/titles`, {
+          headers: { authorization: `Bearer ${key}` },
+        })
+      ).status
+    expect(await ask()).to.equal(200)
+    await console_.getByRole('button', { name: 'Revoke Build server' }).click()
+    await console_.getByRole('dialog').getByRole('button', { name: 'Revoke' }).click()
+    await console_.getByText('revoked', { exact: true }).waitFor()
+    expect(await ask()).to.equal(401)
+    await console_.reload()
+    await console_.getByText('revoked', { exact: true }).waitFor()
+    expect(await console_.content()).not.to.include(key)
+  })
+
+  it('invites somebody, who joins with a role and sees what it allows', async () => {
+    await console_.getByRole('link', { name: 'Members' }).click()
+    await console_.getByLabel('E-mail address').fill('rui@example.org')
+    await console_.getByLabel('Role', { exact: true }).selectOption('analyst')
+    await console_.getByRole('button', { name: 'Invite' }).click()
+    await console_.getByText('rui@example.org gets a message').waitFor()
+    await expectGoodSight(console_, 'members')
+    const link =
+      [...network.router.log().matchAll(/https?:\/\/[^\s"\\]*invitation=[^\s"\\]*/g)].at(-1)?.[0] ?? ''
+    const { pathname, search } = new URL(link)
+    const other = await newContext(browser)
+    const theirs = await other.newPage()
+    await theirs.goto(`${network.url}${pathname}${search}`)
+    await theirs.getByRole('link', { name: 'Make an account' }).click()
+    await theirs.getByLabel('Name').fill('Rui Costa')
+    await theirs.getByLabel('E-mail address').fill('rui@example.org')
+    await theirs.getByLabel('Password').fill('another quiet harbour')
+    await theirs.getByRole('button', { name: 'Make the account' }).click()
+    await theirs.getByRole('link', { name: 'Bouncing Square', exact: true }).waitFor()
+    expect(await theirs.getByText('Bring a build').count()).to.equal(0)
+    expect(await theirs.getByRole('link', { name: 'API keys' }).count()).to.equal(0)
+    await other.close()
+  })
+
+  it('tells owners who did what', async () => {
+    await console_.getByRole('link', { name: 'Activity' }).click()
+    await console_
+      .getByRole('row', { name: /Member invited/ })
+      .first()
+      .waitFor()
+    await expectGoodSight(console_, 'activity')
+  })
+})
