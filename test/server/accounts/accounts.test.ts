@@ -1,5 +1,7 @@
 import { expect } from 'chai'
 import type { Router } from '../../../server/router.ts'
+import { connectNode } from '../support/fakeNode.ts'
+import { createBody } from '../support/fakePlayer.ts'
 import { openTestBed, type TestBed } from '../support/testRouter.ts'
 import { openBrowser, password, signIn, signUp } from './browser.ts'
 
@@ -37,6 +39,30 @@ describe('accounts', () => {
     expect(await second.player()).not.to.equal(guest)
     expect((await second.account()).account).to.equal(null)
     expect(await first.player()).to.equal(guest)
+  })
+
+  it('keeps sessions and saves of the guest who signs up, on every browser of theirs, until the account is deleted', async () => {
+    const node = await connectNode(router.port, { key: await bed.enrolledKey(), status: {} })
+    const first = openBrowser(router.port)
+    const guest = await first.player()
+    const created = first.post('/api/sessions', createBody())
+    await node.runSession()
+    const { id } = (await created).body as { id: string }
+    const key = { guestId: guest, titleId: 'other', slot: 1 }
+    await bed.store.saves.take(key, 0, { sessionId: id, nodeId: node.key.nodeId, leaseId: 'lease' })
+    await signUp(first, 'player@example.org')
+    const second = openBrowser(router.port)
+    await signIn(second, 'player@example.org')
+    for (const browser of [first, second]) {
+      const { sessions } = (await browser.get('/api/me')).body as { sessions: { id: string }[] }
+      expect(sessions.map((session) => session.id)).to.deep.equal([id])
+    }
+    expect((await second.delete(`/api/sessions/${id}`)).status).to.equal(200)
+    expect(await bed.store.saves.homes(guest, 'other')).to.have.length(1)
+    expect((await second.post('/api/auth/delete-user', { password })).status).to.equal(200)
+    expect(await bed.store.saves.homes(guest, 'other')).to.deep.equal([])
+    expect(await first.player()).not.to.equal(guest)
+    await node.close()
   })
 
   it('gives a second account of one browser a player of its own', async () => {
