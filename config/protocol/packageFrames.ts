@@ -33,8 +33,14 @@ export interface FrameReader {
   end(): void
 }
 
-/** Holds one chunk at most. */
-export function createFrameReader(maxBytes = maxFrameBodyBytes): FrameReader {
+/**
+ * Holds one chunk at most.
+ * @param allocate for each chunk, of just this length; its bytes are all written over
+ */
+export function createFrameReader(
+  maxBytes = maxFrameBodyBytes,
+  allocate = (length: number): Uint8Array<ArrayBuffer> => new Uint8Array(length),
+): FrameReader {
   const head = new Uint8Array(frameHeadBytes)
   let headFill = 0
   let chunk: Uint8Array<ArrayBuffer> | null = null
@@ -52,7 +58,7 @@ export function createFrameReader(maxBytes = maxFrameBodyBytes): FrameReader {
           headFill += part.length
           at += part.length
           if (headFill < frameHeadBytes) break
-          chunk = new Uint8Array(lengthIn(head))
+          chunk = allocate(lengthIn(head))
           chunkFill = 0
           continue
         }

@@ -34,7 +34,7 @@ async function takeFromFile(
   if (handle === null) return false
   try {
     let isRight = true
-    const buffer = Buffer.allocUnsafe(Math.min(size, packageChunkBytes))
+    const buffer = Buffer.alloc(Math.min(size, packageChunkBytes))
     for (const [index, sha256] of chunks.entries()) {
       if (!into.missing.has(sha256)) continue
       const { bytesRead } = await handle.read(buffer, 0, buffer.length, index * packageChunkBytes)

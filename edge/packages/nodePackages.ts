@@ -34,6 +34,8 @@ export interface NodePackagesOptions {
   readonly dataDir: string
   readonly remote: RemotePackages
   readonly maxBytes: number
+  /** Memory that a game may take here. */
+  readonly seatBytes: number
   /** Of the disk, left to others. */
   readonly keepFreeBytes: number
   /** Versions that a session plays, or is about to. Nothing of them is touched. */
@@ -239,6 +241,19 @@ export async function openNodePackages(options: NodePackagesOptions): Promise<No
   }
 }
 
+const diskFaults: ReadonlySet<string> = new Set([
+  'EACCES',
+  'EEXIST',
+  'EIO',
+  'EISDIR',
+  'EMFILE',
+  'ENFILE',
+  'ENOENT',
+  'ENOTDIR',
+  'ENOTEMPTY',
+  'EPERM',
+  'EROFS',
+])
 /** What a status may say about it. */
 const maxDetailChars = 300
 
@@ -254,7 +269,7 @@ function faultOf(cause: unknown): WireError {
   const code = cause instanceof Error ? (cause as NodeJS.ErrnoException).code : undefined
   if (code === 'ENOSPC' || code === 'EDQUOT') return wireError('node-full')
   const said = cause instanceof Error ? cause.message : String(cause)
-  return wireError(code === undefined ? 'router-unreachable' : 'internal', told([said]))
+  return wireError(diskFaults.has(code ?? '') ? 'internal' : 'router-unreachable', told([said]))
 }
 
 const toShape = ({ details, ...rest }: WireError) =>

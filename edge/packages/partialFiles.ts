@@ -131,7 +131,7 @@ async function chunksIn(
   const handle = await open(path, 'r+')
   try {
     if ((await handle.stat()).size > size) await handle.truncate(size)
-    const buffer = Buffer.allocUnsafe(Math.min(size, packageChunkBytes))
+    const buffer = Buffer.alloc(Math.min(size, packageChunkBytes))
     for (const [index, sha256] of chunks.entries()) {
       signal.throwIfAborted()
       const { bytesRead } = await handle.read(buffer, 0, buffer.length, index * packageChunkBytes)

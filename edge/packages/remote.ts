@@ -2,6 +2,7 @@ import { NearcadeError } from '../../config/errors.ts'
 import { decodeText } from '../../config/protocol/decode.ts'
 import {
   maxTreeChars,
+  packageChunkBytes,
   packageTree,
   type PackageTree,
   treeFault,
@@ -43,14 +44,15 @@ export function remotePackages(
   node: Pick<NodeIdentity, 'publicKey' | 'sign'>,
 ): RemotePackages {
   const requests = signedRequests(routerUrl, node, 'packages', '/api/node/packages/')
+  const spare = createSpares()
   return {
     async tree(treeId, maxBytes, signal) {
       const patience = createPatience(signal)
       try {
-        const response = await requests.ask('GET', treeId, null, patience.signal)
+        const response = await requests.stream('GET', treeId, null, patience.signal)
         const parts: Uint8Array[] = []
         let bytes = 0
-        for await (const part of bodyOf(response)) {
+        for await (const part of response as AsyncIterable<Buffer>) {
           bytes += part.length
           if (bytes > maxTreeChars * maxBytesPerChar) throw refused(`the tree is larger than any may be`)
           parts.push(part)
@@ -70,15 +72,16 @@ export function remotePackages(
       const body = new TextEncoder().encode(JSON.stringify({ treeId, hashes: [...wanted.keys()] }))
       const patience = createPatience(signal)
       try {
-        const response = await requests.ask('POST', 'chunks', body, patience.signal)
+        const response = await requests.stream('POST', 'chunks', body, patience.signal)
         const mostBytes = [...wanted.values()].reduce((sum, bytes) => sum + bytes + frameHeadBytes, 0)
-        const frames = createFrameReader(mostBytes)
-        for await (const part of bodyOf(response)) {
+        const frames = createFrameReader(mostBytes, spare.take)
+        for await (const part of response as AsyncIterable<Buffer>) {
           for (const { sha256, bytes } of understood(() => frames.push(part))) {
             if (left.get(sha256) !== bytes.length || hashOf(bytes) !== sha256)
               throw refused('the router sent other bytes than those that were asked for')
             left.delete(sha256)
             await take(sha256, bytes)
+            spare.giveBack(bytes)
             patience.renew()
           }
         }
@@ -108,9 +111,18 @@ function understood<T>(read: () => T): T {
   }
 }
 
-async function* bodyOf({ body }: Response): AsyncIterable<Uint8Array> {
-  if (body !== null) yield* body
+/** Whole chunks' memory, used again and again: to have it made and cleared takes as long as to hash what is in it. */
+function createSpares() {
+  const free: Uint8Array<ArrayBuffer>[] = []
+  return {
+    take: (length: number): Uint8Array<ArrayBuffer> =>
+      (length === packageChunkBytes ? free.pop() : undefined) ?? new Uint8Array(length),
+    giveBack(bytes: Uint8Array<ArrayBuffer>): void {
+      if (bytes.length === packageChunkBytes && free.length < maxSpares) free.push(bytes)
+    },
+  }
 }
+const maxSpares = 8
 
 /** Aborts with `outer`, at its end, or when it is not renewed in time. */
 function createPatience(outer: AbortSignal) {

@@ -5,6 +5,7 @@ import { packageChunkBytes, type PackageTree } from '../../config/protocol/packa
 import { inLanes } from '../saves/lanes.ts'
 import { modeOf, mtimeSOf, type StoredFile, storedFiles } from './layout.ts'
 
+/** Of 1 MiB at most at a time, which takes about a millisecond: to have it done in another thread costs more of the processor than that. */
 export const hashOf = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex')
 
 /** Looks at once; more of them wait for the thread pool alone. */
@@ -27,7 +28,7 @@ export async function isWhole(path: string, { size, chunks }: StoredFile): Promi
   if (handle === null) return false
   try {
     if ((await handle.stat()).size !== size) return false
-    const buffer = Buffer.allocUnsafe(Math.min(size, packageChunkBytes))
+    const buffer = Buffer.alloc(Math.min(size, packageChunkBytes))
     for (const [index, sha256] of chunks.entries()) {
       const { bytesRead } = await handle.read(buffer, 0, buffer.length, index * packageChunkBytes)
       if (hashOf(buffer.subarray(0, bytesRead)) !== sha256) return false

@@ -97,14 +97,14 @@ async function* framesOf(
   wanted: readonly (readonly [string, number])[],
   { readChunk }: Pick<Packages, 'readChunk'>,
 ): AsyncIterable<Uint8Array> {
-  const read = async (hash: string, bytes: number): Promise<Uint8Array> => {
+  const read = async (hash: string, bytes: number): Promise<readonly Uint8Array[]> => {
     const blob = await readChunk(hash)
     if (blob?.size !== bytes) throw new Error(`the chunk ${hash} is not there, or not whole`)
     const parts: Uint8Array[] = [frameHead(hash, bytes)]
     for await (const part of blob.bytes) parts.push(part)
-    return Buffer.concat(parts)
+    return parts
   }
-  const coming: Promise<Uint8Array>[] = []
+  const coming: Promise<readonly Uint8Array[]>[] = []
   for (const [hash, bytes] of wanted) {
     const next = read(hash, bytes)
     // Whoever waits for it hears of its failure; if nobody comes to that, it is no crash.
@@ -112,9 +112,9 @@ async function* framesOf(
     coming.push(next)
     if (coming.length < readAhead) continue
     const first = coming.shift()
-    if (first !== undefined) yield await first
+    if (first !== undefined) yield* await first
   }
-  for (const next of coming) yield await next
+  for (const next of coming) yield* await next
 }
 
 /** A node that goes in the middle of an answer is no failure of ours. */

@@ -1,10 +1,13 @@
+import type { WantedPackage } from '../../../config/protocol/nodeSocket.ts'
 import { systemClock } from '../../../edge/agent/nodeClock.ts'
 import { openNodePackages } from '../../../edge/packages/nodePackages.ts'
 import { remotePackages } from '../../../edge/packages/remote.ts'
 import { loadIdentity } from '../../../edge/uplink/identity.ts'
-import type { WantedPackage } from '../../../config/protocol/nodeSocket.ts'
 
-/** A node's packages in a process of their own, which may be killed: `{ dataDir, url, want }` as its argument, JSON. */
+/**
+ * A node's packages in a process of their own, which may be killed. Its argument is an `InstallAsk`; once all of it is installed it sends the
+ * bytes that were fetched and copied for the last one, its time and the most memory that the process had, and ends.
+ */
 export interface InstallAsk {
   readonly dataDir: string
   /** Of the router, `ws://…`. */
@@ -13,19 +16,28 @@ export interface InstallAsk {
 }
 
 const ask = JSON.parse(process.argv[2] ?? '') as InstallAsk
+let figures: object = {}
 const packages = await openNodePackages({
   dataDir: ask.dataDir,
   remote: remotePackages(ask.url, await loadIdentity(ask.dataDir)),
   maxBytes: Infinity,
+  seatBytes: Infinity,
   keepFreeBytes: 0,
   inUse: () => new Set(),
   isBusy: () => false,
   onChange() {
-    const isDone = ask.want.every(({ titleId, version }) => packages.find(titleId, version) !== null)
-    if (isDone) void packages[Symbol.asyncDispose]().then(() => process.disconnect())
+    if (!ask.want.every(({ titleId, version }) => packages.find(titleId, version) !== null)) return
+    const peakBytes = process.resourceUsage().maxRSS * 1024
+    process.send?.({ ...figures, peakBytes })
+    void packages[Symbol.asyncDispose]().then(() => process.disconnect())
   },
   clock: systemClock,
   random: Math.random,
-  log: { info: () => {}, warn: (_fields, text) => void process.stderr.write(`${text}\n`) },
+  log: {
+    info(fields) {
+      figures = fields
+    },
+    warn: (fields, text) => console.error(text, fields),
+  },
 })
 packages.want(ask.want)
