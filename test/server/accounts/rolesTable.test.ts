@@ -75,6 +75,38 @@ const table: readonly Call[] = [
   { method: 'GET', path: '/operator', answers: [404, 404, 404, 404, 404, 200, 404, 404] },
 ]
 
+const door = '/api/auth/organization'
+const ofOrg = { organizationId: ':org' }
+const members = [401, 200, 200, 200, 403, 403, 401, 401] as const
+const owners = [401, 200, 403, 403, 400, 400, 401, 401] as const
+/** The library's doors, where organisations are members' alone. */
+const doors: readonly Call[] = [
+  { method: 'GET', path: `${door}/list-members?organizationId=:org`, answers: members },
+  { method: 'GET', path: `${door}/list-invitations?organizationId=:org`, answers: members },
+  { method: 'GET', path: `${door}/get-full-organization?organizationId=:org`, answers: members },
+  { method: 'POST', path: `${door}/update`, body: { ...ofOrg, data: { name: 'Again' } }, answers: owners },
+  {
+    method: 'POST',
+    path: `${door}/invite-member`,
+    body: { ...ofOrg, email: 'new@example.org', role: 'analyst' },
+    answers: owners,
+  },
+  {
+    method: 'POST',
+    path: `${door}/update-member-role`,
+    body: { ...ofOrg, memberId: ':analyst', role: 'analyst' },
+    answers: owners,
+  },
+  { method: 'POST', path: `${door}/delete`, body: ofOrg, answers: actors.map(() => 404) },
+  { method: 'GET', path: '/api/auth/list-sessions', answers: [401, 200, 200, 200, 200, 200, 401, 401] },
+  {
+    method: 'GET',
+    path: '/api/auth/passkey/list-user-passkeys',
+    answers: [401, 200, 200, 200, 200, 200, 401, 401],
+  },
+  { method: 'GET', path: '/api/auth/get-session', answers: [200, 200, 200, 200, 200, 200, 200, 200] },
+]
+
 describe('who may do what with accounts', () => {
   let bed: TestBed
   let router: Router
@@ -108,23 +140,33 @@ describe('who may do what with accounts', () => {
     // What the router remembers of the operator's account is from before.
     await person('operator').post('/api/auth/update-user', { name: 'The operator' })
 
-    const pathOf = ({ path }: Call): string => path.replace(':org', orgId)
+    const pathOf = ({ path: at }: Call): string => at.replace(':org', orgId)
+    const listed = await person('owner').get(`/api/auth/organization/list-members?organizationId=${orgId}`)
+    const ids = new Map(
+      (listed.body as { members: { id: string; role: string }[] }).members.map(({ id, role }) => [role, id]),
+    )
+    const bodyOf = ({ body }: Call): unknown =>
+      body === undefined
+        ? undefined
+        : JSON.stringify(body)
+            .replace(':org', orgId)
+            .replace(':analyst', ids.get('analyst') ?? '')
     for (const [name, { cookies }] of people) {
       const cookie = [...cookies].map(([of, value]) => `${of}=${value}`).join('; ')
       const from = { 'x-forwarded-for': '203.0.113.1', ...(cookie === '' ? {} : { cookie }) }
-      ask.set(name, (call) => request(router.port, call.method, pathOf(call), call.body, from))
+      ask.set(name, (call) => request(router.port, call.method, pathOf(call), bodyOf(call), from))
     }
     for (const [name, text] of [
       ['key', good],
       ['bad key', `${good.slice(0, -2)}__`],
     ] as const) {
       const headers = { 'x-forwarded-for': '203.0.113.2', authorization: `Bearer ${text}` }
-      ask.set(name, (call) => request(router.port, call.method, pathOf(call), call.body, headers))
+      ask.set(name, (call) => request(router.port, call.method, pathOf(call), bodyOf(call), headers))
     }
   })
   after(() => bed.close())
 
-  for (const call of table) {
+  for (const call of [...table, ...doors]) {
     it(`${call.method} ${call.path}`, async () => {
       const got: unknown[] = []
       for (const name of actors) {
