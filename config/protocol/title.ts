@@ -19,15 +19,15 @@ const homeGlob = z.string().check(z.maxLength(300), z.regex(/^(?!\/)(?!.*(?:^|\/
 const hostFiles = {
   needs: field(
     'Files of the host that must be there for the title to run, absolute. A build that brings all it needs leaves it out.',
-    z._default(z.array(absolutePath), []),
+    z._default(z.array(absolutePath).check(z.maxLength(64)), []),
   ),
   reads: field(
     'Further files and folders of the host that a start reads, where they are there, absolute.',
-    z.optional(z.array(absolutePath)),
+    z.optional(z.array(absolutePath).check(z.maxLength(64))),
   ),
   packages: field(
     'Debian packages that bring what `needs` names, for the message that says what to install.',
-    z._default(z.array(z.string()), []),
+    z._default(z.array(z.string().check(z.maxLength(100))).check(z.maxLength(64)), []),
   ),
 }
 
@@ -173,20 +173,22 @@ export const titleManifest = z.strictObject({
   ),
   controls: field(
     'What the player should know before the first key.',
-    z.array(
-      z.strictObject({
-        keys: field('Keys as shown, such as `← →`.', z.string().check(z.maxLength(40))),
-        does: field('What they do, in words.', z.string().check(z.maxLength(80))),
-      }),
-    ),
+    z
+      .array(
+        z.strictObject({
+          keys: field('Keys as shown, such as `← →`.', z.string().check(z.maxLength(40))),
+          does: field('What they do, in words.', z.string().check(z.maxLength(80))),
+        }),
+      )
+      .check(z.maxLength(64)),
   ),
   limits: field(
     'The most that one running game may take. Beyond the memory it is ended; beyond the rest it is held.',
     z.strictObject({
-      memoryBytes: field('Memory, bytes.', z.int().check(z.gte(16 * 1024 * 1024))),
+      memoryBytes: field('Memory, bytes.', z.int().check(z.gte(16 * 1024 * 1024), z.lte(256 * 1024 ** 3))),
       maxProcesses: field('Processes and threads.', z.int().check(z.gte(4), z.lte(2000))),
       cpuCores: field('Of the processor, such as 1.5 cores.', z.number().check(z.gt(0), z.lte(64))),
-      tmpBytes: field('Of /tmp, bytes.', z.int().check(z.gte(1024 * 1024))),
+      tmpBytes: field('Of /tmp, bytes.', z.int().check(z.gte(1024 * 1024), z.lte(64 * 1024 ** 3))),
     }),
   ),
   saves: field(

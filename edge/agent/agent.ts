@@ -9,6 +9,7 @@ import { encodableCodecs } from '../stream/codecChoice.ts'
 import { buildTitles } from '../titles/build.ts'
 import { openNodePackages } from '../packages/nodePackages.ts'
 import { remotePackages } from '../packages/remote.ts'
+import { seatMemoryBytes } from '../packages/seatFault.ts'
 import { createNodeSaves } from '../saves/nodeSaves.ts'
 import { remoteSaves } from '../saves/remote.ts'
 import { availableTitles } from '../titles/catalogue.ts'
@@ -109,6 +110,7 @@ export async function startAgent(settings: EdgeSettings, overrides: AgentOverrid
       dataDir,
       remote: remotePackages(settings.routerUrl, identity),
       maxBytes: settings.packagesMaxBytes,
+      seatBytes: seatMemoryBytes(totalmem(), seats),
       keepFreeBytes: settings.packagesKeepFreeBytes,
       inUse: () => desk.packages,
       isBusy: () => desk.seats.some(({ state }) => state.kind !== 'free'),

@@ -49,7 +49,10 @@ export function agentTitles(own: readonly Title[], packages: NodePackages, built
         .toSorted((a, b) => b.usedAtMs - a.usedAtMs)[0]
       if (latest === undefined) return null
       const { needs, reads = [] } = latest.manifest.runtime
-      return async () => ({ host: [...needs, ...reads], packed: await packages.filesOf(latest.treeId) })
+      return async () => ({
+        host: [],
+        packed: [...needs, ...reads, ...(await packages.filesOf(latest.treeId))],
+      })
     },
   }
 }

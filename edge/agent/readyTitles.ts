@@ -18,7 +18,7 @@ export interface ReadyTitles extends AsyncDisposable {
 export interface TitleReads {
   /** Files and folders; of programs among them, their libraries too. */
   readonly host: readonly string[]
-  /** Files of a publisher's package. Nothing is asked of a program among them: it may answer by running. */
+  /** Of a publisher's package: files alone. Nothing is asked of a program among them: it may answer by running. */
   readonly packed: readonly string[]
 }
 

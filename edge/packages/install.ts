@@ -15,12 +15,15 @@ import { packageManifestFault } from './manifestFault.ts'
 import type { PackageStore } from './packageStore.ts'
 import { openPartialFiles, type PartialFiles } from './partialFiles.ts'
 import type { RemotePackages } from './remote.ts'
+import { seatFault } from './seatFault.ts'
 
 export interface InstallOptions {
   readonly store: PackageStore
   readonly remote: RemotePackages
   readonly clock: NodeClock
   readonly maxBytes: number
+  /** Memory that a game may take here. */
+  readonly seatBytes: number
   readonly keepFreeBytes: number
   lanes(): number
   wanted(): readonly string[]
@@ -49,10 +52,11 @@ const maxManifestBytes = 1024 * 1024
  * @throws NearcadeError package-unusable, manifest-refused, node-lacks, node-full; Refusal; Error
  */
 export async function install(
-  { titleId, version, treeId }: WantedPackage,
+  want: WantedPackage,
   options: InstallOptions,
   signal: AbortSignal,
 ): Promise<Installed> {
+  const { treeId } = want
   const { store, remote, clock, maxBytes } = options
   const { layout } = store
   const tree = (await store.treeOf(treeId)) ?? (await remote.tree(treeId, maxBytes, signal))
@@ -84,19 +88,33 @@ export async function install(
       options.onProgress(sharedBytes + into.doneBytes, totalBytes)
     },
   }
-  // Before anything else: whether it may be installed at all.
-  const first = manifestChunks(tree, into)
-  if (first.size > 0) await fetchSome(first, fetching)
-  const manifest = await readManifest(layout.file(keys.get(packageManifest) ?? ''))
+  try {
+    // Before anything else: whether it may be installed at all.
+    const first = manifestChunks(tree, into)
+    if (first.size > 0) await fetchSome(first, fetching)
+    const manifest = await readManifest(layout.file(keys.get(packageManifest) ?? ''))
+    await demandPlayable(manifest, want, options)
+    options.onDamaged(await takeFromVersions(want.titleId, into, options, signal))
+    options.onProgress(sharedBytes + into.doneBytes, totalBytes)
+    await fetchChunks(fetching)
+    await assemble(layout, treeId, tree, signal)
+    return { manifest, totalBytes, fetchedBytes, sharedBytes }
+  } finally {
+    await into.close()
+  }
+}
+
+/** @throws NearcadeError manifest-refused, node-lacks */
+async function demandPlayable(
+  manifest: TitleManifest,
+  { titleId, version }: WantedPackage,
+  options: InstallOptions,
+): Promise<void> {
   if (manifest.id !== titleId || manifest.version !== version)
     throw new NearcadeError('manifest-refused', [`it says ${manifest.id} ${manifest.version}`])
+  const tooLarge = seatFault(manifest, options.seatBytes)
+  if (tooLarge !== null) throw new NearcadeError('node-lacks', [tooLarge])
   await hostHas(manifest)
-
-  options.onDamaged(await takeFromVersions(titleId, into, options, signal))
-  options.onProgress(sharedBytes + into.doneBytes, totalBytes)
-  await fetchChunks(fetching)
-  await assemble(layout, treeId, tree, signal)
-  return { manifest, totalBytes, fetchedBytes, sharedBytes }
 }
 
 const sizeOf = (files: Iterable<{ readonly size: number }>): number => {

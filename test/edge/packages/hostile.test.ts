@@ -175,6 +175,15 @@ describe('a node that gets a package', () => {
         env: { HOME: '/tmp' },
       }),
     ],
+    'that asks for more memory than a seat has': [
+      'node-lacks',
+      Buffer.from(
+        JSON.stringify({
+          ...JSON.parse(manifestOf('game', '1.0.0').toString()),
+          limits: { memoryBytes: 2 * 1024 ** 3, maxProcesses: 8, cpuCores: 1, tmpBytes: MiB },
+        }),
+      ),
+    ],
     'that needs what this node has not': [
       'node-lacks',
       manifestOf('game', '1.0.0', { needs: ['/usr/bin/not-there'] }),
