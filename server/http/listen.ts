@@ -1,4 +1,4 @@
-import { createServer, type RequestListener, type Server } from 'node:http'
+import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http'
 
 /** The router could not take its address. */
 export class ListenError extends Error {
@@ -29,12 +29,25 @@ export interface Listening {
 }
 
 const drainMs = 3000
+/** The largest body is 16 MiB (config/protocol/packageFrames.ts): in 15 minutes it comes over 150 kbit/s. */
+const requestMs = 15 * 60_000
 
-/** @throws ListenError */
-export function listen(handler: RequestListener, host: string, port: number): Promise<Listening> {
+/**
+ * @param silenceMs a request that is on its way and of which nothing came for so long is cut
+ * @throws ListenError
+ */
+export function listen(
+  handler: RequestListener,
+  host: string,
+  port: number,
+  silenceMs = 30_000,
+): Promise<Listening> {
   const server = createServer(
-    { requestTimeout: 30_000, headersTimeout: 10_000, keepAliveTimeout: 10_000 },
-    handler,
+    { requestTimeout: requestMs, headersTimeout: 10_000, keepAliveTimeout: 10_000 },
+    (request, response) => {
+      cutWhenSilent(request, silenceMs)
+      handler(request, response)
+    },
   )
   return new Promise((resolve, reject) => {
     server.once('error', (cause: NodeJS.ErrnoException) => reject(new ListenError(host, port, cause)))
@@ -59,4 +72,12 @@ export function listen(handler: RequestListener, host: string, port: number): Pr
       })
     })
   })
+}
+
+/** While its body comes, and no longer: an answer may take its time. A socket that times out is destroyed by its server. */
+function cutWhenSilent(request: IncomingMessage, silenceMs: number): void {
+  const { 'content-length': length = '0', 'transfer-encoding': encoding } = request.headers
+  if (length === '0' && encoding === undefined) return
+  request.setTimeout(silenceMs)
+  request.once('end', () => request.setTimeout(0))
 }
