@@ -96,7 +96,7 @@ export async function openAccounts(context: AccountsContext): Promise<Accounts> 
   const badKeys = createAddressLimit(wrongKeys.burst, wrongKeys.perSecond, clock)
   const mailboxes = createAddressLimit(mails.burst, mails.perSecond, clock)
 
-  /** Loaded with the first request for an account: it takes about as long as half of the router's start. */
+  /** Opened with the first request of somebody who has an account or makes one. */
   let library: Promise<AuthLibrary> | null = null
   const open = (): Promise<AuthLibrary> =>
     openLibrary({

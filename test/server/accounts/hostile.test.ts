@@ -74,6 +74,7 @@ describe('whoever means accounts ill', () => {
       '"text"',
       'null',
       {},
+      { email: 'lone\ud800@example.org', name: 'lone \ud800', password: 'lone lone lone' },
       { email: 1, password: [], name: {}, token: null, id: {}, response: 1 },
       {
         email: 'a@b',
@@ -103,10 +104,19 @@ describe('whoever means accounts ill', () => {
           })
           expect(answer.status, `${path} ${JSON.stringify(body)?.slice(0, 80)}`).to.be.lessThan(500)
         }
-    for (const path of gets) {
-      const answer = await fetch(`http://127.0.0.1:${router.port}/api/auth${path}`, { redirect: 'manual' })
-      expect(answer.status, path).to.be.lessThan(500)
-    }
+    for (const path of gets)
+      for (const cookie of [
+        '',
+        `nearcade.session_token=${member.cookies.get('nearcade.session_token') ?? ''}`,
+      ]) {
+        const options = { redirect: 'manual', headers: { cookie } } as const
+        const answer = await fetch(`http://127.0.0.1:${router.port}/api/auth${path}`, options)
+        expect(answer.status, path).to.be.lessThan(500)
+      }
+    for (const path of [`keys/${orgId}/%00`, `keys/%00/x`, `keys/${orgId}/${'x'.repeat(5000)}`])
+      expect((await owner.delete(`/api/account/${path}`)).status, path).to.be.within(400, 404)
+    for (const method of ['PUT', 'DELETE', 'PATCH'])
+      expect((await request(router.port, method, '/api/auth/sign-out')).code).to.equal('method-not-allowed')
   })
 
   it('gets nothing by bodies that are too large, packed, or no JSON', async () => {

@@ -32,13 +32,13 @@ describe('the operator of a fresh network', () => {
     })
     const log = {
       ...openLog('silent'),
-      info: (...words: readonly unknown[]) => void lines.push(words.map(String).join(' ')),
+      info: (...words: readonly unknown[]) => void lines.push(JSON.stringify(words)),
     }
     const router = await startRouter(settings, {
       store: { ...store, close: async () => {} },
       log: log as ReturnType<typeof openLog>,
     })
-    return { router, token: /account#operator=([\w-]{32})\b/.exec(lines.join('\n'))?.[1] ?? null }
+    return { router, token: /account#operator=([\w-]{32})(?![\w-])/.exec(lines.join('\n'))?.[1] ?? null }
   }
 
   it('is whoever opens the link of the last start first, once, and sees the operator’s pages from then on', async function () {
@@ -68,5 +68,20 @@ describe('the operator of a fresh network', () => {
     const again = await start()
     expect(again.token).to.equal(null)
     await again.router.close()
+  })
+
+  it('finds in the log what would go out by mail, where no mail server is set', async () => {
+    const { router } = await start()
+    const browser = openBrowser(router.port)
+    await signUp(browser, 'mail@example.org')
+    await browser.post('/api/auth/request-password-reset', {
+      email: 'mail@example.org',
+      redirectTo: '/account',
+    })
+    const logged = lines.find((line) => line.includes('Set a new password')) ?? ''
+    expect(logged)
+      .to.contain('"to":"mail@example.org"')
+      .and.to.match(/http:\/\/localhost:\d+\/api\/auth\/reset-password\/\w+/)
+    await router.close()
   })
 })
