@@ -167,6 +167,11 @@ export const errorCatalogue = {
     what: 'This session belongs to somebody else.',
     next: 'Start a session of your own.',
   },
+  'not-staged': {
+    status: 409,
+    what: 'This version is on no channel.',
+    next: 'Promote it to staging first.',
+  },
   'nothing-before': {
     status: 409,
     what: 'There is nothing to go back to.',

@@ -31,6 +31,7 @@ import { openOperator } from './operator/operator.ts'
 import { openPackages } from './packages/packages.ts'
 import { createSaves } from './saves/saves.ts'
 import { openParties } from './parties/parties.ts'
+import { createChecks } from './publishing/checks.ts'
 import { startInstalling } from './publishing/installing.ts'
 import { packagesOf } from './publishing/installPlan.ts'
 import { createPlays } from './publishing/plays.ts'
@@ -171,6 +172,7 @@ export async function startRouter(
       catalogue,
       sessions: { withdraw: (titleId) => sessions.withdraw(titleId) },
       onChange: () => installing.soon(),
+      check: (titleId, version) => checks.begin(titleId, version),
       clock,
       log,
     })
@@ -190,8 +192,10 @@ export async function startRouter(
       settings,
     })
     const plays = createPlays({ sessions, store, takeBack: publishing.takeBack, log })
+    const checks = createChecks({ store: store.publishing, sessions, fleet, clock, log })
     // After the sessions, which may still end.
     opened.push(() => plays.close())
+    opened.push(() => checks.close())
     opened.push(() => {
       const closed = sessions.close()
       fleet.close()
@@ -209,6 +213,7 @@ export async function startRouter(
     })
     opened.push(() => installing.close())
     await plays.catchUp()
+    await checks.catchUp()
     metrics.observe(fleet, sessions)
     const operator = await openOperator({
       fleet,

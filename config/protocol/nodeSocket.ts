@@ -1,4 +1,5 @@
 import * as z from 'zod/mini'
+import { checkMeasures } from './check.ts'
 import { sha256 } from './content.ts'
 import { wireErrorShape } from './error.ts'
 import { countryCode, id, shortText, timeMs, titleId } from './ids.ts'
@@ -139,6 +140,8 @@ export const fromNode = z.discriminatedUnion('kind', [
     event: sessionEvent,
   }),
   z.object({ kind: z.literal('signal'), sessionId: id, signal }),
+  /** What a session that was started for it has shown; its end comes after. */
+  z.object({ kind: z.literal('check'), sessionId: id, measures: checkMeasures }),
   /** Round trips to the peers that it was given, least of the samples each. A claim that the router weighs. */
   z.object({
     kind: z.literal('pings'),
@@ -179,6 +182,8 @@ export const toNode = z.discriminatedUnion('kind', [
     titleId,
     /** As it was reserved. */
     version: z.optional(version),
+    /** Nobody comes to play: it is measured, and ended (`check`). */
+    check: z.optional(z.boolean()),
     guestId: id,
     /** JWT (EdDSA) naming session, node and guest; short-lived. */
     ticket: z.string().check(z.maxLength(2000)),

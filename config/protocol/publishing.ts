@@ -10,6 +10,7 @@ import { titleManifest } from './title.ts'
  *   POST   /api/orgs/:orgId/titles/versions                       NewVersion → TitleVersion (201, or 200 when it was there)  titles:write
  *   GET    /api/orgs/:orgId/titles/:titleId                       TitleDetails                                    titles:read
  *   POST   /api/orgs/:orgId/titles/:titleId/promote               Promotion → PublishedTitle                      titles:write; to live titles:publish
+ *   POST   /api/orgs/:orgId/titles/:titleId/check                 VersionToCheck → TitleVersion, whose check runs: a version's first one begins by itself when it is staged   titles:write
  *   POST   /api/orgs/:orgId/titles/:titleId/rollback              {} → PublishedTitle: ends the canary; without one, back to what was live before   titles:publish
  *   POST   /api/orgs/:orgId/titles/:titleId/withdraw              {} → PublishedTitle: no new session from now on; running ones end as they like    titles:publish
  *   POST   /api/orgs/:orgId/titles/:titleId/restore               {} → PublishedTitle                             titles:publish
@@ -21,6 +22,8 @@ const version = titleManifest.shape.version
 export const testToken = z.string().check(z.regex(/^[A-Za-z0-9_-]{32}$/))
 
 export const newVersion = z.strictObject({ uploadId: id })
+
+export const versionToCheck = z.strictObject({ version })
 
 export const promotion = z.strictObject({
   version,

@@ -170,6 +170,7 @@ export async function startAgent(settings: EdgeSettings, overrides: AgentOverrid
       isFree: (seatId) => desk.isFree(seatId),
       onEvent: (sessionId, event, leaseId) => desk.record(sessionId, event, leaseId),
       onSignal: (sessionId, signal) => void uplink.send({ kind: 'signal', sessionId, signal }),
+      onCheck: (sessionId, measures) => void uplink.send({ kind: 'check', sessionId, measures }),
       onGone(_sessionId, seatId) {
         desk.gone(seatId)
         packages.released()

@@ -208,6 +208,7 @@ export function createDesk(options: DeskOptions): Desk {
     const { stream, graceMs, idleMs, idleWarningMs } = ask
     const { installed } = title
     const job = {
+      ...(ask.check === true ? { check: true } : {}),
       sessionId,
       titleId,
       ...(installed === null ? {} : { installed }),

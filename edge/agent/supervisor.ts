@@ -1,4 +1,5 @@
 import { NearcadeError } from '../../config/errors.ts'
+import type { CheckMeasures } from '../../config/protocol/check.ts'
 import type { EndReason, SessionEvent } from '../../config/protocol/session.ts'
 import type { Signal } from '../../config/protocol/signal.ts'
 import { cannotPrepare } from '../session/ipc.ts'
@@ -48,6 +49,7 @@ export interface SupervisorOptions {
   isFree(seatId: number): boolean
   onEvent(sessionId: string, event: SessionEvent, leaseId: string): void
   onSignal(sessionId: string, signal: Signal): void
+  onCheck?(sessionId: string, measures: CheckMeasures): void
   /** Nothing of the session is left: its seat can be given away. */
   onGone(sessionId: string, seatId: number): void
   /** After a process died without tidying up. */
@@ -143,6 +145,9 @@ export function superviseSessions(options: SupervisorOptions): Supervisor {
         return
       case 'event':
         return onEvent(slot, message.event)
+      case 'check':
+        if (slot.job !== null && !slot.ended) options.onCheck?.(slot.job.sessionId, message.measures)
+        return
       // Only a process without a seat measures.
       case 'measured':
         return

@@ -138,6 +138,13 @@ declare module 'x11' {
       callback: Callback<{ rootX: number; rootY: number; keyMask: number; child: number }>,
     ): void
     QueryKeymap(callback: Callback<Buffer>): void
+    /** Children in stacking order, the uppermost last. */
+    QueryTree(wid: number, callback: Callback<{ children: readonly number[] }>): void
+    GetWindowAttributes(wid: number, callback: Callback<{ mapState: number }>): void
+    GetGeometry(
+      drawable: number,
+      callback: Callback<{ xPos: number; yPos: number; width: number; height: number }>,
+    ): void
     ChangeKeyboardMapping(firstKeycode: number, perKeycode: number, keysyms: readonly number[]): void
     GetKeyboardMapping(firstKeycode: number, count: number, callback: Callback<number[][]>): void
     ChangeKeyboardControl(values: Record<string, number>): void

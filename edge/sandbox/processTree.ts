@@ -40,3 +40,21 @@ export async function signalTree(root: number, signal: 'SIGSTOP' | 'SIGCONT'): P
     }
   }
 }
+
+/**
+ * Asks the programs in a sandbox to end (SIGTERM). The sandbox's own processes are left alone: with the outermost everything would be
+ * killed at once, and pid 1 inside ends with the last program.
+ */
+export async function askToEnd(root: number): Promise<void> {
+  for (const pid of descendants(root, await readParents())) {
+    const name = await readFile(`/proc/${pid}/comm`, 'utf8').catch(() => '')
+    if (pid === root || name === '' || sandboxPrograms.has(name.trim())) continue
+    try {
+      process.kill(pid, 'SIGTERM')
+    } catch {
+      // gone already
+    }
+  }
+}
+
+const sandboxPrograms: ReadonlySet<string> = new Set(['bwrap', 'setpriv', 'prlimit'])

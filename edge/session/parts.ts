@@ -1,4 +1,5 @@
 import type { TitleManifest } from '../../config/protocol/title.ts'
+import { measureTitle } from '../check/measure.ts'
 import type { Display } from '../display/display.ts'
 import { createInjector } from '../display/inject.ts'
 import type { Peer, PeerEvents, PeerOptions } from '../peer/peer.ts'
@@ -46,6 +47,7 @@ export interface SessionParts {
     events: PeerEvents,
   ): Promise<{ answerSdp: string; peer: Peer }>
   waitForPicture: typeof waitForPicture
+  measureTitle: typeof measureTitle
 }
 
 export const realParts: SessionParts = {
@@ -60,6 +62,7 @@ export const realParts: SessionParts = {
   startAudio,
   acceptOffer,
   waitForPicture,
+  measureTitle,
 }
 
 async function playTitle(session: TitleSession): Promise<PlayedTitle> {

@@ -1,3 +1,4 @@
+import type { CheckMeasures } from '../../config/protocol/check.ts'
 import type { EndReason, SessionEvent } from '../../config/protocol/session.ts'
 import { mostInSession, type Signal } from '../../config/protocol/signal.ts'
 import { listenAddresses } from '../ice/hostCandidates.ts'
@@ -34,6 +35,8 @@ export interface Session {
 export interface SessionPort {
   event(event: SessionEvent): void
   signal(signal: Signal): void
+  /** What a session without a player has shown. */
+  checked(measures: CheckMeasures): void
   log(fields: object, text: string): void
 }
 
@@ -180,6 +183,7 @@ export function startSession(
   }
 
   const start = async (): Promise<void> => {
+    const beganMs = performance.now()
     dispatch({ kind: 'step', step: 'display' })
     const title = await parts.findTitle(setup.titlesDir, job)
     const { display: wanted } = title.manifest
@@ -218,13 +222,20 @@ export function startSession(
       displayOr(display.exited, () => {
         const { reason, detail } = gameEnd(exit, game.game.log())
         if (life.kind !== 'ended') log({ exit, log: game.game.log() }, 'the game ended')
-        dispatch({ kind: 'over', reason, detail })
+        // What is checked may end: that is looked at, too.
+        if (job.check !== true) dispatch({ kind: 'over', reason, detail })
       }),
     )
     dispatch({ kind: 'step', step: 'picture' })
     const picture = await parts.waitForPicture(display, { timeoutMs: darkMs, signal: over.signal })
+    if (picture === 'aborted') return
+    if (job.check === true) {
+      const firstPictureMs = picture === 'seen' ? performance.now() - beganMs : null
+      port.checked(await parts.measureTitle({ ...game, display, sound, firstPictureMs }))
+      return dispatch({ kind: 'over', reason: 'game-exited', detail: null })
+    }
     if (picture === 'dark') log({}, 'the title is still dark: taken as ready')
-    if (picture !== 'aborted') dispatch({ kind: 'picture' })
+    dispatch({ kind: 'picture' })
   }
 
   /** Where the display has just ended too, that is the reason, and it is told by whoever watches it. */

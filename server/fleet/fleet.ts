@@ -13,6 +13,7 @@ export interface FleetListener {
   onStatus(nodeId: string, status: NodeStatus, first: boolean): void
   onSessionEvent(nodeId: string, message: Extract<FromNode, { kind: 'session-event' }>): void
   onSignal(nodeId: string, message: Extract<FromNode, { kind: 'signal' }>): void
+  onCheck(nodeId: string, message: Extract<FromNode, { kind: 'check' }>): void
   /** Silent or away for longer than the network waits. */
   onLost(nodeId: string): void
 }
@@ -198,6 +199,9 @@ export function createFleet({
           return
         case 'signal':
           listener?.onSignal(nodeId, message)
+          return
+        case 'check':
+          listener?.onCheck(nodeId, message)
           return
         // The mesh takes these.
         case 'pings':

@@ -10,7 +10,10 @@ import { addRoute } from './route.ts'
  * Covers: `/media/<titleId>/<file>`, of what is staged with `?test=<token>`. Only a title's own cover has an address; a path from outside
  * never meets the disk.
  */
-export function mediaRoutes(catalogue: Pick<Catalogue, 'cover'>, publishing: Pick<Publishing, 'cover'>): Router {
+export function mediaRoutes(
+  catalogue: Pick<Catalogue, 'cover'>,
+  publishing: Pick<Publishing, 'cover'>,
+): Router {
   const router = Router()
   addRoute(router, '/media/:titleId/:file', '/:titleId/:file', {
     async get(request, response) {

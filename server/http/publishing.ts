@@ -3,7 +3,7 @@ import { pipeline } from 'node:stream/promises'
 import express, { Router, type Request } from 'express'
 import type { Actor, Right } from '../../config/accounts.ts'
 import { NearcadeError } from '../../config/errors.ts'
-import { newVersion, promotion } from '../../config/protocol/publishing.ts'
+import { newVersion, promotion, versionToCheck } from '../../config/protocol/publishing.ts'
 import type { Access, Asking } from '../accounts/access.ts'
 import type { Accounts } from '../accounts/accounts.ts'
 import { isSameOrigin } from '../guests/sameOrigin.ts'
@@ -18,7 +18,13 @@ const bodyLimitBytes = 16 * 1024
 const base = '/api/orgs/:orgId/titles'
 
 /** What a test link leads to. Mounted at `/api/test`. */
-export function testLinkRoutes({ catalogue, fleet }: { catalogue: Catalogue; fleet: Pick<Fleet, 'online'> }): Router {
+export function testLinkRoutes({
+  catalogue,
+  fleet,
+}: {
+  catalogue: Catalogue
+  fleet: Pick<Fleet, 'online'>
+}): Router {
   const router = Router()
   addRoute(router, '/api/test/:testToken', '/:testToken', {
     get(request, response) {
@@ -40,7 +46,9 @@ export function publishingRoutes(context: {
 
   /** How a person or a key is called. */
   const nameOf = async (asking: Asking, { kind }: Actor): Promise<string> =>
-    kind === 'key' ? (await accounts.ownKey(asking)).name : ((await accounts.view(asking)).account?.name ?? '')
+    kind === 'key'
+      ? (await accounts.ownKey(asking)).name
+      : ((await accounts.view(asking)).account?.name ?? '')
   const router = Router({ mergeParams: true })
   router.use((request, response, next) => {
     response.setHeader('Cache-Control', 'no-store')
@@ -93,6 +101,13 @@ export function publishingRoutes(context: {
         wish.channel === 'live' ? 'titles:publish' : 'titles:write',
       )
       response.json(await publishing.promote(orgId, titleId, wish))
+    },
+  })
+  addRoute(router, `${base}/:titleId/check`, '/:titleId/check', {
+    async post(request, response) {
+      const { version } = bodyOf(versionToCheck, request)
+      const { orgId, titleId } = await ask(request, 'titles:write')
+      response.json(await publishing.check(orgId, titleId, version))
     },
   })
   for (const [name, act] of [

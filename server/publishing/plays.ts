@@ -76,13 +76,15 @@ export function createPlays(context: {
 /** Null: it has not ended, or is of a title that the router came with. */
 export function playOf(session: StoredSession, events: readonly StoredEvent[]): TitlePlay | null {
   const { id, titleId, build, state, createdAtMs, placement } = session
-  if (build === undefined || state.kind !== 'ended') return null
+  if (build === undefined || build.channel === 'check' || state.kind !== 'ended') return null
+  const { version, channel } = build
   const chosen = placement?.candidates.find(({ nodeId }) => nodeId === placement.chosenNodeId)
   const at = (kind: string): number | null => events.find(({ event }) => event.kind === kind)?.atMs ?? null
   return {
     sessionId: id,
     titleId,
-    ...build,
+    version,
+    channel,
     region: chosen?.siteName ?? '',
     createdAtMs,
     // By the router's clock, as everything else.

@@ -29,6 +29,8 @@ export interface Publishing {
   titles(orgId: string): Promise<readonly PublishedTitle[]>
   details(orgId: string, titleId: string): Promise<TitleDetails>
   promote(orgId: string, titleId: string, promotion: Promotion): Promise<PublishedTitle>
+  /** Checks a version that is staged, again if it was before. */
+  check(orgId: string, titleId: string, version: string): Promise<TitleVersion>
   rollBack(orgId: string, titleId: string): Promise<PublishedTitle>
   /** No new session begins from the moment that this resolves. */
   withdraw(orgId: string, titleId: string): Promise<PublishedTitle>
@@ -68,6 +70,8 @@ export interface PublishingContext {
   readonly sessions: Pick<Sessions, 'withdraw'>
   /** What publishers offer is another than before. */
   onChange(): void
+  /** Begins to check a version; the answer is in the store some time later. */
+  check(titleId: string, version: string): Promise<void>
   readonly clock: Pick<Clock, 'now'>
   readonly log: Log
 }
@@ -206,8 +210,8 @@ export async function openPublishing(context: PublishingContext): Promise<Publis
       return Promise.all((await store.ofOrg(orgId)).map(view))
     },
     details: async (orgId, titleId) => details(await own(orgId, titleId)),
-    promote: (orgId, titleId, { version, channel, canaryPercent }) =>
-      moveOwn(orgId, titleId, async () => {
+    async promote(orgId, titleId, { version, channel, canaryPercent }) {
+      const title = await moveOwn(orgId, titleId, async () => {
         const { check } = await versionOf(titleId, version)
         if (channel === 'staging')
           return { kind: 'stage', version, newToken: randomBytes(24).toString('base64url') }
@@ -218,7 +222,19 @@ export async function openPublishing(context: PublishingContext): Promise<Publis
           isPassed: check.state === 'passed',
           atMs: clock.now(),
         }
-      }),
+      })
+      const { check } = await versionOf(titleId, version)
+      if (channel === 'staging' && check.state === 'none') await context.check(titleId, version)
+      return title
+    },
+    async check(orgId, titleId, version) {
+      const { channels } = await own(orgId, titleId)
+      await versionOf(titleId, version)
+      // Nodes have what is on a channel.
+      if (!versionsOn(channels).has(version)) throw new NearcadeError('not-staged', [version])
+      await context.check(titleId, version)
+      return versionOf(titleId, version)
+    },
     rollBack: (orgId, titleId) => moveOwn(orgId, titleId, () => ({ kind: 'roll-back' })),
     async withdraw(orgId, titleId) {
       const title = await moveOwn(orgId, titleId, () => ({ kind: 'withdraw' }))

@@ -1,6 +1,8 @@
+import type { CheckMeasures } from '../../config/protocol/check.ts'
 import type { NodeSession, NodeStatus } from '../../config/protocol/nodeSocket.ts'
 import type { SessionEvent } from '../../config/protocol/session.ts'
 import type { FleetListener } from '../fleet/fleet.ts'
+import type { StoredSession } from '../store/store.ts'
 import type { SessionContext } from './context.ts'
 import type { Distances } from './distances.ts'
 import type { Keeper } from './keeper.ts'
@@ -14,7 +16,13 @@ import type { Starter } from './starter.ts'
 export function createNodeSide(
   context: SessionContext,
   keeper: Keeper,
-  parts: { losing: Losing; serving: Serving; starter: Starter; distances: Distances },
+  parts: {
+    losing: Losing
+    serving: Serving
+    starter: Starter
+    distances: Distances
+    onCheck(session: StoredSession, measures: CheckMeasures): void
+  },
 ): FleetListener {
   const { fleet, count, log } = context
   const { losing, serving, starter, distances } = parts
@@ -99,6 +107,11 @@ export function createNodeSide(
       const live = keeper.find(sessionId)
       if (live !== null && nodeOf(live) === nodeId) keeper.signalPlayer(live, signal)
       else count.droppedSignal()
+    },
+    onCheck(nodeId, { sessionId, measures }) {
+      const live = keeper.find(sessionId)
+      if (live !== null && nodeOf(live) === nodeId && live.row.build?.channel === 'check')
+        parts.onCheck(live.row, measures)
     },
     onLost(nodeId) {
       for (const live of keeper.on(nodeId))

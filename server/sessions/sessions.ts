@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import type { CreateSession, SessionChoice, SessionView } from '../../config/protocol/api.ts'
+import type { CheckMeasures } from '../../config/protocol/check.ts'
 import { NearcadeError } from '../../config/errors.ts'
 import type { PlacementReport } from '../../config/protocol/placement.ts'
+import { defaultStream, videoCodec } from '../../config/protocol/stream.ts'
 import type { SessionState } from '../../config/protocol/session.ts'
 import type { Signal } from '../../config/protocol/signal.ts'
 import type { Offer } from '../catalogue/offers.ts'
@@ -59,6 +61,10 @@ export interface Sessions {
   countByState(): Readonly<Record<Exclude<SessionState['kind'], 'ended'>, number>>
   /** Ends those of this title that nobody plays yet. */
   withdraw(titleId: string): void
+  /** Begins a session without a player, in which a node measures this version. @returns its id */
+  check(titleId: string, version: string): Promise<string>
+  /** Called with what nodes measured in such sessions. */
+  onCheck(listener: (session: StoredSession, measures: CheckMeasures) => void): void
   /** Called with each session that has ended. */
   onEnd(listener: (session: StoredSession) => void): void
   /** From now on nothing new is decided: what is live stays so in the store and on its node. */
@@ -79,6 +85,7 @@ export async function openSessions(context: SessionContext): Promise<Sessions> {
   const known = await store.sessions.lengths(rememberedLengths)
   const lengths = createLengths(known)
   for (const { lengthMs } of [...known].reverse()) pricing.played(lengthMs)
+  const checkListeners: ((session: StoredSession, measures: CheckMeasures) => void)[] = []
   const keeper = createKeeper(context, (live) => line.waitOf(live))
   const weighing = createWeighing(context, keeper)
   const line: Line = createLine(context, keeper, weighing, lengths)
@@ -88,7 +95,15 @@ export async function openSessions(context: SessionContext): Promise<Sessions> {
   const losing = createLosing(context, keeper, placing, serving)
   const choose = createChoices(context, keeper, weighing, line, serving)
   fleet.listen(
-    createNodeSide(context, keeper, { losing, serving, starter, distances: createDistances(context) }),
+    createNodeSide(context, keeper, {
+      losing,
+      serving,
+      starter,
+      distances: createDistances(context),
+      onCheck(session, measures) {
+        for (const listener of checkListeners) listener(session, measures)
+      },
+    }),
   )
 
   const expecting = createExpectedSessions(clock, (titleId) => meanOf(lengths.of(titleId)))
@@ -297,6 +312,28 @@ export async function openSessions(context: SessionContext): Promise<Sessions> {
     live: (sessionId) => keeper.find(sessionId)?.row ?? null,
     expected: () => expecting.at(keeper.all().flatMap(playedAt)),
     all: () => keeper.all().map(({ row }) => row),
+    async check(titleId, version) {
+      const id = randomUUID()
+      const request = {
+        titleId,
+        idempotencyKey: id,
+        probes: [],
+        codecs: [...videoCodec.options],
+        stream: defaultStream,
+      }
+      // A player of its own, whose saves are nobody else's.
+      const guestId = `check-${id}`
+      const build = { version, channel: 'check' } as const
+      const creation = await store.sessions.create(
+        { id, guestId, titleId, build, request, createdAtMs: clock.now() },
+        settings.sessionsPerGuest,
+      )
+      if (creation.kind !== 'created') throw new Error('a session of its own was there before')
+      const live = keeper.adopt(creation.session)
+      void keeper.background(live, () => placing.place(live, null))
+      return id
+    },
+    onCheck: (listener) => void checkListeners.push(listener),
     withdraw(titleId) {
       for (const live of keeper.all())
         if (live.row.titleId === titleId && live.past.again === null)

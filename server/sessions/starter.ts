@@ -24,6 +24,7 @@ export function createStarter({ fleet, tickets, settings }: SessionContext): Sta
           fence,
           titleId,
           ...versionOf(build),
+          ...(build?.channel === 'check' ? { check: true } : {}),
           guestId,
           ticket,
           stream: request.stream,

@@ -70,7 +70,8 @@ export function createWeighing(context: SessionContext, keeper: Keeper): Weighin
         sessionId: id,
         title: {
           ...demands,
-          latencyBudgetMs: budget === 'any' ? null : (agreedMs ?? demands.latencyBudgetMs),
+          latencyBudgetMs:
+            budget === 'any' || build?.channel === 'check' ? null : (agreedMs ?? demands.latencyBudgetMs),
         },
         codecs: request.codecs,
         fps: request.stream.fps,

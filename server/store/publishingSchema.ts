@@ -4,7 +4,7 @@ import type { EndReason } from '../../config/protocol/session.ts'
 import type { TitleManifest } from '../../config/protocol/title.ts'
 import type { TitleChannels } from '../publishing/channels.ts'
 import { jsonText } from './jsonText.ts'
-import type { SessionChannel } from './publishingStore.ts'
+import type { PlayChannel } from './publishingStore.ts'
 
 export const publishedTitles = pgTable('published_titles', {
   id: text('id').primaryKey(),
@@ -33,7 +33,7 @@ export const titlePlays = pgTable('title_plays', {
   sessionId: text('session_id').primaryKey(),
   titleId: text('title_id').notNull(),
   version: text('version').notNull(),
-  channel: text('channel').$type<SessionChannel>().notNull(),
+  channel: text('channel').$type<PlayChannel>().notNull(),
   region: text('region').notNull(),
   createdAtMs: doublePrecision('created_at_ms').notNull(),
   playAtMs: doublePrecision('play_at_ms'),

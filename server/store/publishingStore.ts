@@ -4,7 +4,10 @@ import type { TitleManifest } from '../../config/protocol/title.ts'
 import type { TitleChannels } from '../publishing/channels.ts'
 
 /** How a session came by its build. */
-export type SessionChannel = 'live' | 'canary' | 'staging'
+export type SessionChannel = 'live' | 'canary' | 'staging' | 'check'
+
+/** Checks are nobody's play. */
+export type PlayChannel = Exclude<SessionChannel, 'check'>
 
 /** Of a publisher's title. */
 export interface SessionBuild {
@@ -27,6 +30,8 @@ export interface PublishingStore extends PlayStore {
   version(titleId: string, version: string): Promise<StoredVersion | null>
   /** Newest first. */
   versions(titleId: string): Promise<readonly StoredVersion[]>
+  /** Versions whose check was not done when the router stopped. */
+  checking(): Promise<readonly StoredVersion[]>
   putCheck(titleId: string, version: string, check: VersionCheck): Promise<void>
   /** Whether any version has this package. */
   hasTree(treeId: string): Promise<boolean>
@@ -69,7 +74,7 @@ export interface TitlePlay {
   readonly sessionId: string
   readonly titleId: string
   readonly version: string
-  readonly channel: SessionChannel
+  readonly channel: PlayChannel
   /** Name of the site that served it; '' for none. */
   readonly region: string
   readonly createdAtMs: number

@@ -19,7 +19,7 @@ export function sqlPlays(database: Database): PlayStore {
         .select({ id: sessions.id })
         .from(sessions)
         .leftJoin(titlePlays, eq(titlePlays.sessionId, sessions.id))
-        .where(sql`${sessions.channel} is not null and ${sessions.ended} and ${titlePlays.sessionId} is null`)
+        .where(sql`${sessions.channel} <> 'check' and ${sessions.ended} and ${titlePlays.sessionId} is null`)
       return rows.map(({ id }) => id)
     },
     async outcomes(titleId, sinceMs) {

@@ -65,6 +65,12 @@ export function sqlPublishing(database: Database): PublishingStore {
         .where(eq(titleVersions.titleId, titleId))
         .orderBy(desc(titleVersions.createdAtMs), desc(titleVersions.version))
     },
+    async checking() {
+      return database
+        .select()
+        .from(titleVersions)
+        .where(sql`${titleVersions.check}::jsonb ->> 'state' = 'running'`)
+    },
     async putCheck(titleId, name, check) {
       await database.update(titleVersions).set({ check }).where(isVersion(titleId, name))
     },

@@ -31,6 +31,7 @@ describe('the fleet', () => {
     fleet.listen({
       onStatus: (nodeId, _status, first) => void told.push(`${nodeId} ${first ? 'first' : 'again'}`),
       onSessionEvent: () => {},
+      onCheck: () => {},
       onSignal: () => {},
       onLost: (nodeId) => void told.push(`${nodeId} lost`),
     })

@@ -10,7 +10,8 @@ import { type FakeBrowser, openFakeBrowser } from '../session/fakeBrowser.ts'
 
 /** One guest at the real router's doors, with werift for a browser. */
 export interface FakePlayer {
-  create(titleId: string): Promise<SessionView>
+  /** @param testToken for what is staged */
+  create(titleId: string, testToken?: string): Promise<SessionView>
   /** The session's state once it is of this kind. */
   state<K extends SessionState['kind']>(
     sessionId: string,
@@ -81,7 +82,7 @@ export async function openPlayer(routerUrl: string): Promise<FakePlayer> {
   const latest = (sessionId: string): SessionView | undefined =>
     views.filter(({ id }) => id === sessionId).toSorted((a, b) => b.revision - a.revision)[0]
   const player: FakePlayer = {
-    async create(titleId) {
+    async create(titleId, testToken) {
       const response = await fetch(`${routerUrl}/api/sessions`, {
         method: 'POST',
         headers: { 'content-type': 'application/json', cookie, origin: routerUrl },
@@ -91,6 +92,7 @@ export async function openPlayer(routerUrl: string): Promise<FakePlayer> {
           probes: [],
           codecs: ['h264', 'vp8'],
           stream: defaultStream,
+          ...(testToken === undefined ? {} : { testToken }),
         }),
       })
       if (!response.ok) throw new Error(await response.text())

@@ -5,6 +5,7 @@ import type { Signal } from '../../../config/protocol/signal.ts'
 import { defaultStream } from '../../../config/protocol/stream.ts'
 import { defaultStrategies } from '../../../config/settings/strategies.ts'
 import type { PeerEvents } from '../../../edge/peer/peer.ts'
+import type { SessionJob } from '../../../edge/session/ipc.ts'
 import type { SeatParts, SessionParts } from '../../../edge/session/parts.ts'
 import { startSession } from '../../../edge/session/session.ts'
 import type { StreamSettings } from '../../../edge/stream/stages.ts'
@@ -39,7 +40,12 @@ const never = new Promise<never>(() => {})
 const closeable = { async [Symbol.asyncDispose]() {} }
 
 /** A session whose title starts when the test says so: only the order of things is at stake here. */
-function open() {
+function open(change: Partial<SessionJob> = {}) {
+  const checked: object[] = []
+  let endGame = (): void => {}
+  const gameEnded = new Promise<object>((resolve) => {
+    endGame = () => resolve({ kind: 'exited', code: 0 })
+  })
   let startTitle = (_failure?: Error): void => {}
   const title = new Promise<void>((resolve, reject) => {
     startTitle = (failure) => (failure === undefined ? resolve() : reject(failure))
@@ -58,7 +64,7 @@ function open() {
     async startTitle() {
       await title
       const game = {
-        exited: never,
+        exited: gameEnded,
         log: () => [],
         async freeze() {},
         async thaw() {},
@@ -86,20 +92,26 @@ function open() {
       return { answerSdp: 'answer', peer }
     },
     waitForPicture: async () => 'picture',
+    async measureTitle() {
+      endGame()
+      return { loudestDbfs: -20 }
+    },
   } as unknown as SessionParts
   const seat = {
     displayOf: async () => ({ exited: never }),
     sound: Promise.resolve(null),
   } as unknown as SeatParts
-  const session = startSession(job, setup, seat, parts, {
+  const session = startSession({ ...job, ...change }, setup, seat, parts, {
     event: (event) => reported.push(event),
     signal: (signal) => signals.push(signal),
+    checked: (measures) => checked.push(measures),
     log: () => {},
   })
   session.enterHome('/nowhere')
   session.signal({ kind: 'offer', peerId: 'p', sdp: 'offer' })
   return {
     session,
+    checked,
     videos,
     reported,
     told,
@@ -142,6 +154,17 @@ describe('a session that is starting', () => {
     startTitle(new Error('no such program'))
     await session.closed
     expect(reported.at(-1)).to.include({ kind: 'end', reason: 'start-failed', detail: 'no such program' })
+  })
+})
+
+describe('a session without a player', () => {
+  it('tells what was measured before its end, and is never ready for anybody', async () => {
+    const { session, reported, checked, startTitle } = open({ check: true })
+    startTitle()
+    await session.closed
+    expect(checked).to.deep.equal([{ loudestDbfs: -20 }])
+    expect(reported.map(({ kind }) => kind)).not.to.include.members(['ready'])
+    expect(reported.at(-1)).to.include({ kind: 'end', reason: 'game-exited' })
   })
 })
 

@@ -113,7 +113,7 @@ export async function createWorld(seatCounts: readonly number[]): Promise<World>
     const desk = createDesk({
       nodeId: node.nodeId,
       seatCount,
-      titles: [title],
+      title: () => ({ display: title.display, installed: null }),
       codecs: () => ['h264'],
       draining: () => false,
       send(message) {

@@ -155,6 +155,20 @@ describe('publishing', () => {
     expect(await bed.publishing.cover(id, 'index.html', null)).equals(null)
   })
 
+  it('checks a version when it is first staged, and again when somebody says so', async () => {
+    const id = freshId('title')
+    await push(id, '1.0.0')
+    expect(await refused('POST', `/${id}/check`, { version: '1.0.0' })).to.include({ code: 'not-staged' })
+    bed.begun.length = 0
+    await to(id, { version: '1.0.0', channel: 'staging' })
+    expect(bed.begun.splice(0)).to.deep.equal([`${id}@1.0.0`])
+    await bed.checked(id, '1.0.0', 'failed')
+    await to(id, { version: '1.0.0', channel: 'staging' })
+    expect(bed.begun).to.deep.equal([])
+    await ok(titleVersion, 'POST', `/${id}/check`, { version: '1.0.0' })
+    expect(bed.begun.splice(0)).to.deep.equal([`${id}@1.0.0`])
+  })
+
   it('names a version that is not there', async () => {
     const id = freshId('title')
     await push(id, '1.0.0')

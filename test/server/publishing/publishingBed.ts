@@ -127,6 +127,7 @@ export async function openPublishingBed() {
   const packages = memoryPackages()
   const catalogue = createCatalogue([{ manifest: titleJson('game'), coverFile: null }])
   const withdrawn: string[] = []
+  const begun: string[] = []
   let nowMs = 1_000_000
   const clock = { now: () => ++nowMs }
   const log = pino({ level: 'silent' })
@@ -136,6 +137,7 @@ export async function openPublishingBed() {
     catalogue,
     sessions: { withdraw: (titleId) => void withdrawn.push(titleId) },
     onChange: () => {},
+    check: async (titleId, version) => void begun.push(`${titleId}@${version}`),
     clock,
     log,
   })
@@ -199,6 +201,8 @@ export async function openPublishingBed() {
     catalogue,
     publishing,
     withdrawn,
+    /** Checks that were. */
+    begun,
     call,
     /** As if a check had found this. */
     async checked(titleId: string, version: string, state: 'passed' | 'failed' = 'passed'): Promise<void> {

@@ -20,6 +20,7 @@ const calls: readonly {
     body: { version: '1.0.0', channel: 'live' },
     allowed: ['owner', 'developer', 'publishingKey'],
   },
+  { call: 'POST /quest/check', body: { version: '1.0.0' }, allowed: ['owner', 'developer', 'writingKey'] },
   { call: 'POST /quest/rollback', allowed: ['owner', 'developer', 'publishingKey'] },
   { call: 'POST /quest/withdraw', allowed: ['owner', 'developer', 'publishingKey'] },
   { call: 'POST /quest/restore', allowed: ['owner', 'developer', 'publishingKey'] },

@@ -1,0 +1,107 @@
+import { existsSync } from 'node:fs'
+import { mkdir, mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { expect } from 'chai'
+import { decodeValue } from '../../../config/protocol/decode.ts'
+import { checkMeasures, type CheckMeasures } from '../../../config/protocol/check.ts'
+import type { TitleManifest } from '../../../config/protocol/title.ts'
+import { measureTitle } from '../../../edge/check/measure.ts'
+import { startDisplay } from '../../../edge/display/xvfb.ts'
+import { realParts } from '../../../edge/session/parts.ts'
+import { startSound } from '../../../edge/sound/pulse.ts'
+import { buildTitles } from '../../../edge/titles/build.ts'
+import { loadTitles } from '../../../edge/titles/catalogue.ts'
+
+const titlesDir = fileURLToPath(new URL('../../../edge/titles/', import.meta.url))
+const messages = '/usr/bin/xmessage'
+
+/** What the check finds of a title, really played. */
+async function measured(
+  id: string,
+  seat: number,
+  change: (manifest: TitleManifest) => TitleManifest = (manifest) => manifest,
+): Promise<CheckMeasures> {
+  const sessionDir = await mkdtemp(join(tmpdir(), 'nearcade-test-check-'))
+  const found = (await loadTitles(titlesDir)).find(({ manifest }) => manifest.id === id)
+  if (found === undefined) throw new Error(`there is no title ${id}`)
+  const title = { ...found, manifest: change(found.manifest) }
+  const [builtDir, homeDir] = [join(sessionDir, 'built'), join(sessionDir, 'home')]
+  await mkdir(homeDir)
+  await buildTitles([title], builtDir)
+  const { widthPx, heightPx } = title.manifest.display
+  await using display = await startDisplay({ sessionDir, seat, widthPx, heightPx })
+  await using sound = await startSound({ sessionDir, seat })
+  const beganMs = performance.now()
+  const played = await realParts.startTitle({
+    title,
+    builtDir,
+    sessionId: `check-${id}`,
+    seat,
+    homeDir,
+    display,
+    sound,
+  })
+  try {
+    const signal = new AbortController().signal
+    const picture = await realParts.waitForPicture(display, { timeoutMs: 8_000, signal })
+    const firstPictureMs = picture === 'seen' ? performance.now() - beganMs : null
+    const measures = await measureTitle({ ...played, display, sound, firstPictureMs })
+    // As the router reads it.
+    expect(decodeValue(checkMeasures, JSON.parse(JSON.stringify(measures)))).to.deep.include({ ok: true })
+    return measures
+  } finally {
+    await played.close()
+    await rm(sessionDir, { recursive: true, force: true })
+  }
+}
+
+describe('what is measured of a title', function () {
+  this.timeout(60_000)
+
+  it('is what it does: frames, answers to inputs, sound, a full screen, and an end when it is asked to', async () => {
+    const measures = await measured('latency-lab', 61)
+    expect(measures.firstPictureMs).to.be.within(1, 8_000)
+    expect(measures.framesBySecond.length).to.be.at.least(5)
+    expect(measures.changedByInput).to.be.at.least(0.002)
+    expect(measures.loudestDbfs).to.be.within(-70, 0)
+    const { widthPx, heightPx } = measures.screen
+    expect(measures.windows).to.deep.include({ xPx: 0, yPx: 0, widthPx, heightPx })
+    expect(measures.exit).to.include({ asked: true })
+  })
+
+  it('is that it does nothing at all: a message in the way of a game that never comes', async function () {
+    if (!existsSync(messages)) this.skip()
+    const runtime = { kind: 'linux', env: {}, needs: [], packages: [] } as const
+    const measures = await measured('latency-lab', 62, (manifest) => ({
+      ...manifest,
+      runtime: {
+        ...runtime,
+        command: ['sh', '-c', `trap '' TERM; ${messages} -center 'Choose a language'`],
+        needs: [],
+        packages: [],
+      },
+    }))
+    expect(measures.loudestDbfs).equals(null)
+    const [window] = measures.windows
+    expect(window?.widthPx).to.be.below(measures.screen.widthPx)
+    expect(measures.framesBySecond.filter((drawn) => drawn >= 5)).to.deep.equal([])
+  })
+
+  it('is that it ended before it was asked to, and what it said', async () => {
+    const measures = await measured('latency-lab', 63, (manifest) => ({
+      ...manifest,
+      runtime: {
+        kind: 'linux',
+        env: {},
+        command: ['sh', '-c', 'echo no data found; exit 3'],
+        needs: [],
+        packages: [],
+      },
+    }))
+    expect(measures.firstPictureMs).equals(null)
+    expect(measures.exit).to.deep.include({ kind: 'exited', code: 3, asked: false })
+    expect(measures.log).to.include('no data found')
+  })
+})

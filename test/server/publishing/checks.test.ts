@@ -1,0 +1,133 @@
+import { expect } from 'chai'
+import type { CheckMeasures } from '../../../config/protocol/check.ts'
+import type { VersionCheck } from '../../../config/protocol/publishing.ts'
+import type { EndReason } from '../../../config/protocol/session.ts'
+import { openLog } from '../../../server/log.ts'
+import type { NodeSnapshot } from '../../../server/placement/snapshot.ts'
+import { createChecks } from '../../../server/publishing/checks.ts'
+import type { StoredSession } from '../../../server/store/store.ts'
+import { createManualClock } from '../support/manualClock.ts'
+import { nodeOf } from '../support/nodes.ts'
+
+const quest = { titleId: 'quest', build: { version: '1.0.0', channel: 'check' } } as const
+const measures: CheckMeasures = {
+  firstPictureMs: 900,
+  screen: { widthPx: 1280, heightPx: 720, fps: 60 },
+  framesBySecond: [60, 60, 60],
+  changedByInput: 0.4,
+  inputs: ['Enter'],
+  loudestDbfs: -20,
+  hasSoundServer: true,
+  windows: [{ xPx: 0, yPx: 0, widthPx: 1280, heightPx: 720 }],
+  exit: { kind: 'exited', code: 0, asked: true, tookMs: 9 },
+  log: [],
+}
+
+describe('checking versions', () => {
+  function open(
+    nodes: readonly NodeSnapshot[] = [nodeOf('n', { titles: [{ id: 'quest', version: '1.0.0' }] })],
+  ) {
+    const clock = createManualClock()
+    const made: string[] = []
+    const puts: VersionCheck[] = []
+    const online = [...nodes]
+    let measured: (session: StoredSession, found: CheckMeasures) => void = () => {}
+    let ended: (session: StoredSession) => void = () => {}
+    const checks = createChecks({
+      store: {
+        putCheck: async (_titleId: string, _version: string, check: VersionCheck) => void puts.push(check),
+        checking: async () => [{ titleId: 'quest', version: '1.0.0' }],
+      } as never,
+      sessions: {
+        check: async (titleId, version) => `${made.push(`${titleId}@${version}`)}`,
+        onCheck: (listener) => void (measured = listener),
+        onEnd: (listener) => void (ended = listener),
+      },
+      fleet: { index: { all: () => online } },
+      clock,
+      log: openLog('silent'),
+    })
+    return {
+      checks,
+      made,
+      puts,
+      online,
+      async pass(ms: number) {
+        clock.pass(ms)
+        await new Promise(setImmediate)
+      },
+      measured: (found: CheckMeasures) => measured(quest as never, found),
+      ended: (reason: EndReason) =>
+        ended({ ...quest, state: { kind: 'ended', reason, detail: 'said so', endedAtMs: 1 } } as never),
+    }
+  }
+  const last = (puts: readonly VersionCheck[]) => puts.at(-1)
+
+  it('begins once a node has the version and a seat, and keeps what was measured', async () => {
+    const bed = open([nodeOf('n', { titles: [{ id: 'quest', version: '0.9.0' }] })])
+    await bed.checks.begin('quest', '1.0.0')
+    await bed.checks.begin('quest', '1.0.0')
+    expect(bed.puts.map(({ state }) => state)).to.deep.equal(['running'])
+    await bed.pass(10_000)
+    expect(bed.made).to.deep.equal([])
+    bed.online.push(nodeOf('m', { titles: [{ id: 'quest', version: '1.0.0' }] }))
+    await bed.pass(2_000)
+    await bed.pass(2_000)
+    expect(bed.made).to.deep.equal(['quest@1.0.0'])
+    bed.measured(measures)
+    bed.ended('game-exited')
+    await bed.checks.close()
+    expect(bed.puts.map(({ state }) => state)).to.deep.equal(['running', 'passed'])
+  })
+
+  it('fails with what to do where something is wrong', async () => {
+    const bed = open()
+    await bed.checks.begin('quest', '1.0.0')
+    await bed.pass(0)
+    bed.measured({ ...measures, loudestDbfs: null })
+    await bed.checks.close()
+    const check = last(bed.puts)
+    expect(check?.state).equals('failed')
+    const items = check !== undefined && 'report' in check ? check.report.items : []
+    expect(items.filter(({ passed }) => !passed).map(({ name }) => name)).to.deep.equal(['sound'])
+  })
+
+  it('begins again where the node was lost, three times', async () => {
+    const bed = open()
+    await bed.checks.begin('quest', '1.0.0')
+    for (let times = 1; times <= 3; times += 1) {
+      await bed.pass(2_000)
+      expect(bed.made).to.have.length(times)
+      bed.ended('edge-gone')
+    }
+    await bed.pass(10_000)
+    expect(bed.made).to.have.length(3)
+    await bed.checks.close()
+    expect(last(bed.puts)).to.have.nested.property('report.items[0].name', 'start')
+  })
+
+  it('fails at once where the title cannot be started', async () => {
+    const bed = open()
+    await bed.checks.begin('quest', '1.0.0')
+    await bed.pass(0)
+    bed.ended('start-failed')
+    await bed.checks.close()
+    expect(last(bed.puts)).to.have.nested.property('report.items[0].measured').that.includes('said so')
+  })
+
+  it('gives up where no node has it for half an hour', async () => {
+    const bed = open([])
+    await bed.checks.begin('quest', '1.0.0')
+    for (let minutes = 0; minutes <= 31; minutes += 1) for (let s = 0; s < 30; s += 1) await bed.pass(2_000)
+    await bed.checks.close()
+    expect(last(bed.puts)).to.have.nested.property('report.items[0].name', 'seat')
+  })
+
+  it('goes on with those that were not done when the router stopped', async () => {
+    const bed = open()
+    await bed.checks.catchUp()
+    await bed.pass(0)
+    expect(bed.made).to.deep.equal(['quest@1.0.0'])
+    await bed.checks.close()
+  })
+})
