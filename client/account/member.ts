@@ -48,6 +48,7 @@ export function memberView(
       { class: 'leads', 'aria-label': 'Where to go' },
       h('a', { class: 'button', href: '/' }, icon('play'), 'Play'),
       h('a', { class: 'button', href: '/publisher' }, icon('plus'), 'Publish games'),
+      account.isOperator && h('a', { class: 'button', href: '/operator' }, icon('stats'), 'Run the network'),
     ),
     section('who', 'You', [
       form({

@@ -21,7 +21,7 @@ const announce = need('[data-role=announce]', HTMLElement)
 function enter(token: string): void {
   rememberToken(token)
   replace(main, h('p', { class: 'loading' }, 'Loading…'))
-  void open(operatorApi(token))
+  void open(operatorApi(token), token)
 }
 
 function ask(error: WireError | null): void {
@@ -31,7 +31,7 @@ function ask(error: WireError | null): void {
 }
 
 /** Shows the view once the first answer is there, and keeps it fresh while somebody looks. */
-async function open(api: OperatorApi): Promise<void> {
+async function open(api: OperatorApi, token: string | null): Promise<void> {
   const world = new WorldMap()
   const sites = new SiteTable((siteId) => world.focus(siteId))
   const [served, queues, demand] = [new ServedTable(), new QueueTable(), new DemandPanel()]
@@ -72,7 +72,8 @@ async function open(api: OperatorApi): Promise<void> {
       const error = errorOf(failure)
       if (error.code === 'operator-only' || error.code === 'not-found') {
         stop()
-        ask(error)
+        // Nobody has entered a wrong one yet.
+        ask(token === null ? null : error)
         return
       }
       if (main.firstElementChild !== trouble) replace(main, trouble)
@@ -112,5 +113,6 @@ async function open(api: OperatorApi): Promise<void> {
 }
 
 const token = tokenFromLink() ?? rememberedToken()
-if (token === null) ask(null)
+// The operator's account needs none.
+if (token === null) void open(operatorApi(null), null)
 else enter(token)

@@ -17,8 +17,9 @@ export interface OperatorApi {
   placement(sessionId: string): Promise<PlacementReport>
 }
 
-export function operatorApi(token: string): OperatorApi {
-  const headers = { authorization: `Bearer ${token}` }
+/** @param token null: whoever is signed in asks */
+export function operatorApi(token: string | null): OperatorApi {
+  const headers: Readonly<Record<string, string>> = token === null ? {} : { authorization: `Bearer ${token}` }
   return {
     map: () => call(operatorMap, 'GET', '/api/operator/map', { headers }),
     demand: () => call(operatorDemand, 'GET', '/api/operator/demand', { headers }),

@@ -1,9 +1,8 @@
 import type { AuditPage } from '../../config/protocol/account.ts'
-import { errorOf } from '../ui/api.ts'
-import { h, replace } from '../ui/dom.ts'
-import { failureBox } from '../ui/form.ts'
+import { h } from '../ui/dom.ts'
 import { whenText } from '../ui/format.ts'
 import { LiveTable } from '../ui/table.ts'
+import { Trouble } from '../ui/trouble.ts'
 import type { OrganisationApi } from './organisationApi.ts'
 
 type Entry = AuditPage['entries'][number]
@@ -20,7 +19,7 @@ export class Activity {
     [{ name: 'What' }, { name: 'When' }, { name: 'Who' }, { name: 'More' }, { name: 'From' }],
     'Nothing yet.',
   )
-  readonly #trouble = h('div')
+  readonly #trouble = new Trouble()
   readonly #more: HTMLButtonElement
   #older: readonly Entry[] = []
   #names: ReadonlyMap<string, string> = new Map()
@@ -36,7 +35,7 @@ export class Activity {
       'div',
       { class: 'title-page' },
       h('h1', { class: 'visually-hidden', tabindex: -1 }, 'Activity'),
-      this.#trouble,
+      this.#trouble.element,
       this.#table.element,
       h('div', { class: 'form-actions' }, this.#more),
     )
@@ -56,9 +55,9 @@ export class Activity {
         ...keys.map(({ id, name }) => [id, `key ${name}`] as const),
       ])
       this.#show(entries)
-      replace(this.#trouble)
+      this.#trouble.fresh()
     } catch (failure) {
-      replace(this.#trouble, failureBox(errorOf(failure)))
+      this.#trouble.stale(failure)
     }
   }
 
@@ -71,7 +70,7 @@ export class Activity {
       this.#show([...this.#shown, ...more])
       if (more.length === 0) this.#more.hidden = true
     } catch (failure) {
-      replace(this.#trouble, failureBox(errorOf(failure)))
+      this.#trouble.say(failure)
     }
   }
 

@@ -2,7 +2,7 @@ import type { TitleStats } from '../../config/protocol/publishing.ts'
 import { s } from '../ui/svg.ts'
 import { dayOf, sumBy } from './statsWords.ts'
 
-const size = { width: 720, height: 150, foot: 18 } as const
+const size = { width: 720, height: 150 } as const
 const dayMs = 24 * 3_600_000
 
 /** Plays of each day as bars, the most players at once as a line over them. The figures above and the CSV say it in numbers. */
@@ -13,14 +13,15 @@ export function dayChart({ from, to, rows, days, total }: TitleStats): SVGSVGEle
   for (let atMs = Date.parse(from); atMs <= Date.parse(to); atMs += dayMs) all.push(dayOf(atMs))
   const top = Math.max(1, ...plays.values(), ...most.values()) * 1.1
   const step = size.width / Math.max(1, all.length)
-  const y = (count: number): number => (1 - count / top) * (size.height - size.foot - 4) + 4
+  const y = (count: number): number => (1 - count / top) * (size.height - 5) + 4
   const chart = s('svg', {
     class: 'day-chart',
     viewBox: `0 0 ${size.width} ${size.height}`,
+    preserveAspectRatio: 'none',
     role: 'img',
     'aria-label': `Plays a day from ${from} to ${to}: ${total.plays} in all, at most ${total.mostAtOnce} players at once.`,
   })
-  const foot = size.height - size.foot
+  const foot = size.height - 1
   for (const [index, day] of all.entries()) {
     const count = plays.get(day) ?? 0
     if (count > 0)
@@ -33,7 +34,6 @@ export function dayChart({ from, to, rows, days, total }: TitleStats): SVGSVGEle
             width: step * 0.7,
             y: y(count),
             height: foot - y(count),
-            rx: 1.5,
           },
           s('title', {}, `${day}: ${count}`),
         ),
@@ -48,8 +48,6 @@ export function dayChart({ from, to, rows, days, total }: TitleStats): SVGSVGEle
   chart.append(
     s('line', { class: 'day-ground', x1: 0, x2: size.width, y1: foot, y2: foot }),
     s('path', { class: 'day-most', d: line }),
-    s('text', { x: 0, y: size.height - 4 }, from),
-    s('text', { x: size.width, y: size.height - 4, 'text-anchor': 'end' }, to),
   )
   return chart
 }

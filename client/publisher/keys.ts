@@ -1,12 +1,12 @@
 import { type Scope, scopes } from '../../config/accounts.ts'
 import type { ApiKeyView } from '../../config/protocol/account.ts'
-import { errorOf } from '../ui/api.ts'
 import { copyField } from '../ui/copyField.ts'
 import { ask } from '../ui/dialog.ts'
 import { h, replace } from '../ui/dom.ts'
-import { checkList, failureBox, field, form, selectField } from '../ui/form.ts'
+import { checkList, field, form, selectField } from '../ui/form.ts'
 import { whenText } from '../ui/format.ts'
 import { section } from '../ui/section.ts'
+import { Trouble } from '../ui/trouble.ts'
 import type { OrganisationApi } from './organisationApi.ts'
 
 const scopeWords: Readonly<Record<Scope, { readonly label: string; readonly hint: string }>> = {
@@ -28,7 +28,7 @@ export class ApiKeys {
   readonly #api: OrganisationApi
   readonly #list = h('ul', { class: 'rows' })
   readonly #none = h('p', { class: 'hint', hidden: true }, 'None yet.')
-  readonly #trouble = h('div')
+  readonly #trouble = new Trouble()
   readonly #fresh = h('div')
   readonly #announce: (text: string) => void
   #shown = ''
@@ -49,7 +49,7 @@ export class ApiKeys {
           'For the command line and for build servers. A key acts for the organisation, whoever has it.',
         ),
         this.#fresh,
-        this.#trouble,
+        this.#trouble.element,
         this.#none,
         this.#list,
       ),
@@ -116,21 +116,26 @@ export class ApiKeys {
   async refresh(): Promise<void> {
     try {
       const keys = await this.#api.keys()
-      replace(this.#trouble)
+      this.#trouble.fresh()
       const key = JSON.stringify(keys)
       if (key === this.#shown) return
       this.#shown = key
       this.#none.hidden = keys.length > 0
       replace(this.#list, ...keys.map((one) => this.#row(one)))
     } catch (failure) {
-      replace(this.#trouble, failureBox(errorOf(failure)))
+      this.#trouble.stale(failure)
     }
   }
 
   #row({ id, name, start, scopes: granted, expiresAtMs, revokedAtMs, usedAtMs }: ApiKeyView): HTMLElement {
     const isOver = expiresAtMs !== null && expiresAtMs < Date.now()
     const use = usedAtMs === null ? 'never used' : `used ${whenText(usedAtMs)}`
-    const end = expiresAtMs === null ? 'until it is revoked' : `until ${whenText(expiresAtMs)}`
+    const end =
+      revokedAtMs !== null
+        ? `revoked ${whenText(revokedAtMs)}`
+        : expiresAtMs === null
+          ? 'until it is revoked'
+          : `until ${whenText(expiresAtMs)}`
     return h(
       'li',
       { 'data-key-name': name },
@@ -171,11 +176,12 @@ export class ApiKeys {
     if (!sure) return
     try {
       await this.#api.revokeKey(keyId)
+      this.#trouble.clear()
       replace(this.#fresh)
       this.#announce(`${name} is revoked.`)
       await this.refresh()
     } catch (failure) {
-      replace(this.#trouble, failureBox(errorOf(failure)))
+      this.#trouble.say(failure)
     }
   }
 }

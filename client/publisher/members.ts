@@ -1,17 +1,19 @@
 import { type Role, roles } from '../../config/accounts.ts'
-import { errorOf } from '../ui/api.ts'
 import { ask } from '../ui/dialog.ts'
 import { h, replace } from '../ui/dom.ts'
-import { failureBox, field, form, selectField } from '../ui/form.ts'
+import { field, form, selectField } from '../ui/form.ts'
 import { whenText } from '../ui/format.ts'
 import { section } from '../ui/section.ts'
+import { Trouble } from '../ui/trouble.ts'
 import type { Invitation, Member, OrganisationApi } from './organisationApi.ts'
 
-const roleWords: Readonly<Record<Role, string>> = {
-  owner: 'Owner: all, also members and keys',
-  developer: 'Developer: brings builds and gives them to players',
-  analyst: 'Analyst: sees titles and figures',
+const roleNames: Readonly<Record<Role, string>> = {
+  owner: 'Owner',
+  developer: 'Developer',
+  analyst: 'Analyst',
 }
+const roleHint =
+  'Developers bring builds and give them to players. Analysts see titles and figures. Owners do all, also members and keys.'
 
 export interface MemberTools {
   readonly api: OrganisationApi
@@ -29,7 +31,7 @@ export class Members {
   readonly #list = h('ul', { class: 'rows' })
   readonly #invited = h('ul', { class: 'rows' })
   readonly #invitedPart = section('invited', 'Invited', [this.#invited])
-  readonly #trouble = h('div')
+  readonly #trouble = new Trouble()
   #shown = ''
 
   constructor(tools: MemberTools) {
@@ -45,7 +47,7 @@ export class Members {
           'section',
           { class: 'card-box', 'aria-labelledby': 'members-title' },
           h('h1', { id: 'members-title', tabindex: -1 }, 'Members'),
-          this.#trouble,
+          this.#trouble.element,
           this.#list,
         ),
         this.#invitedPart,
@@ -63,7 +65,8 @@ export class Members {
         selectField({
           name: 'role',
           label: 'Role',
-          options: roles.map((value) => ({ value, label: roleWords[value] })),
+          options: roles.map((value) => ({ value, label: roleNames[value] })),
+          hint: roleHint,
           value: 'developer',
         }),
       ],
@@ -84,7 +87,7 @@ export class Members {
     const { api, mayManage } = this.#tools
     try {
       const [members, invited] = await Promise.all([api.members(), mayManage ? api.invitations() : []])
-      replace(this.#trouble)
+      this.#trouble.fresh()
       const key = JSON.stringify([members, invited])
       if (key === this.#shown) return
       this.#shown = key
@@ -92,7 +95,7 @@ export class Members {
       this.#invitedPart.hidden = invited.length === 0
       replace(this.#invited, ...invited.map((one) => this.#invitedRow(one)))
     } catch (failure) {
-      this.#fail(failure)
+      this.#trouble.stale(failure)
     }
   }
 
@@ -109,13 +112,17 @@ export class Members {
         isOwn && h('span', { class: 'tag' }, 'you'),
         h('small', {}, user.email),
       ),
-      this.#tools.mayManage && !isOwn
-        ? this.#roleSelect(id, user.name, role)
-        : h('span', { class: 'tag' }, role),
-      isOwn
-        ? this.#button('Leave', 'Leave this organisation', () => this.#leave())
-        : this.#tools.mayManage &&
-            this.#button('Remove', `Remove ${user.name}`, () => this.#remove(id, user.name)),
+      h(
+        'div',
+        { class: 'row-actions' },
+        this.#tools.mayManage && !isOwn
+          ? this.#roleSelect(id, user.name, role)
+          : h('span', { class: 'tag' }, role),
+        isOwn
+          ? this.#button('Leave', 'Leave this organisation', () => this.#leave())
+          : this.#tools.mayManage &&
+              this.#button('Remove', `Remove ${user.name}`, () => this.#remove(id, user.name)),
+      ),
     )
   }
 
@@ -176,25 +183,22 @@ export class Members {
       await this.#tools.api.leave()
       this.#tools.left()
     } catch (failure) {
-      this.#fail(failure)
+      this.#trouble.say(failure)
     }
   }
 
   async #run(task: () => Promise<unknown>, done: string): Promise<void> {
     try {
       await task()
+      this.#trouble.clear()
       this.#tools.announce(done)
     } catch (failure) {
       // A select shows what was wanted: it is built anew.
       this.#shown = ''
       await this.refresh()
-      this.#fail(failure)
+      this.#trouble.say(failure)
       return
     }
     await this.refresh()
-  }
-
-  #fail(failure: unknown): void {
-    replace(this.#trouble, failureBox(errorOf(failure)))
   }
 }

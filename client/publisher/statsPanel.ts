@@ -1,9 +1,8 @@
 import type { TitleLogs, TitleStats } from '../../config/protocol/publishing.ts'
-import { errorOf } from '../ui/api.ts'
 import { h, replace } from '../ui/dom.ts'
-import { failureBox } from '../ui/form.ts'
 import { whenText } from '../ui/format.ts'
 import { LiveTable } from '../ui/table.ts'
+import { Trouble } from '../ui/trouble.ts'
 import { dayChart } from './dayChart.ts'
 import type { PublisherApi } from './publisherApi.ts'
 import { daysOf, endWords, secondsText, sumBy } from './statsWords.ts'
@@ -18,7 +17,7 @@ export class StatsPanel {
   readonly #titleId: string
   readonly #figures = h('dl', { class: 'figures-list' })
   readonly #chart = h('div', { class: 'chart-box' })
-  readonly #trouble = h('div')
+  readonly #trouble = new Trouble()
   readonly #csv = h('a', { class: 'button' }, 'Take it along as CSV')
   readonly #sites = new LiveTable(
     'By site',
@@ -68,7 +67,7 @@ export class StatsPanel {
         { class: 'card-box', 'aria-labelledby': 'stats-title', 'data-role': 'stats' },
         h(
           'div',
-          { class: 'title-head' },
+          { class: 'stats-head' },
           h('h2', { id: 'stats-title' }, 'How it plays'),
           h(
             'div',
@@ -78,7 +77,7 @@ export class StatsPanel {
             this.#csv,
           ),
         ),
-        this.#trouble,
+        this.#trouble.element,
         this.#figures,
         this.#chart,
       ),
@@ -95,11 +94,11 @@ export class StatsPanel {
         this.#api.stats(this.#titleId, from, to),
         this.#api.logs(this.#titleId, 50),
       ])
-      replace(this.#trouble)
+      this.#trouble.fresh()
       this.#show(stats)
       this.#showLogs(logs)
     } catch (failure) {
-      replace(this.#trouble, failureBox(errorOf(failure)))
+      this.#trouble.stale(failure)
     }
   }
 
@@ -128,7 +127,17 @@ export class StatsPanel {
       figure('Crashes', String(total.crashes)),
       figure('Failed starts', String(total.failedStarts)),
     )
-    replace(this.#chart, dayChart(stats))
+    replace(
+      this.#chart,
+      dayChart(stats),
+      h(
+        'p',
+        { class: 'chart-words' },
+        h('span', {}, stats.from),
+        h('span', {}, 'Bars: plays a day. Line: most players at once.'),
+        h('span', {}, stats.to),
+      ),
+    )
     this.#sites.show(rows, () =>
       sumBy(rows, ({ region }) => region).map(([region, sum]) => ({
         key: region,

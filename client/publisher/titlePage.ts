@@ -1,10 +1,9 @@
 import type { Right } from '../../config/accounts.ts'
 import type { TitleDetails, TitleVersion } from '../../config/protocol/publishing.ts'
-import { errorOf } from '../ui/api.ts'
 import { ask } from '../ui/dialog.ts'
 import { h, replace, setText } from '../ui/dom.ts'
-import { failureBox } from '../ui/form.ts'
 import { icon } from '../ui/icons.ts'
+import { Trouble } from '../ui/trouble.ts'
 import { titlesAddress } from './address.ts'
 import { channelCards } from './channelCards.ts'
 import { checkDialog } from './checkDialog.ts'
@@ -35,7 +34,7 @@ export class TitlePage {
   readonly #tools: TitlePageTools
   readonly #heading = h('h1', { tabindex: -1 })
   readonly #tags = h('div', { class: 'tags' })
-  readonly #trouble = h('div')
+  readonly #trouble = new Trouble()
   readonly #news = h('div')
   readonly #channels = h('div', { class: 'channels' })
   readonly #versions: VersionTable
@@ -74,7 +73,7 @@ export class TitlePage {
         h('div', {}, this.#heading, h('p', { class: 'hint' }, titleId)),
         this.#tags,
       ),
-      this.#trouble,
+      this.#trouble.element,
       this.#news,
       this.#channels,
       this.#versions.element,
@@ -88,9 +87,9 @@ export class TitlePage {
   async refresh(): Promise<void> {
     try {
       this.#show(await this.#tools.api.title(this.#titleId))
-      replace(this.#trouble)
+      this.#trouble.fresh()
     } catch (failure) {
-      replace(this.#trouble, failureBox(errorOf(failure)))
+      this.#trouble.stale(failure)
       return
     }
     if (this.#stats === null || performance.now() - this.#statsAtMs < statsEveryMs) return
@@ -218,14 +217,11 @@ export class TitlePage {
   async #act(task: () => Promise<unknown>, done: string): Promise<void> {
     try {
       await task()
-      replace(this.#trouble)
+      this.#trouble.clear()
       this.#tools.announce(done)
       await this.refresh()
     } catch (failure) {
-      const box = failureBox(errorOf(failure))
-      replace(this.#trouble, box)
-      box.scrollIntoView({ block: 'nearest' })
-      box.focus()
+      this.#trouble.say(failure)
     }
   }
 }

@@ -95,15 +95,14 @@ export class VersionTable {
         },
         label,
       )
-    return h(
-      'span',
-      { class: 'row-actions' },
+    const buttons = [
       mayStage && !isStaged && button('Stage', `Stage ${name}`, stage),
       mayPublish &&
         channels.live !== name &&
         version.check.state === 'passed' &&
         button('To players', `To players: ${name}`, promote),
       mayDelete && !isUsed && button('Delete', `Delete ${name}`, remove),
-    )
+    ].filter((one) => one !== false)
+    return h('span', { class: 'row-actions' }, ...(buttons.length > 0 ? buttons : ['–']))
   }
 }

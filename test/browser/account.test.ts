@@ -167,6 +167,32 @@ describe('an account', function () {
     }
   }
 
+  it('runs the network when it opens the link that a fresh one prints, which works once', async () => {
+    const link = await untilLogged(/https?:\/\/[^\s"\\]*\/account#operator=[\w-]+/)
+    const context = await newContext(browser)
+    const page = await context.newPage()
+    await page.goto(`${address}/account${new URL(link).hash}`)
+    await page.getByText('Make the account that runs this network').waitFor()
+    expect(page.url()).to.equal(`${address}/account`)
+    await page.getByRole('link', { name: 'Make an account' }).click()
+    await page.getByLabel('Name').fill('Olga Peres')
+    await page.getByLabel('E-mail address').fill('olga@example.org')
+    await page.getByLabel('Password').fill(password)
+    await page.getByRole('button', { name: 'Make the account' }).click()
+    await page.getByRole('heading', { name: 'Run this network?' }).waitFor()
+    await expectGoodSight(page, 'the link of the operator')
+    await page.getByRole('button', { name: 'Run it with this account' }).click()
+    await page.getByRole('link', { name: 'Run the network' }).click()
+    await page.getByRole('table', { name: 'Sites' }).waitFor()
+    await context.close()
+
+    const late = await person()
+    await late.page.goto(`${address}/account${new URL(link).hash}`)
+    await late.page.getByRole('button', { name: 'Run it with this account' }).click()
+    await late.page.getByText('This link was used already').waitFor()
+    await late.context.close()
+  })
+
   it('signs another device out from here', async () => {
     const { context, page, email } = await person()
     const other = await newContext(browser)
