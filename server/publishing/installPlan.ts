@@ -54,6 +54,8 @@ const sitesOfStaged = 2
 const spareSeats = 2
 /** Of one node's list: a disk holds some hundred games at most. */
 const mostListed = 256
+/** What a live version that no node has counts as: nobody can play it before one has. */
+const newcomerSessions = 1
 
 const keyOf = ({ titleId, version }: InstallPackage): string => titleKey({ id: titleId, version })
 
@@ -87,8 +89,9 @@ export function* spreadPackages(
 }
 
 /**
- * What each node of a site should have, the most wanted first: what is asked for and nowhere yet, what is staged, then by expected
- * sessions. All versions of a title want the same nodes, where they share most of their bytes.
+ * What each node of a site should have, the most wanted first: what is live by expected sessions, then what is staged. A node without room
+ * drops what comes later for what comes earlier, and what is staged is nobody's wish but its publisher's: it never costs players a title.
+ * All versions of a title want the same nodes, where they share most of their bytes.
  * @param nodes of one site
  * @param demand of this site, by title
  */
@@ -104,9 +107,14 @@ export function installPlan(
     isStaged ? 0 : (demand.get(titleId) ?? 0)
   const plan = new Map<string, InstallPackage[]>(nodes.map(({ nodeId }) => [nodeId, []]))
   const wanted = packages.filter((one) => anyway.has(one) || sessionsOf(one) > 0)
-  const rank = (one: InstallPackage): number => (missing.has(keyOf(one)) ? 2 : 0) + (one.isStaged ? 1 : 0)
+  const isMissing = (one: InstallPackage): boolean => missing.has(keyOf(one))
+  const weightOf = (one: InstallPackage): number =>
+    one.isStaged ? -1 : Math.max(sessionsOf(one), isMissing(one) ? newcomerSessions : 0)
   wanted.sort(
-    (a, b) => rank(b) - rank(a) || sessionsOf(b) - sessionsOf(a) || unitHash(a.titleId) - unitHash(b.titleId),
+    (a, b) =>
+      weightOf(b) - weightOf(a) ||
+      Number(isMissing(b)) - Number(isMissing(a)) ||
+      unitHash(a.titleId) - unitHash(b.titleId),
   )
   for (const one of wanted) {
     let seatsLeft = sessionsOf(one) * spareSeats

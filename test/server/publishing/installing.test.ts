@@ -72,13 +72,24 @@ describe('where packages are installed', () => {
     expect(busy).to.have.length(5)
   })
 
-  it('names what no node has yet first, then what is staged, then what is played most', () => {
-    const packages = ['rare', 'hit', 'staged', 'fresh'].map((id) =>
-      packageOf(id, { isStaged: id === 'staged' }),
+  it('names what is played most first, what is live and nowhere yet as if one played it, and what is staged last', () => {
+    const packages = ['rare', 'hit', 'staged', 'tested', 'fresh', 'idle'].map((id) =>
+      packageOf(id, { isStaged: id === 'staged' || id === 'tested' }),
     )
-    const titles = ['rare', 'hit', 'staged'].map((id) => ({ id, version: '1.0.0' }))
-    const lists = planned([at('s', 'n', { titles })], packages, { s: { hit: 3, rare: 1 } })
-    expect(lists.get('n')).to.deep.equal(['fresh@1.0.0', 'staged@1.0.0', 'hit@1.0.0', 'rare@1.0.0'])
+    const titles = ['rare', 'hit', 'staged', 'idle'].map((id) => ({ id, version: '1.0.0' }))
+    const lists = planned([at('s', 'n', { titles })], packages, { s: { hit: 3, rare: 0.2 } })
+    expect(lists.get('n')).to.deep.equal(
+      ['hit', 'fresh', 'rare', 'idle', 'tested', 'staged'].map((id) => `${id}@1.0.0`),
+    )
+  })
+
+  it('is never lost to what is staged, however much of that there is', () => {
+    const staged = Array.from({ length: 300 }, (_, n) => packageOf(`staged-${n}`, { isStaged: true }))
+    const titles = [{ id: 'hit', version: '1.0.0' }]
+    const lists = planned([at('s', 'n', { titles })], [...staged, packageOf('hit'), packageOf('idle')], {
+      s: { hit: 50 },
+    })
+    expect(lists.get('n')?.slice(0, 2)).to.deep.equal(['hit@1.0.0', 'idle@1.0.0'])
   })
 
   it('puts all versions of a title on the same nodes', () => {
