@@ -55,6 +55,8 @@ export interface Accounts {
   claim(by: By, token: string): Promise<void>
   /** @param orgId null: the whole network's, for its operator */
   auditPage(orgId: string | null, beforeId: number | null): Promise<AuditPage>
+  /** Notes what somebody has done in an organisation; never throws. */
+  note(asking: Asking, action: string, orgId: string, detail: string): Promise<void>
   /** The library's own doors: signing in and organisations. @throws NearcadeError */
   answer(request: AuthRequest): Promise<Response>
   /** What to open for the first operator, or null when there is one. Whatever was offered before is void. */
@@ -209,6 +211,16 @@ export async function openAccounts(context: AccountsContext): Promise<Accounts> 
     },
     async auditPage(orgId, beforeId) {
       return { entries: [...(await store.audit(orgId, beforeId, auditPageLength))] }
+    },
+    async note(asking, action, orgId, detail) {
+      const actor = await access.actorOf(asking).catch(() => null)
+      await audit(action, {
+        accountId: actor?.kind === 'account' ? actor.accountId : null,
+        keyId: actor?.kind === 'key' ? actor.keyId : null,
+        orgId,
+        detail,
+        address: asking.ip ?? '',
+      })
     },
     async answer(asked) {
       const auth = await loaded()

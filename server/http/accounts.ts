@@ -2,11 +2,11 @@ import express, { type Request, type Response, Router } from 'express'
 import type { Right } from '../../config/accounts.ts'
 import { NearcadeError } from '../../config/errors.ts'
 import { newApiKey, operatorClaim } from '../../config/protocol/account.ts'
-import { decodeValue } from '../../config/protocol/decode.ts'
 import type { Accounts, By } from '../accounts/accounts.ts'
 import type { Clock } from '../clock.ts'
 import { isSameOrigin } from '../guests/sameOrigin.ts'
 import { createAddressLimit } from './addressLimit.ts'
+import { bodyOf, param } from './body.ts'
 import { addRoute } from './route.ts'
 
 const bodyLimitBytes = 32 * 1024
@@ -54,10 +54,9 @@ export function accountRoutes(accounts: Accounts, clock: Clock): Router {
     async post(request, response) {
       const actor = await accounts.access.actorOf(request)
       if (actor.kind !== 'account') throw new NearcadeError('sign-in-needed')
-      const decoded = decodeValue(operatorClaim, request.body)
-      if (!decoded.ok) throw new NearcadeError('bad-request', decoded.error.details)
+      const { token } = bodyOf(operatorClaim, request)
       const by = { accountId: actor.accountId, address: request.ip ?? '' }
-      await accounts.claim(by, decoded.value.token)
+      await accounts.claim(by, token)
       response.json(await accounts.view(request))
     },
   })
@@ -73,9 +72,8 @@ export function accountRoutes(accounts: Accounts, clock: Clock): Router {
     },
     async post(request, response) {
       const by = await memberWith('keys:manage', request)
-      const decoded = decodeValue(newApiKey, request.body)
-      if (!decoded.ok) throw new NearcadeError('bad-request', decoded.error.details)
-      response.status(201).json(await accounts.makeKey(by, param(request, 'orgId'), decoded.value))
+      const wanted = bodyOf(newApiKey, request)
+      response.status(201).json(await accounts.makeKey(by, param(request, 'orgId'), wanted))
     },
   })
   addRoute(router, '/api/account/keys/:orgId/:keyId', '/keys/:orgId/:keyId', {
@@ -166,9 +164,4 @@ function beforeIn(request: Request): number | null {
   if (typeof before !== 'string' || !/^\d{1,15}$/.test(before))
     throw new NearcadeError('bad-request', ['before: takes the id of an entry'])
   return Number(before)
-}
-
-function param(request: Request, name: string): string {
-  const value = request.params[name]
-  return typeof value === 'string' ? value : ''
 }

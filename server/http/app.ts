@@ -25,6 +25,7 @@ import { mediaRoutes } from './media.ts'
 import { nodePackageRoutes } from './nodePackages.ts'
 import { operatorDoor, operatorRoutes } from './operator.ts'
 import { publishingRoutes, testLinkRoutes } from './publishing.ts'
+import { orgAudit } from './orgAudit.ts'
 import { requestLog } from './requestLog.ts'
 import { saveRoutes } from './saves.ts'
 import { schemaRoutes } from './schema.ts'
@@ -72,6 +73,7 @@ export function createApp(context: HttpContext): Express {
   app.use('/api/account', accountRoutes(accounts, clock))
   app.use('/api/operator', operatorRoutes(context.operator, door))
   app.use('/api/node/saves', saveRoutes(context.saves, context.clock))
+  app.use('/api/orgs/:orgId', orgAudit(accounts))
   app.use('/api/orgs/:orgId/uploads', uploadRoutes(context.packages, accounts.access))
   app.use('/api/node/packages', nodePackageRoutes(context))
   app.use('/api/orgs/:orgId/titles', publishingRoutes({ publishing: context.publishing, accounts }))

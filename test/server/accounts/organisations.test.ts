@@ -1,6 +1,7 @@
 import { expect } from 'chai'
+import { exportJWK, generateKeyPair } from 'jose'
 import type { Role, Scope } from '../../../config/accounts.ts'
-import { apiKeyList, auditPage, madeApiKey } from '../../../config/protocol/account.ts'
+import { apiKeyList, type AuditPage, auditPage, madeApiKey } from '../../../config/protocol/account.ts'
 import { type Accounts, openAccounts } from '../../../server/accounts/accounts.ts'
 import type { Router } from '../../../server/router.ts'
 import { openLog } from '../../../server/log.ts'
@@ -31,6 +32,8 @@ describe('organisations', () => {
     return browser
   }
   let people = 0
+  const make = (by: Browser, scopes: readonly Scope[], more: object = {}) =>
+    by.post(`/api/account/keys/${orgId}`, { name: 'builds', scopes, ...more })
 
   it('belong to whoever makes them, and show in the account of each member with their role', async () => {
     const developer = await person('developer', 'developer')
@@ -110,9 +113,6 @@ describe('organisations', () => {
   })
 
   describe('give programs keys', () => {
-    const make = (by: Browser, scopes: readonly Scope[], more: object = {}) =>
-      by.post(`/api/account/keys/${orgId}`, { name: 'builds', scopes, ...more })
-
     /** The door that every program comes through, over the router's own store. */
     async function doorOf(clock = createManualClock(Date.now())): Promise<Accounts> {
       return openAccounts({
@@ -181,6 +181,32 @@ describe('organisations', () => {
   })
 
   describe('have a log', () => {
+    it('of what is done with its titles, by whoever did it, and of nothing that was refused', async () => {
+      const made = madeApiKey.parse((await make(owner, ['titles:read'])).body)
+      const path = `/api/orgs/${orgId}/launch-keys`
+      await owner.post(path, { name: 'no' })
+      const answer = await owner.post(path, {
+        name: 'shop',
+        jwk: await exportJWK((await generateKeyPair('EdDSA', { crv: 'Ed25519' })).publicKey),
+      })
+      expect(answer.status, JSON.stringify(answer.body)).to.equal(201)
+      await openBrowser(router.port).post(path, {}, { authorization: `Bearer ${made.key}` })
+      // Noted after the answer has left.
+      let noted: AuditPage['entries'] = []
+      while (noted.length === 0)
+        noted = auditPage
+          .parse((await owner.get(`/api/account/audit/${orgId}`)).body)
+          .entries.filter(({ action }) => action.startsWith('launch-key'))
+      expect(noted).to.have.length(1)
+      const accountId = (await owner.account()).account?.id
+      expect(noted[0]).to.include({
+        action: 'launch-key-made',
+        accountId,
+        keyId: null,
+        detail: 'launch-keys',
+      })
+    })
+
     it('of who did what, from which network, without names', async () => {
       const page = auditPage.parse((await owner.get(`/api/account/audit/${orgId}`)).body)
       const actions = page.entries.map(({ action }) => action)
