@@ -1,9 +1,9 @@
-import { constants } from 'node:fs'
-import { chmod, mkdir, open, readdir, rename } from 'node:fs/promises'
+import { chmod, type FileHandle, mkdir, open, readdir, rename } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { chunkBytesAt, packageChunkBytes } from '../../config/protocol/package.ts'
 import { inLanes } from '../saves/lanes.ts'
 import { type Layout, modeOf, mtimeSOf, type StoredFile } from './layout.ts'
+import { createOpenFiles } from './openFiles.ts'
 import { hashOf } from './wholeness.ts'
 
 /** Files that come in chunks, in any order. Each goes to the store once it is whole. */
@@ -14,6 +14,8 @@ export interface PartialFiles {
   readonly doneBytes: number
   /** @param bytes that have this hash; where nobody misses it any more, nothing happens */
   write(sha256: string, bytes: Uint8Array): Promise<void>
+  /** Nothing more comes. */
+  close(): Promise<void>
 }
 
 interface Coming {
@@ -28,12 +30,12 @@ const zeros = Buffer.alloc(packageChunkBytes)
 /**
  * Goes on with what is in the folder. Nothing is written down about it: whatever a killed process left there is read again, and a chunk is
  * there when its bytes have its hash.
- * @param files that are not in the store
+ * @param needed that are not in the store
  */
 export async function openPartialFiles(
   layout: Layout,
   folder: string,
-  files: readonly StoredFile[],
+  needed: readonly StoredFile[],
   signal: AbortSignal,
 ): Promise<PartialFiles> {
   const places = new Map<string, [Coming, number][]>()
@@ -42,6 +44,7 @@ export async function openPartialFiles(
   await mkdir(folder, { recursive: true, mode: 0o700 })
   const begun = new Set(await readdir(folder))
   const made = new Set<string>()
+  const files = createOpenFiles()
 
   async function finish({ key, size, executable }: StoredFile): Promise<void> {
     const target = layout.file(key)
@@ -49,19 +52,17 @@ export async function openPartialFiles(
     if (!made.has(shelf)) await mkdir(shelf, { recursive: true, mode: 0o700 })
     made.add(shelf)
     const path = join(folder, key)
-    const handle = await open(path, constants.O_RDONLY | constants.O_CREAT, 0o600)
-    try {
-      if ((await handle.stat()).size !== size) throw new Error(`${key} has another size than it should`)
+    await files.with(path, async (file) => {
+      if ((await file.stat()).size !== size) throw new Error(`${key} has another size than it should`)
       // Neither depends on the umask.
-      await handle.chmod(modeOf(executable))
-      await handle.utimes(mtimeSOf(key), mtimeSOf(key))
-    } finally {
-      await handle.close()
-    }
+      await file.chmod(modeOf(executable))
+      await file.utimes(mtimeSOf(key), mtimeSOf(key))
+    })
+    await files.close(path)
     await rename(path, target)
   }
 
-  const coming = files.map((file): Coming => ({ file, left: file.chunks.length }))
+  const coming = needed.map((file): Coming => ({ file, left: file.chunks.length }))
   await inLanes(coming, lanes, async (one) => {
     signal.throwIfAborted()
     const { file } = one
@@ -92,7 +93,9 @@ export async function openPartialFiles(
       try {
         for (let next = wanted.at(-1); next !== undefined; next = wanted.at(-1)) {
           const [one, index] = next
-          await writeAt(join(folder, one.file.key), bytes, index * packageChunkBytes)
+          await files.with(join(folder, one.file.key), (file) =>
+            writeAt(file, bytes, index * packageChunkBytes),
+          )
           wanted.pop()
           doneBytes += bytes.length
           one.left -= 1
@@ -104,18 +107,14 @@ export async function openPartialFiles(
       }
       missing.delete(sha256)
     },
+    close: () => files.closeAll(),
   }
 }
 
-async function writeAt(path: string, bytes: Uint8Array, at: number): Promise<void> {
-  const handle = await open(path, constants.O_WRONLY | constants.O_CREAT, 0o600)
-  try {
-    for (let done = 0; done < bytes.length; ) {
-      const { bytesWritten } = await handle.write(bytes, done, bytes.length - done, at + done)
-      done += bytesWritten
-    }
-  } finally {
-    await handle.close()
+async function writeAt(handle: FileHandle, bytes: Uint8Array, at: number): Promise<void> {
+  for (let done = 0; done < bytes.length; ) {
+    const { bytesWritten } = await handle.write(bytes, done, bytes.length - done, at + done)
+    done += bytesWritten
   }
 }
 

@@ -21,7 +21,7 @@ export interface RemotePackages {
    */
   tree(treeId: string, maxBytes: number, signal: AbortSignal): Promise<PackageTree>
   /**
-   * Gives each chunk to `take` when its bytes have been found right, and waits for it.
+   * Gives each chunk to `take` when its bytes have been found right; waits for it before the next one, and at the end.
    * @param wanted bytes by hash
    * @throws NearcadeError package-unusable for any other bytes than these; Refusal; Error when they broke off
    */
@@ -71,6 +71,7 @@ export function remotePackages(
       const left = new Map(wanted)
       const body = new TextEncoder().encode(JSON.stringify({ treeId, hashes: [...wanted.keys()] }))
       const patience = createPatience(signal)
+      let taking: Promise<void> = Promise.resolve()
       try {
         const response = await requests.stream('POST', 'chunks', body, patience.signal)
         const mostBytes = [...wanted.values()].reduce((sum, bytes) => sum + bytes + frameHeadBytes, 0)
@@ -80,13 +81,17 @@ export function remotePackages(
             if (left.get(sha256) !== bytes.length || hashOf(bytes) !== sha256)
               throw refused('the router sent other bytes than those that were asked for')
             left.delete(sha256)
-            await take(sha256, bytes)
-            spare.giveBack(bytes)
+            // One is taken while the next one comes.
+            await taking
+            taking = take(sha256, bytes).then(() => spare.giveBack(bytes))
+            taking.catch(() => {})
             patience.renew()
           }
         }
+        await taking
         if (left.size > 0) throw new Error('the answer broke off')
       } finally {
+        await taking.catch(() => {})
         // Also closes the connection where the rest of an answer was not read.
         patience.end()
       }
