@@ -10,8 +10,7 @@ const ms = z.number().check(z.gte(0), z.lte(600_000))
 export const checkMeasures = z.object({
   /** From the order to start to something other than black on the screen; null: it stayed dark. */
   firstPictureMs: z.nullable(ms),
-  screen: z.object({ widthPx: z.int(), heightPx: z.int(), fps: z.int() }),
-  /** How many frames were drawn in each whole second, of at most `screen.fps`. */
+  /** How many frames were drawn in each whole second, of at most those that the manifest promises. */
   framesBySecond: z.array(z.int().check(z.gte(0), z.lte(1000))).check(z.maxLength(120)),
   /** Most of the picture that any scripted input was followed by a change of, 0-1. */
   changedByInput: z.number().check(z.gte(0), z.lte(1)),

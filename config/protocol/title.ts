@@ -199,6 +199,10 @@ export const titleManifest = z.strictObject({
     'What the game needs of a network. `none` is all there is: no sandbox has one.',
     z.optional(z.literal('none')),
   ),
+  sound: field(
+    'Whether it has any. The check of a version fails one that is silent and does not say `none`.',
+    z.optional(z.enum(['stereo', 'none'])),
+  ),
   ageRating: field('How old players should be, where somebody has rated it.', z.optional(ageRating)),
   players: field(
     'Several players in one session, each with a picture of their own; one if absent.',

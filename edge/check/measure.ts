@@ -53,7 +53,6 @@ export async function measureTitle(title: CheckedTitle): Promise<CheckMeasures> 
   const how = exit === null ? await askedToEnd(game) : { ...(exit as GameExit), asked: false, tookMs: 0 }
   return {
     firstPictureMs,
-    screen: { ...manifest.display },
     framesBySecond: [...framesBySecond],
     changedByInput,
     inputs: [...inputs],

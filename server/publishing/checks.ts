@@ -119,8 +119,12 @@ export function createChecks(context: {
   sessions.onCheck((session, measures) => {
     const one = pendingOf(session)
     if (one === null) return
-    const report = judge(measures, clock.now())
-    background(one, () => settle(one, { state: hasPassed(report) ? 'passed' : 'failed', report }))
+    background(one, async () => {
+      const version = await store.version(one.titleId, one.version)
+      if (version === null) return void pending.delete(titleKey({ id: one.titleId, version: one.version }))
+      const report = judge(measures, version.manifest, clock.now())
+      await settle(one, { state: hasPassed(report) ? 'passed' : 'failed', report })
+    })
   })
   sessions.onEnd((session) => {
     const one = pendingOf(session)

@@ -1,5 +1,6 @@
 import type { CheckMeasures } from '../../config/protocol/check.ts'
 import type { CheckItem, CheckReport } from '../../config/protocol/publishing.ts'
+import type { TitleManifest } from '../../config/protocol/title.ts'
 
 const longestStartMs = 30_000
 /** In which fewer frames are drawn, nothing moves: a menu that waits is no slow game. */
@@ -12,14 +13,18 @@ const leastChange = 0.002
 const popUpPx = 16
 
 /** Pure: whether a version may go live, and for everything that stands against it what to do. */
-export function judge(measures: CheckMeasures, atMs: number): CheckReport {
+export function judge(
+  measures: CheckMeasures,
+  { display, sound: promised }: Pick<TitleManifest, 'display' | 'sound'>,
+  atMs: number,
+): CheckReport {
   const items = [
     firstPicture(measures),
-    frames(measures),
+    frames(measures, display),
     reacts(measures),
-    sound(measures),
-    resolution(measures),
-    popUps(measures),
+    sound(measures, promised === 'none'),
+    resolution(measures, display),
+    popUps(measures, display),
     exit(measures),
   ]
   return { atMs, items, log: measures.log }
@@ -45,7 +50,7 @@ function firstPicture({ firstPictureMs }: CheckMeasures): CheckItem {
   )
 }
 
-function frames({ framesBySecond, screen }: CheckMeasures): CheckItem {
+function frames({ framesBySecond }: CheckMeasures, { fps }: Screen): CheckItem {
   const moving = framesBySecond.filter((drawn) => drawn >= movingFrames).sort((a, b) => b - a)
   if (moving.length < leastMovingSeconds)
     return item('frames', true, 'nothing moved for long enough to be counted', '')
@@ -53,8 +58,8 @@ function frames({ framesBySecond, screen }: CheckMeasures): CheckItem {
   const sustained = moving[Math.floor(moving.length / 4)] ?? 0
   return item(
     'frames',
-    sustained >= screen.fps * leastShare,
-    `${sustained} of ${screen.fps} frames a second`,
+    sustained >= fps * leastShare,
+    `${sustained} of ${fps} frames a second`,
     `Ask for what the game needs in limits.cpuCores, make it draw faster, or promise less: set display.fps to ${sustained}.`,
   )
 }
@@ -71,27 +76,28 @@ function reacts({ changedByInput, inputs }: CheckMeasures): CheckItem {
   )
 }
 
-function sound({ loudestDbfs, hasSoundServer }: CheckMeasures): CheckItem {
+function sound({ loudestDbfs, hasSoundServer }: CheckMeasures, isSilent: boolean): CheckItem {
+  if (isSilent) return item('sound', true, 'it has none, as the manifest says', '')
   if (!hasSoundServer)
     return item('sound', false, 'the node had no sound', 'This is the node’s fault: run the check again.')
   return item(
     'sound',
     loudestDbfs !== null,
     loudestDbfs === null ? 'silence all the time' : `up to ${loudestDbfs.toFixed(0)} dB of full scale`,
-    'Play sound through PulseAudio, ALSA or SDL, and some of it within the first ten seconds: a title screen’s music or a click does.',
+    'Play sound through PulseAudio, ALSA or SDL, and some of it within the first ten seconds: a title screen’s music or a click does. If it has none at all, say so: "sound": "none".',
   )
 }
 
 type Window = CheckMeasures['windows'][number]
-const covers = ({ xPx, yPx, widthPx, heightPx }: Window, { screen }: CheckMeasures): boolean =>
+type Screen = TitleManifest['display']
+const covers = ({ xPx, yPx, widthPx, heightPx }: Window, screen: Screen): boolean =>
   xPx <= 0 && yPx <= 0 && xPx + widthPx >= screen.widthPx && yPx + heightPx >= screen.heightPx
 const sizeOf = ({ widthPx, heightPx }: { widthPx: number; heightPx: number }): string =>
   `${widthPx}x${heightPx}`
 
-function resolution(measures: CheckMeasures): CheckItem {
-  const { screen, windows } = measures
+function resolution({ windows }: CheckMeasures, screen: Screen): CheckItem {
   const largest = windows.toSorted((a, b) => b.widthPx * b.heightPx - a.widthPx * a.heightPx)[0]
-  const isCovered = windows.some((window) => covers(window, measures))
+  const isCovered = windows.some((window) => covers(window, screen))
   const found =
     largest === undefined ? 'no window' : `a window of ${sizeOf(largest)} at ${largest.xPx},${largest.yPx}`
   return item(
@@ -102,9 +108,8 @@ function resolution(measures: CheckMeasures): CheckItem {
   )
 }
 
-function popUps(measures: CheckMeasures): CheckItem {
-  const { windows } = measures
-  const game = windows.findLastIndex((window) => covers(window, measures))
+function popUps({ windows }: CheckMeasures, screen: Screen): CheckItem {
+  const game = windows.findLastIndex((window) => covers(window, screen))
   const above = windows
     .slice(game + 1)
     .filter(({ widthPx, heightPx }) => widthPx >= popUpPx && heightPx >= popUpPx)

@@ -8,11 +8,11 @@ import { createChecks } from '../../../server/publishing/checks.ts'
 import type { StoredSession } from '../../../server/store/store.ts'
 import { createManualClock } from '../support/manualClock.ts'
 import { nodeOf } from '../support/nodes.ts'
+import { titleJson } from '../support/titles.ts'
 
 const quest = { titleId: 'quest', build: { version: '1.0.0', channel: 'check' } } as const
 const measures: CheckMeasures = {
   firstPictureMs: 900,
-  screen: { widthPx: 1280, heightPx: 720, fps: 60 },
   framesBySecond: [60, 60, 60],
   changedByInput: 0.4,
   inputs: ['Enter'],
@@ -36,6 +36,7 @@ describe('checking versions', () => {
     const checks = createChecks({
       store: {
         putCheck: async (_titleId: string, _version: string, check: VersionCheck) => void puts.push(check),
+        version: async () => ({ manifest: titleJson('quest') }),
         checking: async () => [{ titleId: 'quest', version: '1.0.0' }],
       } as never,
       sessions: {

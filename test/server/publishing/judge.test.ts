@@ -2,11 +2,10 @@ import { expect } from 'chai'
 import type { CheckMeasures } from '../../../config/protocol/check.ts'
 import { hasPassed, judge } from '../../../server/publishing/judge.ts'
 
-const screen = { widthPx: 1280, heightPx: 720, fps: 60 }
+const title = { display: { widthPx: 1280, heightPx: 720, fps: 60 } }
 const full = { xPx: 0, yPx: 0, widthPx: 1280, heightPx: 720 }
 const good: CheckMeasures = {
   firstPictureMs: 900,
-  screen,
   framesBySecond: [12, 60, 59, 60, 58, 60, 60, 59],
   changedByInput: 0.4,
   inputs: ['Enter', 'Space'],
@@ -81,7 +80,7 @@ describe('the check of a version', () => {
   ]
   for (const [promise, change, failing] of cases)
     it(promise, () => {
-      const report = judge({ ...good, ...change }, 5)
+      const report = judge({ ...good, ...change }, title, 5)
       expect(report.items.filter(({ passed }) => !passed).map(({ name }) => name)).to.deep.equal(failing)
       expect(hasPassed(report)).equals(failing.length === 0)
       for (const { passed, measured, next } of report.items) {
@@ -91,8 +90,12 @@ describe('the check of a version', () => {
       }
     })
 
+  it('takes a silent title at its word', () => {
+    expect(hasPassed(judge({ ...good, loudestDbfs: null }, { ...title, sound: 'none' }, 5))).equals(true)
+  })
+
   it('says what was measured, and to set the rate that the title has', () => {
-    const report = judge({ ...good, framesBySecond: [30, 30, 30, 30] }, 5)
+    const report = judge({ ...good, framesBySecond: [30, 30, 30, 30] }, title, 5)
     const frames = report.items.find(({ name }) => name === 'frames')
     expect(frames?.measured).equals('30 of 60 frames a second')
     expect(frames?.next).to.include('set display.fps to 30')
