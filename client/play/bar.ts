@@ -9,6 +9,7 @@ export interface BarActions {
   onFullscreen(): void
   onOverlay(): void
   onPaste(): void
+  onShare(): void
   /** Why this node. */
   onWhy(): void
   onEnd(): void
@@ -75,6 +76,7 @@ export class Bar {
       this.#quality,
       this.#overlay,
       button('paste', 'Paste text into the game', actions.onPaste),
+      button('share', 'Share this game', actions.onShare, 'button-quiet bar-share'),
       button('info', 'Why this node?', actions.onWhy),
       document.fullscreenEnabled ? this.#fullscreen : null,
       this.#end,

@@ -11,6 +11,7 @@ import { Bar } from './bar.ts'
 import { textToPaste } from './pasteDialog.ts'
 import type { Pills } from './pills.ts'
 import { qualityMenu } from './qualityMenu.ts'
+import { share } from './share.ts'
 import { shortcutOf } from './shortcuts.ts'
 import { Sound } from './sound.ts'
 
@@ -47,6 +48,7 @@ export class Chrome {
       onFullscreen: () => void this.#toggleFullscreen(),
       onOverlay: () => this.#toggleOverlay(),
       onPaste: () => void this.#paste(),
+      onShare: () => void this.#share(),
       onWhy,
       onEnd,
       onLeave: () => this.focusStage(),
@@ -136,6 +138,12 @@ export class Chrome {
         forMs: 4000,
       })
     }
+  }
+
+  async #share(): Promise<void> {
+    const said = await share(this.#title, location.origin, navigator)
+    this.focusStage()
+    if (said !== null) this.#pills.show('share', { icon: 'share', text: said, forMs: 4000 })
   }
 
   async #paste(): Promise<void> {

@@ -4,6 +4,7 @@ import type { TitleCard } from '../../config/protocol/title.ts'
 import { controlsList } from '../ui/controls.ts'
 import { hasVirtualPad } from '../player/input/virtualPad.ts'
 import { partyAddress } from '../party/address.ts'
+import { shareButton } from './share.ts'
 import { coverImage } from '../ui/cover.ts'
 import { h } from '../ui/dom.ts'
 import { type IconName, icon } from '../ui/icons.ts'
@@ -69,6 +70,7 @@ export function posterPanel(
           icon('friends'),
           'Play with friends',
         ),
+      !isTest && shareButton(title),
       h(
         'div',
         { class: 'poster-controls' },

@@ -120,7 +120,7 @@ describe('a game in the page of another site', function () {
     await page.click('[data-do=stop]')
     await phase(page, 'ended')
   }
-  const guestOf = (frame: Frame) => frame.evaluate(() => window.nearcade.session?.id ?? '')
+  const sessionIn = (frame: Frame) => frame.evaluate(() => window.nearcade.session?.id ?? '')
 
   it('plays there, without a cookie: starts, tells what happens, and stops', async () => {
     const context = await newContext(browser)
@@ -188,16 +188,16 @@ describe('a game in the page of another site', function () {
   it("has its publisher's user again on the next visit", async () => {
     const context = await newContext(browser)
     const page = await visit(context)
-    const id = await guestOf(await play(page))
+    const id = await sessionIn(await play(page))
     await page.reload()
     // The session still runs: nobody but the same player finds it.
     const again = await play(page)
-    expect(await guestOf(again)).to.equal(id)
+    expect(await sessionIn(again)).to.equal(id)
     await stop(page)
     await context.close()
     const other = await newContext(browser)
     const page2 = await visit(other)
-    expect(await guestOf(await play(page2))).not.to.equal(id)
+    expect(await sessionIn(await play(page2))).not.to.equal(id)
     await stop(page2)
     await other.close()
   })

@@ -6,8 +6,10 @@ import { me, sessionView } from '../../../config/protocol/api.ts'
 import { toPlayer, type ToPlayer } from '../../../config/protocol/playerSocket.ts'
 import { protocolVersion } from '../../../config/protocol/version.ts'
 import type { Router } from '../../../server/router.ts'
+import { noChannels } from '../../../server/publishing/channels.ts'
 import { createBody, newPlayer, request } from '../support/fakePlayer.ts'
 import { openTestSocket } from '../support/socket.ts'
+import { titleJson } from '../support/titles.ts'
 import { openTestBed, type TestBed } from '../support/testRouter.ts'
 import { publisherBackend } from './launching.ts'
 
@@ -186,6 +188,52 @@ describe('a title in a frame of another site', () => {
       expect(refused).to.equal(code)
       expect(detail).to.match(why)
     })
+
+  it('is played by nobody but whom its publisher sends, where the publisher says so', async () => {
+    const store = bed.store.publishing
+    const title = await store.claim('quest', 'acme', 1)
+    await store.addVersion({
+      titleId: 'quest',
+      version: '1.0.0',
+      treeId: 'tree',
+      manifest: titleJson('quest'),
+      sizeBytes: 1,
+      createdAtMs: 1,
+      createdBy: 'Ada',
+      check: { state: 'passed', report: { atMs: 1, items: [] } },
+    })
+    await store.move('quest', title.revision, { ...noChannels, live: '1.0.0' })
+    const embedded = { origins: ['https://quest.example'], launchTokenRequired: true }
+    await bed.store.embed.putRules('quest', embedded)
+    const own = await bed.start()
+    const at = `http://127.0.0.1:${own.port}`
+    const post = (path: string, body: object, headers = {}) => request(own.port, 'POST', path, body, headers)
+    const policy = (await request(own.port, 'GET', '/embed/quest')).headers.get('content-security-policy')
+    expect(policy).to.contain("frame-ancestors 'self' https://quest.example")
+
+    const { probes, codecs, stream } = createBody()
+    const quest = createBody({ titleId: 'quest' })
+    const forGame = embedGuest.parse(
+      (await post('/api/embed/guests', { titleId: 'game', launchToken: await acme.token(at) })).body,
+    )
+    for (const answer of [
+      await post('/api/embed/guests', { titleId: 'quest' }),
+      await post('/api/sessions', quest),
+      await post('/api/sessions', quest, { [guestHeader]: forGame.token }),
+      await post('/api/parties', { titleId: 'quest', probes, codecs, stream }),
+    ])
+      expect(answer.code).to.equal('launch-token-needed')
+    const launchToken = await acme.token(at, { title: 'quest' })
+    const sent = embedGuest.parse((await post('/api/embed/guests', { titleId: 'quest', launchToken })).body)
+    expect(sent.guestId).to.equal(forGame.guestId)
+    expect((await post('/api/sessions', quest, { [guestHeader]: sent.token })).status).to.equal(201)
+    // As a cookie it is not what it is as a token.
+    const cookie = `nearcade_guest=${sent.token}`
+    expect((await post('/api/sessions', { ...quest, idempotencyKey: 'k' }, { cookie })).code).to.equal(
+      'launch-token-needed',
+    )
+    await own.close()
+  })
 
   it('has no use for a key that is gone', async () => {
     const leaver = await publisherBackend('leaver')
