@@ -24,7 +24,7 @@ import { partyView } from './view.ts'
 
 export interface PartiesContext {
   readonly store: PartyStore
-  readonly catalogue: Pick<Catalogue, 'find'>
+  readonly catalogue: Pick<Catalogue, 'find' | 'offer'>
   readonly fleet: Pick<FleetIndex, 'at' | 'find' | 'sites'>
   readonly routing: Pick<Routing, 'estimatesFor'>
   readonly sessions: Pick<Sessions, 'admit' | 'create' | 'live' | 'together' | 'wanting'>

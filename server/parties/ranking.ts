@@ -33,7 +33,7 @@ const waysForMs = 30_000
 export function createRanking(context: {
   readonly fleet: PartyFleet & { find(nodeId: string): NodeSnapshot | null }
   readonly routing: Pick<Routing, 'estimatesFor'>
-  readonly catalogue: Pick<Catalogue, 'find'>
+  readonly catalogue: Pick<Catalogue, 'offer'>
   readonly sessions: { wanting(siteId: string): number }
   readonly clock: Pick<Clock, 'now'>
 }): Ranking {
@@ -62,8 +62,10 @@ export function createRanking(context: {
       return ways
     },
     sites(titleId, players, siteId, seats) {
-      const title = catalogue.find(titleId)
-      if (title === null) return []
+      const [first] = players
+      // As the session of all of them is made: with the version that the first one gets.
+      const offer = first === undefined ? null : catalogue.offer(titleId, first.guestId)
+      if (offer === null) return []
       const named = players.map(({ number, entry, estimates }) => ({
         name: playerName(number),
         codecs: entry.codecs,
@@ -71,7 +73,13 @@ export function createRanking(context: {
         estimates,
       }))
       const seen = siteId === null ? fleet : { sites: () => [{ id: siteId }], at: fleet.at }
-      return partySites(named, demandsOf(title), seen, (id) => sessions.wanting(id), seats)
+      return partySites(
+        named,
+        demandsOf(offer.manifest, offer.build),
+        seen,
+        (id) => sessions.wanting(id),
+        seats,
+      )
     },
   }
 }

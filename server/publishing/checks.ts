@@ -157,6 +157,7 @@ export function createChecks(context: {
     async begin(titleId, version) {
       if (pending.has(titleKey({ id: titleId, version }))) return
       const sinceMs = clock.now()
+      await store.forgetCheckSaves()
       await store.putCheck(titleId, version, { state: 'running', sinceMs })
       add(titleId, version, sinceMs)
     },

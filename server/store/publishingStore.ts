@@ -30,6 +30,8 @@ export interface PublishingStore extends PlayStore {
   version(titleId: string, version: string): Promise<StoredVersion | null>
   /** Newest first. */
   versions(titleId: string): Promise<readonly StoredVersion[]>
+  /** Drops the saves of players that checks have made up, where their sessions have ended. */
+  forgetCheckSaves(): Promise<void>
   /** Versions whose check was not done when the router stopped. */
   checking(): Promise<readonly StoredVersion[]>
   putCheck(titleId: string, version: string, check: VersionCheck): Promise<void>

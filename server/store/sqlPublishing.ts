@@ -1,4 +1,4 @@
-import { and, asc, desc, eq, isNotNull, not, sql, TransactionRollbackError } from 'drizzle-orm'
+import { and, asc, desc, eq, inArray, isNotNull, not, sql, TransactionRollbackError } from 'drizzle-orm'
 import type { TitleChannels } from '../publishing/channels.ts'
 import { noChannels } from '../publishing/channels.ts'
 import type { Database } from './database.ts'
@@ -64,6 +64,18 @@ export function sqlPublishing(database: Database): PublishingStore {
         .from(titleVersions)
         .where(eq(titleVersions.titleId, titleId))
         .orderBy(desc(titleVersions.createdAtMs), desc(titleVersions.version))
+    },
+    async forgetCheckSaves() {
+      for (const table of [saveSnapshots, saveHomes])
+        await database.delete(table).where(
+          inArray(
+            table.sessionId,
+            database
+              .select({ id: sessions.id })
+              .from(sessions)
+              .where(and(eq(sessions.channel, 'check'), eq(sessions.ended, true))),
+          ),
+        )
     },
     async checking() {
       return database

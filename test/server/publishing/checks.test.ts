@@ -36,6 +36,7 @@ describe('checking versions', () => {
     const checks = createChecks({
       store: {
         putCheck: async (_titleId: string, _version: string, check: VersionCheck) => void puts.push(check),
+        forgetCheckSaves: async () => {},
         version: async () => ({ manifest: titleJson('quest') }),
         checking: async () => [{ titleId: 'quest', version: '1.0.0' }],
       } as never,

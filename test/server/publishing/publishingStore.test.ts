@@ -62,6 +62,36 @@ describe("the store of publishers' titles", () => {
     expect((await store.publishing.find(id))?.revision).equals(revision + 1)
   })
 
+  it('drops the saves of checks that are over, and nobody else’s', async () => {
+    const id = freshId('title')
+    const homes: boolean[] = []
+    for (const [channel, isOver] of [
+      ['check', true],
+      ['check', false],
+      ['live', true],
+    ] as const) {
+      const build = { version: '1.0.0', channel }
+      const session = { ...sessionOf(freshId('guest')), titleId: id, build }
+      await store.sessions.create(session, 1)
+      const key = { guestId: session.guestId, titleId: id, slot: 1 }
+      await store.saves.take(key, 0, { sessionId: session.id, nodeId: 'n', leaseId: 'l' })
+      const end = { reason: 'player-ended', detail: null } as const
+      if (isOver)
+        await store.sessions.advance({
+          sessionId: session.id,
+          revision: 1,
+          state: { kind: 'ended', ...end, endedAtMs: 9 },
+          nodeSeq: 0,
+          events: [{ kind: 'end', ...end, atMs: 9 }],
+          source: 'router',
+          atMs: 9,
+        })
+      await store.publishing.forgetCheckSaves()
+      homes.push((await store.saves.homes(session.guestId, id)).length > 0)
+    }
+    expect(homes).to.deep.equal([false, true, true])
+  })
+
   it('deletes a version unless a session plays it, and then changes nothing', async () => {
     const id = freshId('title')
     await store.publishing.claim(id, 'org', 1)
