@@ -91,18 +91,22 @@ export async function hashFiles(files: readonly Hashable[], options: HashOptions
 function answerOf(worker: Worker, task: HashTask, signal: AbortSignal | undefined): Promise<HashAnswer> {
   return new Promise((resolve, reject) => {
     const onAbort = (): void => reject(signal?.reason as Error)
+    // Each for itself: `removeAllListeners` takes those of Node too, and the worker is not heard again.
     const end = (): void => {
-      worker.removeAllListeners()
+      worker.off('message', onMessage)
+      worker.off('error', onError)
       signal?.removeEventListener('abort', onAbort)
     }
-    worker.once('message', (answer: HashAnswer) => {
+    const onMessage = (answer: HashAnswer): void => {
       end()
       resolve(answer)
-    })
-    worker.once('error', (cause) => {
+    }
+    const onError = (cause: unknown): void => {
       end()
-      reject(cause)
-    })
+      reject(cause instanceof Error ? cause : new Error(String(cause)))
+    }
+    worker.on('message', onMessage)
+    worker.on('error', onError)
     signal?.addEventListener('abort', onAbort, { once: true })
     worker.postMessage(task)
   })
