@@ -8,6 +8,7 @@ import { storedFiles } from './layout.ts'
 import { type InstalledPackage, openPackageStore, type PackageStore } from './packageStore.ts'
 import type { RemotePackages } from './remote.ts'
 import { retryMs } from './retry.ts'
+import { startScrubbing } from './scrubbing.ts'
 import { touchedSince } from './wholeness.ts'
 
 /** The packages of publishers' titles on this node: which ones it has, and how it gets those that the router wants it to have. */
@@ -177,6 +178,21 @@ export async function openNodePackages(options: NodePackagesOptions): Promise<No
       })
   }
 
+  const doubtLater = async (treeId: string): Promise<void> => {
+    suspect([treeId])
+    await store.doubt(treeId)
+    kick()
+  }
+  const scrubbing = startScrubbing({
+    store,
+    clock,
+    isBusy: () => options.isBusy() || running !== null,
+    onDamaged(treeId) {
+      log.warn({ treeId }, 'a version has files whose bytes are wrong: it is made anew')
+      doubtLater(treeId).catch((cause: unknown) => log.warn({ err: cause }, 'packages'))
+    },
+  })
+
   return {
     want(packages) {
       const isSame =
@@ -212,9 +228,7 @@ export async function openNodePackages(options: NodePackagesOptions): Promise<No
         return null
       }
       log.warn({ treeId, path: touched }, 'a version was changed on this disk: it is made anew')
-      suspect([treeId])
-      await store.doubt(treeId)
-      kick()
+      await doubtLater(treeId)
       return `${touched} is not as it was installed`
     },
     released() {
@@ -236,6 +250,7 @@ export async function openNodePackages(options: NodePackagesOptions): Promise<No
       closed = true
       cancelRetry?.()
       round.abort()
+      await scrubbing.stop()
       await running
     },
   }

@@ -44,7 +44,7 @@ export async function isWhole(path: string, { size, chunks }: StoredFile): Promi
 
 /**
  * What of an installed version was touched since; null: nothing. It takes about 10 ms for a thousand files, so each session can wait for it.
- * Bytes that rot with time and size untouched are not seen here: reading all of a version would keep its player waiting for minutes.
+ * Bytes that rot with time and size untouched are found by `scrubbing.ts`: reading all of a version would keep its player waiting for minutes.
  */
 export async function touchedSince(folder: string, tree: PackageTree): Promise<string | null> {
   const { stored, keys } = storedFiles(tree)

@@ -2,7 +2,16 @@ import { mkdtemp, open, readFile, rm, stat, utimes, writeFile } from 'node:fs/pr
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'chai'
-import { type FakeRouter, faultsOf, noise, offered, openNode, pack, serveNodePackages } from './packages.ts'
+import {
+  type FakeRouter,
+  faultsOf,
+  hastyClock,
+  noise,
+  offered,
+  openNode,
+  pack,
+  serveNodePackages,
+} from './packages.ts'
 
 const MiB = 1024 ** 2
 
@@ -90,6 +99,19 @@ describe('a node that may not have what it thinks', () => {
     await node.until((now) => offered(now).includes('game 1.2.0'))
     expect((await readFile(levelOf(third.treeId))).equals(changed)).to.equal(true)
     await node.until((now) => offered(now).length === 3)
+    for (const { treeId } of [game, next])
+      expect((await readFile(levelOf(treeId))).equals(level), treeId).to.equal(true)
+  })
+
+  it('finds what has rotted unnoticed, while nobody plays', async () => {
+    await rot(levelOf(game.treeId))
+    let isBusy = true
+    await using node = await openNode(folder, router.url, { clock: hastyClock, isBusy: () => isBusy })
+    node.packages.want([game.want, next.want])
+    expect(await node.packages.use(game.treeId)).to.equal(null)
+    isBusy = false
+    await node.until((now) => offered(now).length < 2)
+    await node.until((now) => offered(now).length === 2)
     for (const { treeId } of [game, next])
       expect((await readFile(levelOf(treeId))).equals(level), treeId).to.equal(true)
   })
