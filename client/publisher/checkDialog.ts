@@ -4,9 +4,20 @@ import { h } from '../ui/dom.ts'
 import { whenText } from '../ui/format.ts'
 import { icon } from '../ui/icons.ts'
 
+const names: Readonly<Record<string, string>> = {
+  'first-picture': 'First picture',
+  frames: 'Frames a second',
+  reacts: 'Reacts to input',
+  sound: 'Sound',
+  resolution: 'Fills the screen',
+  'pop-ups': 'Nothing on top of it',
+  exit: 'Ends when asked to',
+}
+
 /** What a version's check found, and what to do about each thing that failed. */
 export function checkDialog({ version, check }: TitleVersion): void {
   if (check.state !== 'passed' && check.state !== 'failed') return
+  const { log = [] } = check.report
   const dialog = h(
     'dialog',
     { class: 'check', 'aria-labelledby': 'check-title' },
@@ -31,13 +42,20 @@ export function checkDialog({ version, check }: TitleVersion): void {
               'div',
               { class: 'row-text' },
               h('span', { class: 'visually-hidden' }, passed ? 'Passed: ' : 'Failed: '),
-              h('strong', {}, name),
+              h('strong', {}, names[name] ?? name),
               h('small', {}, measured),
               next !== null && h('p', {}, next),
             ),
           ),
         ),
       ),
+      log.length > 0 &&
+        h(
+          'details',
+          {},
+          h('summary', {}, 'What it wrote last'),
+          h('pre', { class: 'check-log', tabindex: 0, 'aria-label': 'What it wrote last' }, log.join('\n')),
+        ),
       h('div', { class: 'dialog-actions' }, h('button', { class: 'button', autofocus: true }, 'Close')),
     ),
   )

@@ -9,13 +9,17 @@ import {
   type TitleLogs,
   titleLogs,
   type TitleStats,
+  type TitleVersion,
   titleStats,
+  titleVersion,
 } from '../../config/protocol/publishing.ts'
 import { call } from '../ui/api.ts'
 
 export interface PublisherApi {
   titles(): Promise<readonly PublishedTitle[]>
   title(titleId: string): Promise<TitleDetails>
+  /** Begins its check: a real session on a seat. */
+  check(titleId: string, version: string): Promise<TitleVersion>
   promote(titleId: string, promotion: Promotion): Promise<PublishedTitle>
   rollBack(titleId: string): Promise<PublishedTitle>
   withdraw(titleId: string): Promise<PublishedTitle>
@@ -37,6 +41,7 @@ export function publisherApi(orgId: string): PublisherApi {
   return {
     titles: async () => (await call(publishedTitles, 'GET', at)).titles,
     title: (titleId) => call(titleDetails, 'GET', of(titleId)),
+    check: (titleId, version) => call(titleVersion, 'POST', `${of(titleId)}/check`, { body: { version } }),
     promote: (titleId, promotion) =>
       call(publishedTitle, 'POST', `${of(titleId)}/promote`, { body: promotion }),
     rollBack: (titleId) => call(publishedTitle, 'POST', `${of(titleId)}/rollback`, { body: {} }),

@@ -54,6 +54,11 @@ export class TitlePage {
       mayPublish: may('titles:publish'),
       mayDelete: may('titles:delete'),
       stage: (version) => void this.#stage(version),
+      check: ({ version }) =>
+        void this.#act(
+          () => tools.api.check(titleId, version),
+          `The check of ${version} has begun. It plays it on a real seat.`,
+        ),
       promote: (version) => void this.#promote(version),
       remove: (version) => void this.#remove(version),
       seeCheck: (version) => checkDialog(version),

@@ -8,6 +8,7 @@ export interface VersionActions {
   readonly mayPublish: boolean
   readonly mayDelete: boolean
   stage(version: TitleVersion): void
+  check(version: TitleVersion): void
   promote(version: TitleVersion): void
   remove(version: TitleVersion): void
   seeCheck(version: TitleVersion): void
@@ -80,7 +81,7 @@ export class VersionTable {
   }
 
   #buttons(version: TitleVersion, { channels }: TitleDetails): HTMLElement {
-    const { mayStage, mayPublish, mayDelete, stage, promote, remove } = this.#actions
+    const { mayStage, mayPublish, mayDelete, stage, check, promote, remove } = this.#actions
     const name = version.version
     const isStaged = channels.staging?.version === name
     const isUsed = isStaged || channels.live === name || channels.canary?.version === name
@@ -97,6 +98,14 @@ export class VersionTable {
       )
     const buttons = [
       mayStage && !isStaged && button('Stage', `Stage ${name}`, stage),
+      mayStage &&
+        isStaged &&
+        version.check.state !== 'running' &&
+        button(
+          version.check.state === 'none' ? 'Check' : 'Check again',
+          `${version.check.state === 'none' ? 'Check' : 'Check again:'} ${name}`,
+          check,
+        ),
       mayPublish &&
         channels.live !== name &&
         version.check.state === 'passed' &&

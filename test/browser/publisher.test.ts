@@ -5,7 +5,7 @@ import { expect } from 'chai'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { launchChromium } from '../support/chromium.ts'
 import { type Network, startNetwork } from '../support/network.ts'
-import { newContext } from './lab.ts'
+import { newContext, sessionIdOf, untilState } from './lab.ts'
 import { expectGoodSight, tabTo } from './sight.ts'
 
 /** A game that is in no catalogue. */
@@ -19,14 +19,15 @@ const manifest = (version: string, change: Record<string, unknown> = {}) => ({
   licence: { spdx: 'CC0-1.0', source: 'made for this test' },
   cover: 'cover.png',
   runtime: { kind: 'html5', page: 'index.html', needs: [], packages: [] },
-  display: { widthPx: 640, heightPx: 360, fps: 30 },
+  display: { widthPx: 640, heightPx: 360, fps: 20 },
+  sound: 'none',
   input: { pointer: 'none', pad: 'none', touch: 'pointer', touchButtons: [], touchStick: null },
   controls: [{ keys: 'Space', does: 'turn' }],
   limits: { memoryBytes: 512 * 1024 * 1024, maxProcesses: 200, cpuCores: 1, tmpBytes: 64 * 1024 * 1024 },
   ...change,
 })
 
-const page = `<!doctype html><title>Bouncing Square</title><canvas width="640" height="360"></canvas><script src="js/game.js"></script>`
+const page = `<!doctype html><style>body{margin:0;background:#123}canvas{display:block}</style><title>Bouncing Square</title><canvas width="640" height="360"></canvas><script src="js/game.js"></script>`
 const script = `
   const draw = document.querySelector('canvas').getContext('2d')
   let [x, step] = [0, 3]
@@ -44,7 +45,7 @@ const cover = Buffer.from(
 )
 
 describe('the publisher’s console', function () {
-  this.timeout(120_000)
+  this.timeout(180_000)
   let network: Network
   let browser: Browser
   let context: BrowserContext
@@ -52,12 +53,14 @@ describe('the publisher’s console', function () {
   let folder: string
 
   before(async () => {
-    network = await startNetwork()
+    network = await startNetwork({ edge: { NEARCADE_SEATS: '2' } })
     browser = await launchChromium()
     folder = await mkdtemp(path.join(tmpdir(), 'nearcade-build-'))
     context = await newContext(browser)
     context.setDefaultTimeout(12_000)
     console_ = await context.newPage()
+    // From now on choosers are told of, and not only from some time after somebody waits for one.
+    console_.on('filechooser', () => undefined)
   })
   after(async () => {
     await browser?.close()
@@ -226,10 +229,55 @@ describe('the publisher’s console', function () {
     await test.getByRole('heading', { name: 'Bouncing Square' }).waitFor()
     await test.getByText('A private test').waitFor()
     await expectGoodSight(test, 'a private link')
-    await test.getByRole('button', { name: 'play' }).click()
-    await test.waitForFunction(() => window.nearcade?.phase === 'playing', undefined, { timeout: 60_000 })
+    await play(test)
     await stranger.close()
   })
+
+  it('gives players what has passed its check on a real seat, and takes it from them again', async () => {
+    const row = console_.getByRole('row', { name: /^1\.1\.0/ })
+    await row.getByRole('button', { name: /: report of 1\.1\.0$/ }).click({ timeout: 120_000 })
+    await expectGoodSight(console_, 'a report')
+    expect(await console_.getByRole('dialog').innerText()).to.match(/^Check of 1\.1\.0\s+Passed/)
+    await console_.getByRole('button', { name: 'Close' }).click()
+    await console_.getByRole('button', { name: 'To players: 1.1.0' }).click()
+    await console_.getByRole('button', { name: 'Give it' }).click()
+    await console_.getByText('live 1.1.0').waitFor()
+
+    const stranger = await newContext(browser)
+    const theirs = await stranger.newPage()
+    await theirs.goto(network.url)
+    await theirs
+      .getByRole('link', { name: /Bouncing Square/ })
+      .first()
+      .waitFor()
+    await theirs.goto(`${network.url}/play/bouncing-square`)
+    await play(theirs)
+    await theirs.close()
+
+    await console_.getByRole('button', { name: 'Withdraw it' }).click()
+    await console_.getByRole('dialog').getByRole('button', { name: 'Withdraw it' }).click()
+    await console_.getByText('withdrawn', { exact: true }).waitFor()
+    const late = await stranger.newPage()
+    await late.goto(network.url)
+    await late.getByRole('heading', { name: 'Games' }).waitFor()
+    expect(await late.getByText('Bouncing Square').count()).to.equal(0)
+    await console_.getByRole('button', { name: 'Let players start it again' }).click()
+    await console_.getByRole('button', { name: 'Withdraw it' }).waitFor()
+    await stranger.close()
+  })
+
+  /** Starts what the page offers and ends it once there is a picture. */
+  async function play(game: Page): Promise<void> {
+    await game.locator('[data-role=start]').click()
+    const phase = await game
+      .waitForFunction(() => window.nearcade?.phase === 'playing', undefined, { timeout: 60_000 })
+      .then(() => 'playing')
+      .catch(async () => game.locator('body').innerText())
+    expect(phase).to.equal('playing')
+    const id = await sessionIdOf(game)
+    await game.evaluate((session) => fetch(`/api/sessions/${session}`, { method: 'DELETE' }), id)
+    await untilState(game, id, 'ended')
+  }
 
   it('makes a key that is shown once and works until it is revoked', async () => {
     await console_.getByRole('link', { name: 'API keys' }).click()
