@@ -11,6 +11,7 @@ import type {
 } from '../../config/protocol/account.ts'
 import type { Clock } from '../clock.ts'
 import { readCookie } from '../guests/cookie.ts'
+import { guestCookie } from '../guests/guests.ts'
 import { createAddressLimit } from '../http/addressLimit.ts'
 import { secretFile } from '../keys/keyFile.ts'
 import type { Log } from '../log.ts'
@@ -44,6 +45,8 @@ export interface Accounts {
   /** The player whose account is signed in, or null. */
   playerOf(cookieHeader: string | undefined): Promise<string | null>
   view(asking: Asking): Promise<AccountView>
+  /** What to tell the browser so that somebody who comes back stays signed in: `Set-Cookie` lines. */
+  stay(asking: Asking): Promise<readonly string[]>
   keys(orgId: string): Promise<readonly ApiKeyView[]>
   /** What a key tells of itself. @throws NearcadeError sign-in-needed for whoever brings none, key-refused */
   ownKey(asking: Asking): Promise<OwnKey>
@@ -164,6 +167,27 @@ export async function openAccounts(context: AccountsContext): Promise<Accounts> 
     guest: guestOf,
   })
 
+  async function answer(asked: AuthRequest): Promise<Response> {
+    const auth = await loaded()
+    const answered = await auth.answer(libraryRequest(asked, publicUrl))
+    if (settings.openId !== null && answered.status === 404 && asked.path.endsWith('/sign-in/social'))
+      reopen()
+    const isMember = readCookie(asked.headers.cookie, sessionCookie) !== null
+    const mayEndSessions = isMember || asked.path.includes('/reset-password')
+    if (asked.method !== 'GET' && answered.ok && mayEndSessions) sessions.forget()
+    const entered = answered.headers.getSetCookie().find((text) => text.startsWith(`${sessionCookie}=`))
+    const [cookie = ''] = entered?.split(';', 1) ?? []
+    const isSignedOut = (readCookie(cookie, sessionCookie) ?? '') === ''
+    const signedIn = isSignedOut ? null : await auth.session(cookie)
+    if (signedIn === null) return answered
+    const headers = new Headers(answered.headers)
+    // The session says from now on who plays here; once it has ended, the browser is somebody new.
+    headers.append('Set-Cookie', `${guestCookie}=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax`)
+    if ((await devices.idOf(asked.headers.cookie, signedIn.email)) === null)
+      headers.append('Set-Cookie', await devices.cookieFor(signedIn.email))
+    return new Response(answered.body, { status: answered.status, headers })
+  }
+
   return {
     access,
     async playerOf(cookieHeader) {
@@ -182,6 +206,11 @@ export async function openAccounts(context: AccountsContext): Promise<Accounts> 
         return known === null ? [] : [{ ...organisation, role: known }]
       })
       return { signIn, account, organisations }
+    },
+    async stay({ headers, ip }) {
+      if (readCookie(headers.cookie, sessionCookie) === null) return []
+      const asked = { method: 'GET', path: '/api/auth/get-session', headers, ip, body: null }
+      return (await answer(asked)).headers.getSetCookie()
     },
     keys: (orgId) => keys.list(orgId),
     async ownKey(asking) {
@@ -222,25 +251,7 @@ export async function openAccounts(context: AccountsContext): Promise<Accounts> 
         address: asking.ip ?? '',
       })
     },
-    async answer(asked) {
-      const auth = await loaded()
-      const answer = await auth.answer(libraryRequest(asked, publicUrl))
-      if (settings.openId !== null && answer.status === 404 && asked.path.endsWith('/sign-in/social'))
-        reopen()
-      const isMember = readCookie(asked.headers.cookie, sessionCookie) !== null
-      const mayEndSessions = isMember || asked.path.includes('/reset-password')
-      if (asked.method !== 'GET' && answer.ok && mayEndSessions) sessions.forget()
-      const entered = answer.headers.getSetCookie().find((text) => text.startsWith(`${sessionCookie}=`))
-      if (entered === undefined) return answer
-      const headers = new Headers(answer.headers)
-      // The session says from now on who plays here; without it the browser is somebody new.
-      headers.append('Set-Cookie', 'nearcade_guest=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax')
-      const [cookie = ''] = entered.split(';', 1)
-      const signedIn = readCookie(cookie, sessionCookie) === '' ? null : await auth.session(cookie)
-      if (signedIn !== null && (await devices.idOf(asked.headers.cookie, signedIn.email)) === null)
-        headers.append('Set-Cookie', await devices.cookieFor(signedIn.email))
-      return new Response(answer.body, { status: answer.status, headers })
-    },
+    answer,
     async offerOperator() {
       const token = randomBytes(24).toString('base64url')
       if (!(await store.offerOperator(digest(token), clock.now()))) return null

@@ -231,7 +231,11 @@ export async function openLibrary(options: LibraryOptions): Promise<AuthLibrary>
   return {
     answer: (request) => auth.handler(request),
     async session(cookieHeader) {
-      const found = await auth.api.getSession({ headers: new Headers({ cookie: cookieHeader }) })
+      const found = await auth.api.getSession({
+        headers: new Headers({ cookie: cookieHeader }),
+        // Whoever is told nothing keeps a cookie that runs out.
+        query: { disableRefresh: true },
+      })
       return found === null ? null : { accountId: found.user.id, email: found.user.email }
     },
   }

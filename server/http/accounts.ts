@@ -47,6 +47,7 @@ export function accountRoutes(accounts: Accounts, clock: Clock): Router {
 
   addRoute(router, '/api/account', '/', {
     async get(request, response) {
+      setCookies(await accounts.stay(request), request, response)
       response.json(await accounts.view(request))
     },
   })
@@ -152,9 +153,12 @@ async function send(
   response.status(answer.status)
   for (const [name, value] of answer.headers)
     if (!['set-cookie', 'content-length', 'cache-control'].includes(name)) response.setHeader(name, value)
-  for (const cookie of answer.headers.getSetCookie())
-    response.append('Set-Cookie', request.secure ? `${cookie}; Secure` : cookie)
+  setCookies(answer.headers.getSetCookie(), request, response)
   response.end(Buffer.from(await answer.arrayBuffer()))
+}
+
+function setCookies(cookies: readonly string[], request: Request, response: Response): void {
+  for (const cookie of cookies) response.append('Set-Cookie', request.secure ? `${cookie}; Secure` : cookie)
 }
 
 /** @throws NearcadeError bad-request */

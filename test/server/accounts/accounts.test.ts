@@ -89,6 +89,25 @@ describe('accounts', () => {
     expect(await first.player()).to.equal(player)
   })
 
+  it('keeps somebody signed in who comes back within a month', async () => {
+    const browser = openBrowser(router.port)
+    await signUp(browser, 'back@example.org')
+    const cookieAfter = async (days: number): Promise<string | undefined> => {
+      const database = bed.store.accounts.library.database as { execute(sql: string): Promise<unknown> }
+      await database.execute(`update account_sessions set expires_at = now() + interval '${30 - days} days'
+        where account_id = (select id from accounts where email = 'back@example.org')`)
+      const { headers } = await browser.get('/api/account')
+      return headers.getSetCookie().find((text) => text.startsWith('nearcade.session_token='))
+    }
+    expect(await cookieAfter(0.5)).to.equal(undefined)
+    expect(await cookieAfter(29)).to.match(/Max-Age=2592000/i)
+    expect((await browser.account()).account).not.to.equal(null)
+    await cookieAfter(31)
+    const guest = await browser.player()
+    expect((await browser.account()).account).to.equal(null)
+    expect(await browser.player()).to.equal(guest)
+  })
+
   it('changes a password for whoever knows the old one, and signs out the others', async () => {
     const browser = openBrowser(router.port)
     await signUp(browser, 'change@example.org')
