@@ -278,6 +278,11 @@ export const errorCatalogue = {
     what: 'There were too many attempts with a wrong password.',
     next: 'Wait and try again, sign in with a passkey, or set a new password by e-mail.',
   },
+  'staging-full': {
+    status: 409,
+    what: 'This organisation has too much staged.',
+    next: 'Put what is done live, withdraw a title that waits, or stage smaller builds.',
+  },
   'start-failed': {
     status: 502,
     what: 'The game could not be started.',

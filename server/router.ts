@@ -161,6 +161,7 @@ export async function startRouter(
       clock,
       log,
       maxBytes: settings.orgMaxBytes,
+      packageMaxBytes: settings.packageMaxBytes,
     })
     opened.push(() => packages.close())
     const sweepingPackages = startSweeping('packages', packages, clock, log)

@@ -49,6 +49,8 @@ const shape = {
   SAVES_MAX_MIB: z._default(integerText(1, 16_384), 256),
   /** What one organisation's packages may take here, GiB. */
   ORG_MAX_GIB: z._default(integerText(1, 1_048_576), 200),
+  /** What one package of them may take on a node, unpacked, GiB. */
+  PACKAGE_MAX_GIB: z._default(integerText(1, 1_048_576), 32),
   /** A bucket for saves and packages, `s3://KEY:SECRET@HOST/BUCKET?region=REGION`; empty: folders under DATA. */
   BLOBS_URL: z._default(bucketText, null),
   /** Origins of pages that may frame the titles that the router came with, comma-separated: `https://*.shop.example`. */
@@ -118,6 +120,7 @@ export const parseRouterSettings = (env: Readonly<Record<string, string | undefi
     savesMaxBytes: text.SAVES_MAX_MIB * 1024 ** 2,
     bucket: text.BLOBS_URL,
     orgMaxBytes: text.ORG_MAX_GIB * 1024 ** 3,
+    packageMaxBytes: text.PACKAGE_MAX_GIB * 1024 ** 3,
     embedOrigins: text.EMBED_ORIGINS,
     accounts: accountSettings(text),
     sessionsPerGuest: text.SESSIONS_PER_GUEST,

@@ -15,6 +15,7 @@ export interface Offer {
 /** A publisher's title with what is known of its builds. */
 export interface OfferedTitle {
   readonly titleId: string
+  readonly orgId: string
   readonly channels: TitleChannels
   /** By version: those on its channels, and those that sessions play. */
   readonly versions: ReadonlyMap<string, OfferedVersion>

@@ -38,6 +38,8 @@ export interface PackagesContext {
   readonly log: Log
   /** What one organisation may have here. */
   readonly maxBytes: number
+  /** Of one package, unpacked: as many chunks as it names, however often it names the same. As much as that if absent. */
+  readonly packageMaxBytes?: number
 }
 
 /** An upload that nobody touches, and a tree that no version is made of. */
@@ -49,8 +51,9 @@ const sweepAtOnce = 200
 const treesInMemory = 4
 
 export async function openPackages(context: PackagesContext): Promise<Packages> {
-  const { store, blobs, clock, log, maxBytes } = context
-  const chunks = createChunks({ store, blobs, clock, maxBytes })
+  const { store, blobs, clock, log, maxBytes: orgMaxBytes, packageMaxBytes = orgMaxBytes } = context
+  const maxBytes = Math.min(packageMaxBytes, orgMaxBytes)
+  const chunks = createChunks({ store, blobs, clock, maxBytes: orgMaxBytes })
   const trees = new Map<string, PackageTree>()
 
   async function readChunkWhole(sha256: string): Promise<Buffer> {

@@ -18,7 +18,14 @@ import type { Log } from '../log.ts'
 import type { Sessions } from '../sessions/sessions.ts'
 import type { PublishingStore, StoredTitle, StoredVersion } from '../store/publishingStore.ts'
 import { createCovers } from './covers.ts'
-import { type ChannelAction, forgetVersion, moveChannels, versionsOn } from './channels.ts'
+import {
+  type ChannelAction,
+  forgetVersion,
+  moveChannels,
+  type TitleChannels,
+  versionsOn,
+} from './channels.ts'
+import { onlyStaged, stagedBytes, stagingFault } from './staged.ts'
 import { logOf, periodOf, statsView } from './stats.ts'
 import { manifestOf, maxManifestBytes } from './manifest.ts'
 
@@ -31,6 +38,8 @@ export interface Publishing {
   promote(orgId: string, titleId: string, promotion: Promotion): Promise<PublishedTitle>
   /** Checks a version that is staged, again if it was before. */
   check(orgId: string, titleId: string, version: string): Promise<TitleVersion>
+  /** PNG of its last check; null: there is none of that name. */
+  picture(orgId: string, titleId: string, version: string, name: string): Promise<Buffer | null>
   rollBack(orgId: string, titleId: string): Promise<PublishedTitle>
   /** No new session begins from the moment that this resolves. */
   withdraw(orgId: string, titleId: string): Promise<PublishedTitle>
@@ -93,6 +102,7 @@ export async function openPublishing(context: PublishingContext): Promise<Publis
     )
     return {
       titleId: title.id,
+      orgId: title.orgId,
       channels: title.channels,
       versions: new Map(
         versions.map(({ version, manifest, treeId, sizeBytes }) => [
@@ -125,6 +135,18 @@ export async function openPublishing(context: PublishingContext): Promise<Publis
     return found
   }
 
+  /** @throws NearcadeError staging-full: nodes would have more to hold of this organisation that nobody plays yet */
+  async function demandRoom(title: StoredTitle, next: TitleChannels): Promise<void> {
+    const version = onlyStaged(next)
+    if (version === null || version === onlyStaged(title.channels)) return
+    const { sizeBytes } = await versionOf(title.id, version)
+    const others = [...offered.values()].filter(
+      ({ orgId, titleId }) => orgId === title.orgId && titleId !== title.id,
+    )
+    const fault = stagingFault([...others.flatMap(stagedBytes), sizeBytes])
+    if (fault !== null) throw new NearcadeError('staging-full', [fault])
+  }
+
   async function move(
     find: () => Promise<StoredTitle>,
     action: (title: StoredTitle) => Promise<ChannelAction>,
@@ -133,6 +155,7 @@ export async function openPublishing(context: PublishingContext): Promise<Publis
       const title = await find()
       const moved = moveChannels(title.channels, await action(title))
       if (!moved.ok) throw new NearcadeError(moved.code, [moved.detail])
+      await demandRoom(title, moved.channels)
       if (!(await store.move(title.id, title.revision, moved.channels))) continue
       const now = { ...title, channels: moved.channels, revision: title.revision + 1 }
       await show(now)
@@ -234,6 +257,10 @@ export async function openPublishing(context: PublishingContext): Promise<Publis
       if (!versionsOn(channels).has(version)) throw new NearcadeError('not-staged', [version])
       await context.check(titleId, version)
       return versionOf(titleId, version)
+    },
+    async picture(orgId, titleId, version, name) {
+      await own(orgId, titleId)
+      return store.picture(titleId, version, name)
     },
     rollBack: (orgId, titleId) => moveOwn(orgId, titleId, () => ({ kind: 'roll-back' })),
     async withdraw(orgId, titleId) {

@@ -37,13 +37,14 @@ describe('uploads of a build', function () {
     await folder.remove()
   })
 
-  const open = async (maxBytes = 64 * packageChunkBytes): Promise<Packages> =>
+  const open = async (maxBytes = 64 * packageChunkBytes, packageMaxBytes = maxBytes): Promise<Packages> =>
     openPackages({
       store: store.packages,
       blobs: await openBlobFolder(folder.path),
       clock,
       log: openLog('silent'),
       maxBytes,
+      packageMaxBytes,
     })
   const blobsIn = async (): Promise<string[]> =>
     (await readdir(folder.path, { recursive: true }))
@@ -171,6 +172,23 @@ describe('uploads of a build', function () {
     expect(await codeOf(packages.begin(org, asked(build(10))))).to.equal('over-quota')
     await packages.drop(org, view.uploadId)
     expect(await packages.write(org, second.view.uploadId, framesOf(other.chunks))).to.equal(0)
+  })
+
+  it('is refused when nodes would have to write more than a package may have, however little is to be sent', async () => {
+    packages = await open(64 * packageChunkBytes, 4 * packageChunkBytes)
+    const small = build(9)
+    const again = small.tree.files.map((file) =>
+      file.path === 'bin/game'
+        ? {
+            ...file,
+            size: 5 * packageChunkBytes,
+            chunks: Array.from({ length: 5 }, () => file.chunks[0] ?? ''),
+          }
+        : file,
+    )
+    const large = { ...small, tree: { ...small.tree, files: again } }
+    expect(await codeOf(packages.begin(org, asked(large)))).to.equal('package-refused')
+    expect(await codeOf(packages.begin(org, asked(small)))).to.equal('done')
   })
 
   it('leaves nothing behind when it is dropped, but what another one needs', async () => {

@@ -9,6 +9,7 @@ import { titleJson } from '../support/titles.ts'
 const token = 't'.repeat(32)
 const title = (channels: Partial<TitleChannels>): OfferedTitle => ({
   titleId: 'quest',
+  orgId: 'org',
   channels: { ...noChannels, ...channels },
   versions: new Map(
     ['1.0.0', '2.0.0', '3.0.0'].map((version) => [

@@ -12,6 +12,7 @@ import {
 } from '../../../config/protocol/publishing.ts'
 import type * as z from 'zod/mini'
 import { noChannels } from '../../../server/publishing/channels.ts'
+import { stagingFault } from '../../../server/publishing/staged.ts'
 import { freshId } from '../store.contract.ts'
 import { buildOf, openPublishingBed } from './publishingBed.ts'
 
@@ -167,6 +168,33 @@ describe('publishing', () => {
     expect(bed.begun).to.deep.equal([])
     await ok(titleVersion, 'POST', `/${id}/check`, { version: '1.0.0' })
     expect(bed.begun.splice(0)).to.deep.equal([`${id}@1.0.0`])
+  })
+
+  it('stages some titles of an organisation at once and no more, however they come to be staged', async () => {
+    const as = async (method: string, path: string, body?: unknown) => {
+      const answer = await bed.call('stranger', method, path, body, 'other')
+      return (answer.body['error'] as { code: string } | undefined)?.code ?? answer.status
+    }
+    const ids = Array.from({ length: 10 }, () => freshId('title'))
+    for (const id of ids) {
+      const uploadId = bed.packages.upload('other', buildOf(id, '1.0.0'))
+      expect(await as('POST', '/versions', { uploadId })).equals(201)
+    }
+    const stage = (id?: string) => as('POST', `/${id}/promote`, { version: '1.0.0', channel: 'staging' })
+    for (const id of ids.slice(0, 8)) expect(await stage(id)).equals(200)
+    expect(await stage(ids[8])).equals('staging-full')
+    expect(await stage(ids[0]), 'it is staged').equals(200)
+    expect(await as('POST', `/${ids[0]}/withdraw`)).equals(200)
+    expect(await stage(ids[8])).equals(200)
+    expect(await as('POST', `/${ids[0]}/restore`)).equals('staging-full')
+    await bed.checked(ids[8] ?? '', '1.0.0')
+    expect(await as('POST', `/${ids[8]}/promote`, { version: '1.0.0', channel: 'live' })).equals(200)
+    expect(await as('POST', `/${ids[0]}/restore`)).equals(200)
+  })
+
+  it('counts the bytes of what is staged too', () => {
+    expect(stagingFault([30 * 1024 ** 3, 30 * 1024 ** 3])).equals(null)
+    expect(stagingFault([30 * 1024 ** 3, 30 * 1024 ** 3, 5 * 1024 ** 3])).to.match(/bytes are more than/)
   })
 
   it('names a version that is not there', async () => {
