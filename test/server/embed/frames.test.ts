@@ -179,6 +179,21 @@ describe('a title in a frame of another site', () => {
       /future/,
     ],
     ['without an id', () => acme.token(address, { jti: undefined }), 'launch-token-refused', /jti/],
+    ['whose id is a number', () => acme.token(address, { jti: 12_345_678 }), 'launch-token-refused', /jti/],
+    ['whose user is a number', () => acme.token(address, { sub: 5 }), 'launch-token-refused', /sub/],
+    [
+      'whose issuer is a list',
+      () => acme.token(address, { iss: ['acme'] }),
+      'launch-token-refused',
+      /such key/,
+    ],
+    ['that never runs out', () => acme.token(address, { exp: undefined }), 'launch-token-refused', /exp/],
+    [
+      'for nobody in particular',
+      () => acme.token(address, { aud: undefined }),
+      'launch-token-refused',
+      /aud/,
+    ],
     ['without a user', () => acme.token(address, { sub: '' }), 'launch-token-refused', /sub/],
     ['that is none', async () => 'nonsense', 'launch-token-refused', /read|such key/],
   ]
