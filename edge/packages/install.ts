@@ -4,6 +4,7 @@ import { NearcadeError } from '../../config/errors.ts'
 import { decodeText } from '../../config/protocol/decode.ts'
 import type { WantedPackage } from '../../config/protocol/nodeSocket.ts'
 import { chunkBytesAt, packageManifest, type PackageTree } from '../../config/protocol/package.ts'
+import { hostFaults } from '../../config/protocol/packageHost.ts'
 import { type TitleManifest, titleManifest } from '../../config/protocol/title.ts'
 import type { NodeClock } from '../agent/nodeClock.ts'
 import { assemble } from './assemble.ts'
@@ -11,7 +12,6 @@ import { fetchChunks, fetchSome } from './fetchChunks.ts'
 import { storedFiles } from './layout.ts'
 import { takeFromStore } from './localChunks.ts'
 import { makeRoom } from './makeRoom.ts'
-import { packageManifestFault } from './manifestFault.ts'
 import type { PackageStore } from './packageStore.ts'
 import { openPartialFiles, type PartialFiles } from './partialFiles.ts'
 import type { RemotePackages } from './remote.ts'
@@ -139,8 +139,12 @@ function manifestChunks({ files }: PackageTree, { missing }: PartialFiles): Read
 async function readManifest(path: string): Promise<TitleManifest> {
   const decoded = decodeText(titleManifest, await readFile(path, 'utf8'))
   if (!decoded.ok) throw new NearcadeError('manifest-refused', decoded.error.details)
-  const fault = packageManifestFault(decoded.value)
-  if (fault !== null) throw new NearcadeError('manifest-refused', [fault])
+  const faults = hostFaults(decoded.value)
+  if (faults.length > 0)
+    throw new NearcadeError(
+      'manifest-refused',
+      faults.map(({ field, what }) => `${field}: ${what}`),
+    )
   return decoded.value
 }
 

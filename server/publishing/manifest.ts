@@ -1,5 +1,6 @@
 import { NearcadeError } from '../../config/errors.ts'
 import { decodeText } from '../../config/protocol/decode.ts'
+import { hostFaults } from '../../config/protocol/packageHost.ts'
 import { packageManifest, type PackageTree } from '../../config/protocol/package.ts'
 import { titleManifest, type TitleManifest } from '../../config/protocol/title.ts'
 
@@ -12,7 +13,10 @@ const coverForm = /\.(?:png|jpe?g|webp|avif|gif)$/i
 export function manifestOf(text: string, tree: PackageTree): TitleManifest {
   const decoded = decodeText(titleManifest, text)
   if (!decoded.ok) throw refused(decoded.error.details)
-  const faults = treeFaults(decoded.value, tree)
+  const faults = [
+    ...hostFaults(decoded.value).map(({ field, what, next }) => `${field}: ${what}. ${next}`),
+    ...treeFaults(decoded.value, tree),
+  ]
   if (faults.length > 0) throw refused(faults)
   return decoded.value
 }

@@ -1,4 +1,5 @@
 import { packageManifest } from '../../../config/protocol/package.ts'
+import { hostFaults } from '../../../config/protocol/packageHost.ts'
 import type { TitleManifest } from '../../../config/protocol/title.ts'
 import type { Build } from '../upload/listBuild.ts'
 import type { Finding } from './finding.ts'
@@ -42,6 +43,8 @@ export async function checkNamed(manifest: TitleManifest, named: NamedFiles): Pr
     }
     return false
   }
+
+  for (const { field, what, next } of hostFaults(manifest)) error('host-path', field, what, next)
 
   const coverPath = plain(cover)
   if ((await isFile('cover', coverPath)) && files.has(coverPath)) {

@@ -107,6 +107,23 @@ const faulty: readonly (readonly [what: string, tree: Tree, findings: readonly s
     ['not-a-folder nearcade.title.json runtime.workingFolder'],
   ],
   [
+    'files of the host that no title gets to see',
+    gameTree({
+      runtime: {
+        kind: 'html5',
+        page: 'index.html',
+        needs: ['/usr/bin/chromium', '/usr/../root/key'],
+        reads: ['/etc/shadow'],
+        packages: ['chromium; reboot'],
+      },
+    }),
+    [
+      'host-path nearcade.title.json runtime.needs.1',
+      'host-path nearcade.title.json runtime.reads.0',
+      'host-path nearcade.title.json runtime.packages.0',
+    ],
+  ],
+  [
     'native pads in a Linux program',
     gameTree(
       { ...linux('{title}/game'), input: { ...(manifestOf()['input'] as object), pad: 'native' } },

@@ -124,6 +124,14 @@ describe('publishing', () => {
         }),
       /: runtime\.command\.0: index\.html may not be executed/,
     ],
+    [
+      'files of the host that no title gets to see',
+      () =>
+        buildOf('a-title', '1.0.0', {
+          runtime: { kind: 'html5', page: 'index.html', reads: ['/root/.ssh'] },
+        }),
+      /: runtime\.reads\.0: is \/root\/\.ssh, which no title gets to see/,
+    ],
   ]
   for (const [what, change, expected] of faulty)
     it(`refuses a manifest with ${what}, and claims nothing for it`, async () => {
