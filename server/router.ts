@@ -213,7 +213,10 @@ export async function startRouter(
       rest,
     })
     opened.push(() => installing.close())
-    await plays.catchUp()
+    // Nobody waits for them.
+    void plays
+      .catchUp()
+      .catch((cause: unknown) => log.error({ err: cause }, 'plays from before could not be noted'))
     await checks.catchUp()
     metrics.observe(fleet, sessions)
     const operator = await openOperator({

@@ -6,7 +6,7 @@ import { canaryFault } from './canary.ts'
 
 /** Notes what comes of sessions of publishers' titles, and takes canaries back that do worse. */
 export interface Plays {
-  /** Takes up sessions that ended while nobody could note it. */
+  /** Takes up sessions that ended while nobody could note it, one after the other. */
   catchUp(): Promise<void>
   /** Waits for what is in work. */
   close(): Promise<void>
@@ -23,6 +23,7 @@ export function createPlays(context: {
 }): Plays {
   const { sessions, store, takeBack, log } = context
   const tasks = new Set<Promise<void>>()
+  let isClosed = false
   /** Titles whose canary is being judged; true: once more after that. */
   const judging = new Map<string, boolean>()
 
@@ -50,24 +51,30 @@ export function createPlays(context: {
     }
   }
 
-  function background(sessionId: string, task: () => Promise<void>): void {
+  function background(sessionId: string, task: () => Promise<void>): Promise<void> {
     const running = task()
       .catch((cause: unknown) => log.error({ err: cause, session: sessionId }, 'a play could not be noted'))
       .finally(() => tasks.delete(running))
     tasks.add(running)
+    return running
   }
 
   sessions.onEnd((session) => {
-    if (session.build !== undefined) background(session.id, () => note(session))
+    if (session.build !== undefined) void background(session.id, () => note(session))
   })
   return {
     async catchUp() {
-      for (const sessionId of await store.publishing.unnoted()) {
-        const session = await store.sessions.find(sessionId)
-        if (session !== null) await note(session)
+      const sessionIds = await store.publishing.unnoted()
+      for (const sessionId of sessionIds) {
+        if (isClosed) return
+        await background(sessionId, async () => {
+          const session = await store.sessions.find(sessionId)
+          if (session !== null) await note(session)
+        })
       }
     },
     async close() {
+      isClosed = true
       await Promise.all(tasks)
     },
   }

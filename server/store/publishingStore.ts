@@ -103,6 +103,7 @@ export interface PlayStore {
   latestPlays(titleId: string, most: number): Promise<readonly TitlePlay[]>
   /** In the order of their sessions' ids. @param after only those behind this one; '' for all */
   playsAfter(titleId: string, after: string, most: number): Promise<readonly TitlePlay[]>
+  /** Of sessions that have ended; nothing is noted of them again. */
   forgetPlays(titleId: string): Promise<void>
 }
 

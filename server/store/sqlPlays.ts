@@ -1,4 +1,4 @@
-import { and, asc, desc, eq, gt, gte, lt, ne, sql } from 'drizzle-orm'
+import { and, asc, desc, eq, gt, gte, isNotNull, lt, ne, sql } from 'drizzle-orm'
 import type { Database } from './database.ts'
 import { titlePlays } from './publishingSchema.ts'
 import type { PlayGroup, PlayStore, PlaySum } from './publishingStore.ts'
@@ -110,10 +110,20 @@ export function sqlPlays(database: Database): PlayStore {
         .orderBy(asc(titlePlays.sessionId))
         .limit(most)
     },
-    async forgetPlays(titleId) {
-      await database.delete(titlePlays).where(eq(ofTitle, titleId))
-    },
+    forgetPlays: (titleId) => database.transaction((inside) => forgetPlays(inside, titleId)),
   }
+}
+
+/** Of sessions that have ended, and that nothing is noted of them again: the rest of their row says nothing to the publisher. */
+export async function forgetPlays(
+  inside: Pick<Database, 'delete' | 'update'>,
+  titleId: string,
+): Promise<void> {
+  await inside
+    .update(sessions)
+    .set({ version: null, channel: null })
+    .where(and(eq(sessions.titleId, titleId), isNotNull(sessions.channel), eq(sessions.ended, true)))
+  await inside.delete(titlePlays).where(eq(titlePlays.titleId, titleId))
 }
 
 const nothing: PlaySum = { plays: 0, minutes: 0, startP50Ms: null, startP95Ms: null }

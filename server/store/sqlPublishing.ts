@@ -2,11 +2,11 @@ import { and, asc, desc, eq, inArray, isNotNull, not, sql, TransactionRollbackEr
 import type { TitleChannels } from '../publishing/channels.ts'
 import { noChannels } from '../publishing/channels.ts'
 import type { Database } from './database.ts'
-import { publishedTitles, titlePlays, titleVersions } from './publishingSchema.ts'
+import { publishedTitles, titleVersions } from './publishingSchema.ts'
 import type { PublishingStore, StoredTitle, StoredVersion } from './publishingStore.ts'
 import { saveHomes, saveSnapshots } from './savesSchema.ts'
 import { sessions } from './schema.ts'
-import { sqlPlays } from './sqlPlays.ts'
+import { forgetPlays, sqlPlays } from './sqlPlays.ts'
 
 export function sqlPublishing(database: Database): PublishingStore {
   async function find(titleId: string): Promise<StoredTitle | null> {
@@ -128,7 +128,7 @@ export function sqlPublishing(database: Database): PublishingStore {
             .limit(1)
           if (played.length > 0) return inside.rollback()
           await inside.delete(titleVersions).where(eq(titleVersions.titleId, id))
-          await inside.delete(titlePlays).where(eq(titlePlays.titleId, id))
+          await forgetPlays(inside, id)
           await inside.delete(saveSnapshots).where(eq(saveSnapshots.titleId, id))
           await inside.delete(saveHomes).where(eq(saveHomes.titleId, id))
           return true

@@ -82,6 +82,21 @@ describe('what comes of sessions', () => {
     expect(await store.publishing.latestPlays(titleId, 9)).to.have.length(1)
   })
 
+  it('is forgotten for good, with the figures or with the title', async () => {
+    const [figures, title] = [freshId('title'), freshId('title')]
+    for (const id of [figures, title]) {
+      await store.publishing.claim(id, 'org', 1)
+      await ended(id, ['1.0.0', 'live'], 'player-ended')
+    }
+    await (await open()).close()
+    await store.publishing.forgetPlays(figures)
+    const found = await store.publishing.find(title)
+    if (found === null) throw new Error('no title')
+    expect(await store.publishing.removeTitle(found)).equals(true)
+    await (await open()).close()
+    for (const id of [figures, title]) expect(await store.publishing.latestPlays(id, 9)).to.deep.equal([])
+  })
+
   it('takes a canary back that crashes again and again, once it is certain', async () => {
     const titleId = freshId('title')
     const { revision } = await store.publishing.claim(titleId, 'org', 1)
