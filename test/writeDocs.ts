@@ -1,5 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
+import { commandGuide } from '../client/cli/guide.ts'
+import { createProgram } from '../client/cli/program.ts'
 import { manifestGuide } from '../config/protocol/titleGuide.ts'
 import { titleSchema } from '../config/protocol/titleSchema.ts'
 
@@ -18,3 +20,4 @@ async function fill(name: string, mark: string, text: string): Promise<void> {
 
 await writeFile(path.join(docs, 'nearcade.title.schema.json'), `${JSON.stringify(titleSchema(), null, 2)}\n`)
 await fill('manifest.md', 'fields', manifestGuide())
+await fill('cli.md', 'commands', commandGuide(createProgram(async () => {})))

@@ -5,7 +5,6 @@ import { decodeValue } from '../../config/protocol/decode.ts'
 import { Fault } from './fault.ts'
 
 const storedKey = z.object({ key: z.string(), orgId: z.string(), organisation: z.string() })
-type StoredKey = z.infer<typeof storedKey>
 
 const keysForm = z.strictObject({
   /** The server that was signed in to last. */
