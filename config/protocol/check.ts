@@ -36,6 +36,15 @@ export const checkMeasures = z.object({
     /** It went on after it had been asked, and was killed. */
     z.object({ kind: z.literal('stayed') }),
   ]),
+  /** What was on the screen, as PNG in base64. */
+  pictures: z
+    .array(
+      z.object({
+        name: z.enum(['begin', 'end']),
+        png: z.string().check(z.maxLength(170_000), z.regex(/^[A-Za-z0-9+/]+={0,2}$/)),
+      }),
+    )
+    .check(z.maxLength(2)),
   /** What it wrote last, oldest first. */
   log: z.array(z.string().check(z.maxLength(400))).check(z.maxLength(100)),
 })

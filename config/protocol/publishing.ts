@@ -15,6 +15,7 @@ import { titleManifest } from './title.ts'
  *   POST   /api/orgs/:orgId/titles/:titleId/withdraw              {} → PublishedTitle: no new session from now on; running ones end as they like    titles:publish
  *   POST   /api/orgs/:orgId/titles/:titleId/restore               {} → PublishedTitle                             titles:publish
  *   DELETE /api/orgs/:orgId/titles/:titleId/versions/:version     TitleDetails; version-in-use while a channel or a session has it    titles:delete
+ *   GET    /api/orgs/:orgId/titles/:titleId/versions/:version/pictures/:name    PNG, of the version's last check: `begin`, `end`    titles:read
  *   GET    /api/test/:testToken                                   TitleCard of the staging version; createSession takes the token too
  */
 const version = titleManifest.shape.version
@@ -47,6 +48,8 @@ export type CheckItem = z.infer<typeof checkItem>
 const checkReport = z.object({
   atMs: timeMs,
   items: z.array(checkItem),
+  /** Names of pictures of the screen: `…/versions/:version/pictures/:name`. */
+  pictures: z.optional(z.array(z.string())),
   /** What the title wrote last, oldest first. */
   log: z.optional(z.array(z.string())),
 })

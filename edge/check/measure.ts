@@ -10,6 +10,7 @@ import type { InputSink } from '../session/inputRouter.ts'
 import type { SoundServer } from '../sound/sound.ts'
 import { levelOf } from './level.ts'
 import { changeOf, lookAt } from './looks.ts'
+import { pictureOf } from './picture.ts'
 import { type ScriptedInput, scriptFor } from './script.ts'
 import { seenWindows } from './windows.ts'
 
@@ -47,7 +48,7 @@ export async function measureTitle(title: CheckedTitle): Promise<CheckMeasures> 
   })
   const frames = countFrames(display, manifest.display.fps, ended.signal)
   const ear = listen(title.sound)
-  const { inputs, changedByInput } = await play(title, ended.signal)
+  const { inputs, changedByInput, pictures } = await play(title, ended.signal)
   const windows = exit === null ? await seenWindows(display).catch(() => []) : []
   const [framesBySecond, loudestDbfs] = [await frames.stop(), await ear.stop()]
   const how = exit === null ? await askedToEnd(game) : { ...(exit as GameExit), asked: false, tookMs: 0 }
@@ -60,6 +61,7 @@ export async function measureTitle(title: CheckedTitle): Promise<CheckMeasures> 
     hasSoundServer: title.sound !== null,
     windows: [...windows],
     exit: how,
+    pictures: [...pictures],
     log: game
       .log()
       .slice(-logLines)
@@ -70,12 +72,18 @@ export async function measureTitle(title: CheckedTitle): Promise<CheckMeasures> 
 async function play(
   { manifest, display, sink }: CheckedTitle,
   ended: AbortSignal,
-): Promise<{ readonly inputs: readonly string[]; readonly changedByInput: number }> {
+): Promise<Pick<CheckMeasures, 'changedByInput' | 'inputs' | 'pictures'>> {
   const inputs: string[] = []
+  const pictures: CheckMeasures['pictures'] = []
   let changedByInput = 0
   const screen = openFramebuffer(display.framebufferFile)
+  const show = (name: 'begin' | 'end'): void => {
+    const png = pictureOf(screen)
+    if (png !== null) pictures.push({ name, png: png.toString('base64') })
+  }
   try {
     await wait(settleMs, undefined, { signal: ended })
+    show('begin')
     for (const input of scriptFor(manifest)) {
       const before = lookAt(screen)
       press(input, sink, true)
@@ -90,9 +98,10 @@ async function play(
     if (!ended.aborted) throw cause
   } finally {
     if (!ended.aborted) sink.releaseAll()
+    show('end')
     screen.close()
   }
-  return { inputs, changedByInput }
+  return { inputs, changedByInput, pictures }
 }
 
 function press(input: ScriptedInput, sink: CheckedTitle['sink'], down: boolean): void {

@@ -12,6 +12,7 @@ export type ScriptedInput =
     }
 
 const mostInputs = 16
+const starters = ['Enter', 'Space', 'Mouse0']
 /** It may well leave the game, which is asked to later. */
 const leavesGame: ReadonlySet<string> = new Set(['Escape', 'F4', 'F10', 'KeyQ'])
 
@@ -19,16 +20,16 @@ const leavesGame: ReadonlySet<string> = new Set(['Escape', 'F4', 'F10', 'KeyQ'])
 export function scriptFor({ input }: Pick<TitleManifest, 'input'>): readonly ScriptedInput[] {
   const { touchStick, touchButtons, padMap } = input
   const named = [
-    ...['Enter', 'Space', 'Mouse0'],
+    ...starters,
     ...touchButtons.map(({ key }) => key),
     ...(touchStick === null ? [] : [touchStick.right, touchStick.left, touchStick.up, touchStick.down]),
     ...Object.values(padMap?.buttons ?? {}),
     ...Object.values(padMap?.axes ?? {}).flatMap(({ positive, negative }) => [positive, negative]),
     ...['ArrowRight', 'ArrowUp', 'ArrowLeft', 'ArrowDown'],
   ]
-  return [...new Set(named)]
-    .flatMap((name) => (leavesGame.has(name) ? [] : inputOf(name)))
-    .slice(0, mostInputs)
+  const first = [...new Set(named)].filter((name) => !leavesGame.has(name)).slice(0, mostInputs)
+  // Who was still loading gets a second chance to be started.
+  return [...first, ...starters].flatMap(inputOf)
 }
 
 function inputOf(name: string): readonly ScriptedInput[] {

@@ -127,6 +127,16 @@ export function publishingRoutes(context: {
       response.json(await publishing.deleteVersion(orgId, titleId, param(request, 'version')))
     },
   })
+  const pictures = '/:titleId/versions/:version/pictures/:name'
+  addRoute(router, `${base}${pictures}`, pictures, {
+    async get(request, response) {
+      const { orgId, titleId } = await ask(request, 'titles:read')
+      const [version, name] = [param(request, 'version'), param(request, 'name')]
+      const picture = await publishing.picture(orgId, titleId, version, name)
+      if (picture === null) throw new NearcadeError('not-found')
+      response.type('png').send(picture)
+    },
+  })
   addRoute(router, `${base}/:titleId/stats`, '/:titleId/stats', {
     async get(request, response) {
       const { orgId, titleId } = await ask(request, 'stats:read')

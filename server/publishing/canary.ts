@@ -1,3 +1,4 @@
+import { mostInParty } from '../../config/protocol/party.ts'
 import type { Outcome } from '../store/publishingStore.ts'
 
 /**
@@ -10,6 +11,12 @@ import type { Outcome } from '../store/publishingStore.ts'
 const ratios = [1.5, 2, 4, 8] as const
 /** Of taking back a version that is as good as the other one, for each of the two questions. */
 const alpha = 0.01
+/**
+ * The test takes failures for independent of each other. Those of one player are not, so a player counts up to the first one with a version;
+ * nor are those of one party or one node, so it takes failures at two sites, or of more players than a party has.
+ */
+const leastPlayers = 3
+const leastPlayersAtOneSite = mostInParty + 1
 /** Until more sessions are known, the share of players that was asked for speaks for so many. */
 const assumedSessions = 20
 
@@ -18,17 +25,31 @@ interface Race {
   readonly live: { readonly sessions: number; readonly failed: number }
   /** Likelihood ratio of each of `ratios` against equality. */
   readonly evidence: readonly number[]
+  /** Where the canary failed. */
+  readonly sites: ReadonlySet<string>
+  /** Who has failed with which version, as JSON. */
+  readonly out: Set<string>
 }
-const start: Race = {
+const start = (): Race => ({
+  sites: new Set(),
+  out: new Set(),
   canary: { sessions: 0, failed: 0 },
   live: { sessions: 0, failed: 0 },
   evidence: ratios.map(() => 1),
-}
+})
 
 type Side = 'canary' | 'live'
 
-function next(race: Race, side: Side, isFailed: boolean, share: number): Race {
+function next(
+  race: Race,
+  { version, playerId, region }: Outcome,
+  side: Side,
+  isFailed: boolean,
+  share: number,
+): Race {
   const { canary, live } = race
+  const who = JSON.stringify([version, playerId])
+  if (race.out.has(who)) return race
   const own = race[side]
   const counted = { sessions: own.sessions + 1, failed: own.failed + (isFailed ? 1 : 0) }
   const after = { ...race, [side]: counted }
@@ -39,10 +60,13 @@ function next(race: Race, side: Side, isFailed: boolean, share: number): Race {
     const likelihood = (side === 'canary' ? ratio : 1) / (expected * ratio + 1 - expected)
     return (race.evidence[index] ?? 1) * likelihood
   })
-  return { ...after, evidence }
+  const sites = side === 'canary' ? new Set([...race.sites, region]) : race.sites
+  race.out.add(who)
+  return { ...after, evidence, sites }
 }
 
-const isWorse = ({ evidence }: Race): boolean =>
+const isWorse = ({ evidence, canary, sites }: Race): boolean =>
+  canary.failed >= (sites.size > 1 ? leastPlayers : leastPlayersAtOneSite) &&
   evidence.reduce((sum, one) => sum + one, 0) / evidence.length > 1 / alpha
 
 /**
@@ -54,14 +78,15 @@ export function canaryFault(
   outcomes: Iterable<Outcome>,
   { version, percent }: { readonly version: string; readonly percent: number },
 ): string | null {
-  let starts = start
-  let crashes = start
-  for (const { version: played, channel, reason, playAtMs } of outcomes) {
+  let starts = start()
+  let crashes = start()
+  for (const outcome of outcomes) {
+    const { version: played, channel, reason, playAtMs } = outcome
     if (channel === 'staging') continue
     const side = played === version ? 'canary' : 'live'
     const isFailedStart = playAtMs === null && failsToStart.has(reason)
-    if (playAtMs !== null || isFailedStart) starts = next(starts, side, isFailedStart, percent / 100)
-    if (playAtMs !== null) crashes = next(crashes, side, reason === 'game-crashed', percent / 100)
+    if (playAtMs !== null || isFailedStart) starts = next(starts, outcome, side, isFailedStart, percent / 100)
+    if (playAtMs !== null) crashes = next(crashes, outcome, side, reason === 'game-crashed', percent / 100)
     if (isWorse(starts)) return inWords('failed to start', starts)
     if (isWorse(crashes)) return inWords('crashed', crashes)
   }

@@ -123,6 +123,7 @@ export function createChecks(context: {
       const version = await store.version(one.titleId, one.version)
       if (version === null) return void pending.delete(titleKey({ id: one.titleId, version: one.version }))
       const report = judge(measures, version.manifest, clock.now())
+      await store.putPictures(one.titleId, one.version, measures.pictures)
       await settle(one, { state: hasPassed(report) ? 'passed' : 'failed', report })
     })
   })

@@ -27,7 +27,7 @@ export function judge(
     popUps(measures, display),
     exit(measures),
   ]
-  return { atMs, items, log: measures.log }
+  return { atMs, items, pictures: measures.pictures.map(({ name }) => name), log: measures.log }
 }
 
 export const hasPassed = ({ items }: CheckReport): boolean => items.every(({ passed }) => passed)

@@ -29,6 +29,17 @@ export const titleVersions = pgTable(
   (table) => [primaryKey({ columns: [table.titleId, table.version] })],
 )
 
+export const checkPictures = pgTable(
+  'check_pictures',
+  {
+    titleId: text('title_id').notNull(),
+    version: text('version').notNull(),
+    name: text('name').notNull(),
+    png: text('png').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.titleId, table.version, table.name] })],
+)
+
 export const titlePlays = pgTable('title_plays', {
   sessionId: text('session_id').primaryKey(),
   titleId: text('title_id').notNull(),

@@ -30,6 +30,10 @@ export interface PublishingStore extends PlayStore {
   version(titleId: string, version: string): Promise<StoredVersion | null>
   /** Newest first. */
   versions(titleId: string): Promise<readonly StoredVersion[]>
+  /** In place of those before. */
+  putPictures(titleId: string, version: string, pictures: readonly CheckPicture[]): Promise<void>
+  /** A PNG; null: there is none of that name. */
+  picture(titleId: string, version: string, name: string): Promise<Buffer | null>
   /** Drops the saves of players that checks have made up, where their sessions have ended. */
   forgetCheckSaves(): Promise<void>
   /** Versions whose check was not done when the router stopped. */
@@ -49,6 +53,12 @@ export interface PublishingStore extends PlayStore {
    * @returns false when the title has moved on, or a session plays it
    */
   removeTitle(title: StoredTitle): Promise<boolean>
+}
+
+/** Of the screen during a check; `png` in base64. */
+export interface CheckPicture {
+  readonly name: string
+  readonly png: string
 }
 
 export interface StoredTitle {
@@ -87,7 +97,10 @@ export interface TitlePlay {
   readonly detail: string | null
 }
 
-export type Outcome = Pick<TitlePlay, 'version' | 'channel' | 'reason' | 'playAtMs'>
+export interface Outcome extends Pick<TitlePlay, 'version' | 'channel' | 'region' | 'reason' | 'playAtMs'> {
+  /** Tells players apart, and is shown to nobody. */
+  readonly playerId: string
+}
 
 /** What came of sessions of publishers' titles. */
 export interface PlayStore {

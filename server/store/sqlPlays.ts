@@ -10,6 +10,8 @@ const dayOf = (atMs: unknown) =>
 export function sqlPlays(database: Database): PlayStore {
   const { titleId: ofTitle, createdAtMs, playAtMs, endedAtMs, region, version, channel, reason } = titlePlays
 
+  const playerId = sql<string>`coalesce(${sessions.guestId}, ${titlePlays.sessionId})`
+
   return {
     async addPlay(play) {
       await database.insert(titlePlays).values(play).onConflictDoNothing()
@@ -24,8 +26,9 @@ export function sqlPlays(database: Database): PlayStore {
     },
     async outcomes(titleId, sinceMs) {
       return database
-        .select({ version, channel, reason, playAtMs })
+        .select({ version, channel, region, reason, playAtMs, playerId })
         .from(titlePlays)
+        .leftJoin(sessions, eq(sessions.id, titlePlays.sessionId))
         .where(and(eq(ofTitle, titleId), gte(createdAtMs, sinceMs)))
         .orderBy(asc(endedAtMs), asc(titlePlays.sessionId))
     },

@@ -2,7 +2,7 @@ import { and, asc, desc, eq, inArray, isNotNull, not, sql, TransactionRollbackEr
 import type { TitleChannels } from '../publishing/channels.ts'
 import { noChannels } from '../publishing/channels.ts'
 import type { Database } from './database.ts'
-import { publishedTitles, titleVersions } from './publishingSchema.ts'
+import { checkPictures, publishedTitles, titleVersions } from './publishingSchema.ts'
 import type { PublishingStore, StoredTitle, StoredVersion } from './publishingStore.ts'
 import { saveHomes, saveSnapshots } from './savesSchema.ts'
 import { sessions } from './schema.ts'
@@ -64,6 +64,32 @@ export function sqlPublishing(database: Database): PublishingStore {
         .from(titleVersions)
         .where(eq(titleVersions.titleId, titleId))
         .orderBy(desc(titleVersions.createdAtMs), desc(titleVersions.version))
+    },
+    async putPictures(titleId, name, pictures) {
+      await database.transaction(async (inside) => {
+        await inside
+          .delete(checkPictures)
+          .where(and(eq(checkPictures.titleId, titleId), eq(checkPictures.version, name)))
+        if (pictures.length === 0) return
+        await inside
+          .insert(checkPictures)
+          .values(pictures.map((picture) => ({ titleId, version: name, ...picture })))
+          .onConflictDoNothing()
+      })
+    },
+    async picture(titleId, version, name) {
+      const { png } = checkPictures
+      const [row] = await database
+        .select({ png })
+        .from(checkPictures)
+        .where(
+          and(
+            eq(checkPictures.titleId, titleId),
+            eq(checkPictures.version, version),
+            eq(checkPictures.name, name),
+          ),
+        )
+      return row === undefined ? null : Buffer.from(row.png, 'base64')
     },
     async forgetCheckSaves() {
       for (const table of [saveSnapshots, saveHomes])

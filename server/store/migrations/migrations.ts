@@ -13,6 +13,7 @@ import { accounts } from './0013-accounts.ts'
 import { packages } from './0014-packages.ts'
 import { publishing } from './0015-publishing.ts'
 import { embed } from './0016-embed.ts'
+import { checkPictures } from './0017-checkPictures.ts'
 
 /** In the order they are applied. They are modules, not .sql files, so that a bundled router carries them. */
 export const migrations: readonly { readonly name: string; readonly sql: string }[] = [
@@ -31,4 +32,5 @@ export const migrations: readonly { readonly name: string; readonly sql: string 
   packages,
   publishing,
   embed,
+  checkPictures,
 ]

@@ -66,6 +66,12 @@ describe('what is measured of a title', function () {
     expect(measures.framesBySecond.length).to.be.at.least(5)
     expect(measures.changedByInput).to.be.at.least(0.002)
     expect(measures.loudestDbfs).to.be.within(-70, 0)
+    expect(measures.pictures.map(({ name }) => name)).to.deep.equal(['begin', 'end'])
+    for (const { png } of measures.pictures) {
+      const bytes = Buffer.from(png, 'base64')
+      expect(bytes.subarray(1, 4).toString()).equals('PNG')
+      expect([bytes.readUInt32BE(16), bytes.readUInt32BE(20)]).to.deep.equal([426, 240])
+    }
     expect(measures.windows).to.deep.include({ xPx: 0, yPx: 0, widthPx: 1280, heightPx: 720 })
     expect(measures.exit).to.include({ asked: true })
   })

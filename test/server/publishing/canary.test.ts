@@ -4,8 +4,12 @@ import { canaryFault } from '../../../server/publishing/canary.ts'
 import type { Outcome } from '../../../server/store/publishingStore.ts'
 
 const canary = { version: '2', percent: 10 }
+let players = 0
+/** Of another player each time, at one of two sites. */
 const of = (version: string, what: 'fine' | 'crash' | 'no-start' | 'node-lost'): Outcome => ({
   version,
+  playerId: `player ${(players += 1)}`,
+  region: players % 2 === 0 ? 'Porto' : 'Ulm',
   channel: version === '2' ? 'canary' : 'live',
   playAtMs: what === 'no-start' ? null : 1,
   reason: (
@@ -17,7 +21,8 @@ const of = (version: string, what: 'fine' | 'crash' | 'no-start' | 'node-lost'):
     } as const
   )[what],
 })
-const many = (count: number, outcome: Outcome): Outcome[] => Array.from({ length: count }, () => outcome)
+const many = (count: number, ...[version, what]: Parameters<typeof of>): Outcome[] =>
+  Array.from({ length: count }, () => of(version, what))
 
 /** The same numbers for the same seed. */
 function randomOf(seed: number): () => number {
@@ -37,31 +42,53 @@ function sessions(count: number, rates: { canary: number; live: number }, random
 describe('a canary', () => {
   const cases: readonly [string, readonly Outcome[], string | null][] = [
     ['stays while nothing has happened', [], null],
-    ['stays while both are fine', [...many(500, of('1', 'fine')), ...many(50, of('2', 'fine'))], null],
-    ['stays after one crash', [...many(90, of('1', 'fine')), of('2', 'crash')], null],
+    ['stays while both are fine', [...many(500, '1', 'fine'), ...many(50, '2', 'fine')], null],
+    ['stays after one crash', [...many(90, '1', 'fine'), of('2', 'crash')], null],
     [
       'goes when it crashes each time and the live version does not',
-      [...many(90, of('1', 'fine')), ...many(10, of('2', 'crash'))],
+      [...many(90, '1', 'fine'), ...many(10, '2', 'crash')],
       'of its 4 sessions crashed',
     ],
     [
       'goes when it does not even start',
-      [...many(90, of('1', 'fine')), ...many(10, of('2', 'no-start'))],
+      [...many(90, '1', 'fine'), ...many(10, '2', 'no-start')],
       'failed to start, of 90 with the live version 0',
     ],
     [
       'stays when the live version crashes as often',
-      [...Array(20).keys()].flatMap(() => [...many(9, of('1', 'crash')), of('2', 'crash')]),
+      [...Array(20).keys()].flatMap(() => [...many(9, '1', 'crash'), of('2', 'crash')]),
       null,
     ],
-    ['stays when nodes are lost', [...many(90, of('1', 'fine')), ...many(30, of('2', 'node-lost'))], null],
+    ['stays when nodes are lost', [...many(90, '1', 'fine'), ...many(30, '2', 'node-lost')], null],
     [
       'is not judged by those who test what is staged',
-      [...many(90, of('1', 'fine')), ...many(30, { ...of('2', 'crash'), channel: 'staging' })],
+      [
+        ...many(90, '1', 'fine'),
+        ...many(30, '2', 'crash').map((one) => ({ ...one, channel: 'staging' as const })),
+      ],
       null,
     ],
   ]
-  for (const [promise, outcomes, expected] of cases)
+  const alike = (outcomes: Outcome[], same: Partial<Outcome>): Outcome[] =>
+    outcomes.map((one) => ({ ...one, ...same }))
+  const alone: readonly [string, readonly Outcome[], string | null][] = [
+    [
+      'stays when one player crashes it again and again',
+      [...many(200, '1', 'fine'), ...alike(many(50, '2', 'crash'), { playerId: 'eve' })],
+      null,
+    ],
+    [
+      'stays when it fails for one party, on one node',
+      [...many(200, '1', 'fine'), ...alike(many(8, '2', 'no-start'), { region: 'Ulm' })],
+      null,
+    ],
+    [
+      'goes when it fails for more than a party, where there is one site',
+      alike([...many(200, '1', 'fine'), ...many(9, '2', 'no-start')], { region: 'Ulm' }),
+      '9 of its 9 sessions failed to start',
+    ],
+  ]
+  for (const [promise, outcomes, expected] of [...cases, ...alone])
     it(promise, () => {
       const fault = canaryFault(outcomes, canary)
       if (expected === null) expect(fault).equals(null)

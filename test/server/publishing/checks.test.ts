@@ -20,6 +20,7 @@ const measures: CheckMeasures = {
   hasSoundServer: true,
   windows: [{ xPx: 0, yPx: 0, widthPx: 1280, heightPx: 720 }],
   exit: { kind: 'exited', code: 0, asked: true, tookMs: 9 },
+  pictures: [],
   log: [],
 }
 
@@ -37,6 +38,7 @@ describe('checking versions', () => {
       store: {
         putCheck: async (_titleId: string, _version: string, check: VersionCheck) => void puts.push(check),
         forgetCheckSaves: async () => {},
+        putPictures: async () => {},
         version: async () => ({ manifest: titleJson('quest') }),
         checking: async () => [{ titleId: 'quest', version: '1.0.0' }],
       } as never,

@@ -13,6 +13,7 @@ const good: CheckMeasures = {
   hasSoundServer: true,
   windows: [{ xPx: 900, yPx: 0, widthPx: 1, heightPx: 1 }, full],
   exit: { kind: 'exited', code: 0, asked: true, tookMs: 240 },
+  pictures: [],
   log: ['hello'],
 }
 

@@ -137,7 +137,13 @@ describe("the store of publishers' titles", () => {
     await store.publishing.addPlay(play)
     await store.publishing.addPlay({ ...play, region: 'twice' })
     expect(await store.publishing.unnoted()).not.to.include(session.id)
-    const outcome = { ...build, reason: end.reason, playAtMs: null }
+    const outcome = {
+      ...build,
+      region: 'Home',
+      reason: end.reason,
+      playAtMs: null,
+      playerId: session.guestId,
+    }
     expect(await store.publishing.outcomes(id, 1000)).to.deep.equal([outcome])
     expect(await store.publishing.outcomes(id, 1001)).to.deep.equal([])
   })

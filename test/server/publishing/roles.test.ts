@@ -24,6 +24,10 @@ const calls: readonly {
   { call: 'POST /quest/rollback', allowed: ['owner', 'developer', 'publishingKey'] },
   { call: 'POST /quest/withdraw', allowed: ['owner', 'developer', 'publishingKey'] },
   { call: 'POST /quest/restore', allowed: ['owner', 'developer', 'publishingKey'] },
+  {
+    call: 'GET /quest/versions/1.0.0/pictures/begin',
+    allowed: ['owner', 'developer', 'analyst', 'readingKey'],
+  },
   { call: 'GET /quest/stats', allowed: ['owner', 'developer', 'analyst', 'statsKey'] },
   { call: 'GET /quest/logs', allowed: ['owner', 'developer', 'analyst', 'statsKey'] },
   { call: 'GET /quest/export', allowed: ['owner'] },
