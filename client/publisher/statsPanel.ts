@@ -134,8 +134,8 @@ export class StatsPanel {
         'p',
         { class: 'chart-words' },
         h('span', {}, stats.from),
-        h('span', {}, 'Bars: plays a day. Line: most players at once.'),
         h('span', {}, stats.to),
+        h('span', {}, 'Bars: plays a day. Line: most players at once.'),
       ),
     )
     this.#sites.show(rows, () =>

@@ -19,7 +19,7 @@ const manifest = (version: string, change: Record<string, unknown> = {}) => ({
   licence: { spdx: 'CC0-1.0', source: 'made for this test' },
   cover: 'cover.png',
   runtime: { kind: 'html5', page: 'index.html', needs: [], packages: [] },
-  display: { widthPx: 640, heightPx: 360, fps: 20 },
+  display: { widthPx: 640, heightPx: 360, fps: 10 },
   sound: 'none',
   input: { pointer: 'none', pad: 'none', touch: 'pointer', touchButtons: [], touchStick: null },
   controls: [{ keys: 'Space', does: 'turn' }],
@@ -237,9 +237,11 @@ describe('the publisher’s console', function () {
     const row = console_.getByRole('row', { name: /^1\.1\.0/ })
     await row.getByRole('button', { name: /: report of 1\.1\.0$/ }).click({ timeout: 120_000 })
     await expectGoodSight(console_, 'a report')
-    expect(await console_.getByRole('dialog').innerText()).to.match(/^Check of 1\.1\.0\s+Passed/)
+    const report = await console_.getByRole('dialog').innerText()
+    expect(report, report).to.match(/^Check of 1\.1\.0\s+Passed/)
     await console_.getByRole('button', { name: 'Close' }).click()
     await console_.getByRole('button', { name: 'To players: 1.1.0' }).click()
+    await expectGoodSight(console_, 'giving a version to players')
     await console_.getByRole('button', { name: 'Give it' }).click()
     await console_.getByText('live 1.1.0').waitFor()
 
