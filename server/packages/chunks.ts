@@ -10,9 +10,14 @@ import { createGate } from './gate.ts'
 export interface Chunks {
   /**
    * Keeps chunks for an organisation, side by side, and notes that it has them: those that came before a failure too.
+   * @param done is told once nobody looks at a frame's bytes any more
    * @throws NearcadeError over-quota, store-full, wrong-content, and whatever `frames` throws
    */
-  bring(orgId: string, frames: AsyncIterable<Frame>): Promise<readonly StoredChunk[]>
+  bring(
+    orgId: string,
+    frames: AsyncIterable<Frame>,
+    done?: (frame: Frame) => void,
+  ): Promise<readonly StoredChunk[]>
   /** Keeps a blob that is nobody's chunk until `note` has put it on record. */
   withBlob<T>(sha256: string, bytes: Buffer, note: () => Promise<T>): Promise<T>
   /** @throws NearcadeError over-quota when so much more would be too much */
@@ -118,7 +123,7 @@ export function createChunks({ store, blobs, clock, maxBytes }: ChunksContext): 
 
   return {
     demandRoom,
-    async bring(orgId, frames) {
+    async bring(orgId, frames, done = () => {}) {
       const came: StoredChunk[] = []
       const held: string[] = []
       const inWork = new Set<Promise<void>>()
@@ -126,7 +131,8 @@ export function createChunks({ store, blobs, clock, maxBytes }: ChunksContext): 
       let sinceLook = lookEveryBytes
       let reserved = 0
       try {
-        for await (const { sha256, bytes } of frames) {
+        for await (const frame of frames) {
+          const { sha256, bytes } = frame
           if (faults.length > 0) break
           await demandRoom(orgId, bytes.length)
           if (sinceLook >= lookEveryBytes) await demandDisk()
@@ -144,6 +150,7 @@ export function createChunks({ store, blobs, clock, maxBytes }: ChunksContext): 
             )
             .finally(() => {
               gate.give(bytes.length)
+              done(frame)
               comingBytes -= bytes.length
               inWork.delete(work)
             })

@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto'
 import { NearcadeError } from '../../config/errors.ts'
-import { createFrameReader, type Frame } from '../../config/protocol/packageFrames.ts'
+import { createFrameReader, type Frame, maxFrameBodyBytes } from '../../config/protocol/packageFrames.ts'
 import { maxMissing, type NewUpload, type UploadView } from '../../config/protocol/uploads.ts'
 import { type BlobStore, readBlob } from '../blobs/blobStore.ts'
 import type { Clock } from '../clock.ts'
 import type { Log } from '../log.ts'
 import type { PackageStore, StoredUpload } from '../store/packageStore.ts'
+import { type Blocks, createBlocks } from './blocks.ts'
 import type { Chunks } from './chunks.ts'
 import { type Archive, contentOf, maxContentBytes, readContent } from './contents.ts'
 import type { Unpacking } from './unpacking.ts'
@@ -53,12 +54,15 @@ interface Receiving {
 const maxOpen = 50
 /** Uploads whose chunks are in memory: some 10 MB for the largest. */
 const maxReceiving = 8
+/** Of 1 MiB each, between two bodies. */
+const maxFreeBlocks = 32
 
 export function createUploads(context: UploadsContext): Uploads & {
   contentOf(upload: StoredUpload): Promise<Archive | null>
 } {
   const { store, blobs, chunks, unpacking, clock, log, maxBytes } = context
   const receiving = new Map<string, Receiving>()
+  const blocks = createBlocks(maxFreeBlocks)
 
   async function readAsked({ kind, contentId }: StoredUpload): Promise<NewUpload> {
     const blob = await blobs.get(contentId)
@@ -167,11 +171,13 @@ export function createUploads(context: UploadsContext): Uploads & {
       const upload = await find(orgId, uploadId)
       if (upload.state !== 'receiving') return 0
       const state = await receivingOf(upload)
-      const frames = wanted(body, state)
-      const came = await chunks.bring(orgId, frames).catch((cause: unknown) => {
-        receiving.delete(uploadId)
-        throw cause
-      })
+      const frames = wanted(body, state, blocks)
+      const came = await chunks
+        .bring(orgId, frames, ({ bytes }) => blocks.give(bytes))
+        .catch((cause: unknown) => {
+          receiving.delete(uploadId)
+          throw cause
+        })
       for (const { sha256, bytes } of came) if (state.missing.delete(sha256)) state.missingBytes -= bytes
       return state.missingBytes
     },
@@ -211,8 +217,12 @@ export function createUploads(context: UploadsContext): Uploads & {
 }
 
 /** Those chunks of a body that are still missing. @throws NearcadeError wrong-content for any that the upload does not name */
-async function* wanted(body: AsyncIterable<Uint8Array>, { sizes, missing }: Receiving): AsyncIterable<Frame> {
-  const reader = createFrameReader()
+async function* wanted(
+  body: AsyncIterable<Uint8Array>,
+  { sizes, missing }: Receiving,
+  blocks: Blocks,
+): AsyncIterable<Frame> {
+  const reader = createFrameReader(maxFrameBodyBytes, blocks.take)
   for await (const part of body)
     for (const frame of reader.push(part)) {
       if (sizes.get(frame.sha256) !== frame.bytes.length)
@@ -220,6 +230,7 @@ async function* wanted(body: AsyncIterable<Uint8Array>, { sizes, missing }: Rece
           `the upload names no chunk ${frame.sha256} of ${frame.bytes.length} bytes`,
         ])
       if (missing.has(frame.sha256)) yield frame
+      else blocks.give(frame.bytes)
     }
   reader.end()
 }
