@@ -1,4 +1,5 @@
 import { expect } from 'chai'
+import { mostInParty } from '../../../config/protocol/party.ts'
 import { openLog } from '../../../server/log.ts'
 import { noChannels } from '../../../server/publishing/channels.ts'
 import { createPlays, playOf } from '../../../server/publishing/plays.ts'
@@ -108,7 +109,7 @@ describe('what comes of sessions', () => {
       plays.end(await ended(titleId, ['1.0.0', 'live'], 'player-ended'))
     await plays.close()
     expect(takenBack).to.deep.equal([])
-    for (let count = 0; count < 8; count += 1)
+    for (let count = 0; count <= mostInParty + 1; count += 1)
       plays.end(await ended(titleId, ['2.0.0', 'canary'], 'game-crashed'))
     await plays.close()
     expect(takenBack[0]?.slice(0, 2)).to.deep.equal([titleId, '2.0.0'])
