@@ -1,3 +1,4 @@
+import { NearcadeError } from '../../config/errors.ts'
 import { frameHeadBytes, maxFrameBodyBytes } from '../../config/protocol/packageFrames.ts'
 import { mostHashes } from '../../config/protocol/nodePackages.ts'
 import type { NodeClock } from '../agent/nodeClock.ts'
@@ -45,7 +46,7 @@ export async function fetchSome(wanted: ReadonlyMap<string, number>, options: Fe
         treeId,
         left,
         async (sha256, bytes) => {
-          await into.write(sha256, bytes)
+          await into.write(sha256, bytes).catch(throwDiskFault)
           options.onBytes(bytes.length)
           left.delete(sha256)
         },
@@ -53,6 +54,13 @@ export async function fetchSome(wanted: ReadonlyMap<string, number>, options: Fe
       ),
     { clock, patienceMs, signal },
   )
+}
+
+/** Of this node's disk: to ask the router again would not help. */
+function throwDiskFault(cause: unknown): never {
+  const { code, message } = cause as NodeJS.ErrnoException
+  const isFull = code === 'ENOSPC' || code === 'EDQUOT'
+  throw new NearcadeError(isFull ? 'node-full' : 'internal', isFull ? [] : [message], cause)
 }
 
 /** As many chunks in each as one body may have. */

@@ -6,7 +6,8 @@ import { loadIdentity } from '../../../edge/uplink/identity.ts'
 
 /**
  * A node's packages in a process of their own, which may be killed. Its argument is an `InstallAsk`; once all of it is installed it sends the
- * bytes that were fetched and copied for the last one, its time and the most memory that the process had, and ends.
+ * bytes that were fetched and copied for the last one, its time and the most memory that the process had, and ends. What goes wrong meanwhile
+ * it sends as `{ fault }`, a code.
  */
 export interface InstallAsk {
   readonly dataDir: string
@@ -26,6 +27,8 @@ const packages = await openNodePackages({
   inUse: () => new Set(),
   isBusy: () => false,
   onChange() {
+    const fault = packages.status().installFaults?.[0]?.error.code
+    if (fault !== undefined) process.send?.({ fault })
     if (!ask.want.every(({ titleId, version }) => packages.find(titleId, version) !== null)) return
     const peakBytes = process.resourceUsage().maxRSS * 1024
     process.send?.({ ...figures, peakBytes })
