@@ -4,6 +4,18 @@ import { h } from '../ui/dom.ts'
 import { whenText } from '../ui/format.ts'
 import { icon } from '../ui/icons.ts'
 
+const pictureNames: Readonly<Record<string, string>> = { begin: 'At its beginning', end: 'At its end' }
+
+function picture(address: string, name: string): HTMLElement {
+  const words = pictureNames[name] ?? name
+  return h(
+    'figure',
+    {},
+    h('img', { src: address, alt: `The screen: ${words.toLowerCase()}` }),
+    h('figcaption', { class: 'hint' }, words),
+  )
+}
+
 const names: Readonly<Record<string, string>> = {
   'first-picture': 'First picture',
   frames: 'Frames a second',
@@ -15,9 +27,12 @@ const names: Readonly<Record<string, string>> = {
 }
 
 /** What a version's check found, and what to do about each thing that failed. */
-export function checkDialog({ version, check }: TitleVersion): void {
+export function checkDialog(
+  { version, check }: TitleVersion,
+  pictureAddress: (name: string) => string,
+): void {
   if (check.state !== 'passed' && check.state !== 'failed') return
-  const { log = [] } = check.report
+  const { log = [], pictures = [] } = check.report
   const dialog = h(
     'dialog',
     { class: 'check', 'aria-labelledby': 'check-title' },
@@ -49,6 +64,8 @@ export function checkDialog({ version, check }: TitleVersion): void {
           ),
         ),
       ),
+      pictures.length > 0 &&
+        h('div', { class: 'check-pictures' }, ...pictures.map((name) => picture(pictureAddress(name), name))),
       log.length > 0 &&
         h(
           'details',

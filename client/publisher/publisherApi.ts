@@ -20,6 +20,8 @@ export interface PublisherApi {
   title(titleId: string): Promise<TitleDetails>
   /** Begins its check: a real session on a seat. */
   check(titleId: string, version: string): Promise<TitleVersion>
+  /** A picture of the screen, of the version's last check. */
+  pictureAddress(titleId: string, version: string, name: string): string
   promote(titleId: string, promotion: Promotion): Promise<PublishedTitle>
   rollBack(titleId: string): Promise<PublishedTitle>
   withdraw(titleId: string): Promise<PublishedTitle>
@@ -42,6 +44,8 @@ export function publisherApi(orgId: string): PublisherApi {
     titles: async () => (await call(publishedTitles, 'GET', at)).titles,
     title: (titleId) => call(titleDetails, 'GET', of(titleId)),
     check: (titleId, version) => call(titleVersion, 'POST', `${of(titleId)}/check`, { body: { version } }),
+    pictureAddress: (titleId, version, name) =>
+      `${of(titleId)}/versions/${encodeURIComponent(version)}/pictures/${encodeURIComponent(name)}`,
     promote: (titleId, promotion) =>
       call(publishedTitle, 'POST', `${of(titleId)}/promote`, { body: promotion }),
     rollBack: (titleId) => call(publishedTitle, 'POST', `${of(titleId)}/rollback`, { body: {} }),

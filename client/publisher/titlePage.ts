@@ -61,7 +61,7 @@ export class TitlePage {
         ),
       promote: (version) => void this.#promote(version),
       remove: (version) => void this.#remove(version),
-      seeCheck: (version) => checkDialog(version),
+      seeCheck: (one) => checkDialog(one, (name) => tools.api.pictureAddress(titleId, one.version, name)),
     })
     this.#stats = may('stats:read') ? new StatsPanel(tools.api, titleId) : null
     this.element = h(

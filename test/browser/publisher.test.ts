@@ -237,6 +237,11 @@ describe('the publisher’s console', function () {
     const row = console_.getByRole('row', { name: /^1\.1\.0/ })
     await row.getByRole('button', { name: /: report of 1\.1\.0$/ }).click({ timeout: 120_000 })
     await expectGoodSight(console_, 'a report')
+    await console_.waitForFunction(() =>
+      [...document.querySelectorAll<HTMLImageElement>('.check-pictures img')].some(
+        ({ naturalWidth }) => naturalWidth > 0,
+      ),
+    )
     const report = await console_.getByRole('dialog').innerText()
     expect(report, report).to.match(/^Check of 1\.1\.0\s+Passed/)
     await console_.getByRole('button', { name: 'Close' }).click()
