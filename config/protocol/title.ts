@@ -231,6 +231,12 @@ export const titleManifest = z.strictObject({
 })
 export type TitleManifest = z.infer<typeof titleManifest>
 
+/** Of a publisher's manifest and of its cover. */
+export const maxManifestBytes = 64 * 1024
+export const maxCoverBytes = 2 * 1024 * 1024
+/** How covers are named: what browsers show, and nothing that runs. */
+export const coverName = /\.(?:png|jpe?g|webp|avif|gif)$/i
+
 /** What a library page and a player need of a title. */
 export const titleCard = z.object({
   id: titleId,

@@ -1,4 +1,4 @@
-import { maxCoverBytes } from './manifest.ts'
+import { maxCoverBytes } from '../../config/protocol/title.ts'
 import type { PackageSource } from './publishing.ts'
 
 /** Covers out of packages; a library page shows many of them at once, again and again. */

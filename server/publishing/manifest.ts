@@ -1,24 +1,20 @@
 import { NearcadeError } from '../../config/errors.ts'
-import { decodeText } from '../../config/protocol/decode.ts'
 import { hostFaults } from '../../config/protocol/packageHost.ts'
 import { packageManifest, type PackageTree } from '../../config/protocol/package.ts'
-import { titleManifest, type TitleManifest } from '../../config/protocol/title.ts'
-
-export const maxManifestBytes = 64 * 1024
-export const maxCoverBytes = 2 * 1024 * 1024
-/** What browsers show, and nothing that runs. */
-const coverForm = /\.(?:png|jpe?g|webp|avif|gif)$/i
+import { coverName, maxCoverBytes, type TitleManifest } from '../../config/protocol/title.ts'
+import { faultLine, readManifest } from '../../config/protocol/titleFaults.ts'
 
 /** @throws NearcadeError manifest-refused, naming the fields at fault */
 export function manifestOf(text: string, tree: PackageTree): TitleManifest {
-  const decoded = decodeText(titleManifest, text)
-  if (!decoded.ok) throw refused(decoded.error.details)
+  const read = readManifest(text)
+  if (!read.ok) throw refused(read.faults.slice(0, 8).map(faultLine))
+  const { manifest } = read
   const faults = [
-    ...hostFaults(decoded.value).map(({ field, what, next }) => `${field}: ${what}. ${next}`),
-    ...treeFaults(decoded.value, tree),
+    ...hostFaults(manifest).map(({ field, what, next }) => `${field}: ${what}. ${next}`),
+    ...treeFaults(manifest, tree),
   ]
   if (faults.length > 0) throw refused(faults)
-  return decoded.value
+  return manifest
 }
 
 const refused = (faults: readonly string[]): NearcadeError =>
@@ -35,7 +31,7 @@ function treeFaults({ cover, runtime }: TitleManifest, { files, links }: Package
   const faults: string[] = []
   const picture = byPath.get(cover)
   if (picture === undefined) faults.push(`cover: no file ${cover} in the package`)
-  else if (!coverForm.test(cover)) faults.push('cover: must be a .png, .jpg, .jpeg, .webp, .avif or .gif')
+  else if (!coverName.test(cover)) faults.push('cover: must be a .png, .jpg, .jpeg, .webp, .avif or .gif')
   else if (picture.size > maxCoverBytes)
     faults.push(`cover: ${cover} has ${picture.size} bytes, which are more than ${maxCoverBytes}`)
   if (runtime.kind === 'html5') {

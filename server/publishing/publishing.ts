@@ -10,6 +10,7 @@ import type {
   TitleStats,
   TitleVersion,
 } from '../../config/protocol/publishing.ts'
+import { maxManifestBytes } from '../../config/protocol/title.ts'
 import type { UploadView } from '../../config/protocol/uploads.ts'
 import type { Catalogue } from '../catalogue/catalogue.ts'
 import { type OfferedTitle, offersOf } from '../catalogue/offers.ts'
@@ -27,7 +28,7 @@ import {
 } from './channels.ts'
 import { onlyStaged, stagedBytes, stagingFault } from './staged.ts'
 import { logOf, periodOf, statsView } from './stats.ts'
-import { manifestOf, maxManifestBytes } from './manifest.ts'
+import { manifestOf } from './manifest.ts'
 
 /** Publishers' titles, from an upload to what players get. Whoever calls has asked for the right to. Every failure is a NearcadeError. */
 export interface Publishing {

@@ -1,7 +1,7 @@
 import { lstat, open, readFile, stat } from 'node:fs/promises'
 import path from 'node:path'
 import { packageManifest } from '../../../config/protocol/package.ts'
-import type { TitleManifest } from '../../../config/protocol/title.ts'
+import { maxManifestBytes, type TitleManifest } from '../../../config/protocol/title.ts'
 import { readManifest } from '../../../config/protocol/titleFaults.ts'
 import { Fault } from '../fault.ts'
 import { readIgnored } from '../upload/ignoring.ts'
@@ -18,9 +18,6 @@ export interface CheckedBuild {
   /** By file, errors first. */
   readonly findings: readonly Finding[]
 }
-
-/** As the router takes it. */
-const maxManifestBytes = 64 * 1024
 
 /** Looks through a folder as the router would, and further, without a router. @throws Fault when there is no such folder */
 export async function checkBuild(folder: string): Promise<CheckedBuild> {

@@ -1,6 +1,6 @@
 import { packageManifest } from '../../../config/protocol/package.ts'
 import { hostFaults } from '../../../config/protocol/packageHost.ts'
-import type { TitleManifest } from '../../../config/protocol/title.ts'
+import { coverName, maxCoverBytes, type TitleManifest } from '../../../config/protocol/title.ts'
 import type { Build } from '../upload/listBuild.ts'
 import type { Finding } from './finding.ts'
 import { fileForm } from './fileForm.ts'
@@ -26,8 +26,7 @@ export async function checkNamed(manifest: TitleManifest, named: NamedFiles): Pr
 
   /** Whether the build has it: what a link leads to is for whoever follows it. */
   async function isFile(field: string, path: string): Promise<boolean> {
-    if (files.has(path) || [...links].some((link) => path === link || path.startsWith(`${link}/`)))
-      return true
+    if (files.has(path) || links.has(path)) return true
     if (await isIgnored(path))
       error(
         'file-ignored',
@@ -46,19 +45,28 @@ export async function checkNamed(manifest: TitleManifest, named: NamedFiles): Pr
 
   for (const { field, what, next } of hostFaults(manifest)) error('host-path', field, what, next)
 
-  const coverPath = plain(cover)
-  if ((await isFile('cover', coverPath)) && files.has(coverPath)) {
-    const form = fileForm((await head(coverPath)) ?? new Uint8Array())
-    if (form !== 'picture')
+  const picture = files.get(cover)
+  if (picture === undefined && links.has(cover))
+    error('not-a-picture', 'cover', `names ${cover}, which is a link`, 'Put the picture itself there.')
+  else if ((await isFile('cover', cover)) && picture !== undefined) {
+    const form = fileForm((await head(cover)) ?? new Uint8Array())
+    if (form !== 'picture' || !coverName.test(cover))
       error(
         'not-a-picture',
         'cover',
-        `names ${coverPath}, which is no picture`,
-        'Name a JPEG, PNG or WebP file.',
+        `names ${cover}, which is no picture`,
+        'Name a .jpg, .png, .webp, .avif or .gif.',
+      )
+    if (picture.size > maxCoverBytes)
+      error(
+        'cover-too-large',
+        'cover',
+        `names ${cover}, of ${picture.size} bytes`,
+        `Keep it under ${maxCoverBytes}.`,
       )
   }
   if (runtime.kind === 'html5') {
-    const page = plain(runtime.page.replace(/[?#].*$/s, ''))
+    const page = runtime.page.replace(/[?#].*$/s, '')
     if ((await isFile('runtime.page', page)) && files.has(page)) {
       const form = fileForm((await head(page)) ?? new Uint8Array())
       if (form !== 'other')
@@ -68,7 +76,7 @@ export async function checkNamed(manifest: TitleManifest, named: NamedFiles): Pr
     const [first = ''] = runtime.command
     const program = /^\{title\}\/(.+)$/s.exec(first)?.[1]
     if (program !== undefined) {
-      const path = plain(program)
+      const path = program
       const file = (await isFile('runtime.command.0', path)) ? files.get(path) : undefined
       if (file !== undefined) await checkProgram(path, file.executable)
     } else if (

@@ -21,6 +21,7 @@ export function fileForm(head: Uint8Array): FileForm {
   if (text(0, 'MZ')) return 'windows'
   if (begins(0xcf, 0xfa, 0xed, 0xfe) || begins(0xce, 0xfa, 0xed, 0xfe) || begins(0xca, 0xfe, 0xba, 0xbe))
     return 'macos'
+  if (text(0, 'GIF8') || text(4, 'ftypavif')) return 'picture'
   if (begins(0xff, 0xd8, 0xff) || begins(0x89, 0x50, 0x4e, 0x47) || (text(0, 'RIFF') && text(8, 'WEBP')))
     return 'picture'
   return 'other'

@@ -24,6 +24,7 @@ export type FindingCode =
   | 'not-for-this-processor'
   | 'no-interpreter'
   | 'not-a-picture'
+  | 'cover-too-large'
   | 'not-a-page'
   | 'host-path'
   | 'pad-map-missing'

@@ -1,6 +1,5 @@
 import { stat } from 'node:fs/promises'
 import { resolve } from 'node:path'
-import { packageManifest } from '../../../config/protocol/package.ts'
 import { publishedTitle, titleDetails, type TitleVersion } from '../../../config/protocol/publishing.ts'
 import { archiveName } from '../../../config/protocol/uploads.ts'
 import { checkBuild } from '../check/checkBuild.ts'
@@ -144,7 +143,7 @@ async function checked(
   const { signal } = patience
   const path = `/api/orgs/${encodeURIComponent(orgId)}/titles/${encodeURIComponent(version.titleId)}`
   let now = version
-  progress.note(`Waiting for the check of ${packageManifest} ${version.version}`)
+  progress.note(`Waiting for the check of ${version.titleId} ${version.version}`)
   while (now.check.state === 'none' || now.check.state === 'running') {
     await patience.wait(checkEveryMs, signal)
     const { versions } = await patiently(() => router.call(titleDetails, 'GET', path, { signal }), patience)

@@ -3,7 +3,7 @@ import { chmod, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { expect } from 'chai'
-import { gameTree, manifestOf, type Ran, runCli, type Tree, writeTree } from './support/cli.ts'
+import { gameTree, manifestOf, picture, type Ran, runCli, type Tree, writeTree } from './support/cli.ts'
 
 const elf = (machine: number): Uint8Array => {
   const head = new Uint8Array(64)
@@ -60,6 +60,11 @@ const faulty: readonly (readonly [what: string, tree: Tree, findings: readonly s
     'a cover that is no picture',
     gameTree({}, { 'cover.jpg': 'words' }),
     ['not-a-picture nearcade.title.json cover'],
+  ],
+  [
+    'a cover of 3 MB',
+    gameTree({}, { 'cover.jpg': Buffer.concat([picture, Buffer.alloc(3_000_000)]) }),
+    ['cover-too-large nearcade.title.json cover'],
   ],
   [
     'a page whose name has another case',

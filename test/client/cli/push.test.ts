@@ -240,6 +240,19 @@ describe('nearcade, at a real router', function () {
       expect((await bed.run(key, ['title', 'restore', 'led'])).json().result).to.include({ withdrawn: false })
     })
 
+    it('is waited for, until its check has passed or failed', async () => {
+      const folder = await build(gameTree({ id: 'judged' }))
+      await bed.run(key, ['title', 'push', folder])
+      const item = { name: 'picture', passed: false, measured: 'black', next: 'Draw something.' }
+      const codes: (number | null)[] = []
+      for (const state of ['passed', 'failed'] as const) {
+        const report = { atMs: 1, items: [{ ...item, passed: state === 'passed' }] }
+        await bed.store.publishing.putCheck('judged', '1.0.0', { state, report })
+        codes.push((await bed.run(key, ['title', 'push', folder, '--wait'])).code)
+      }
+      expect(codes).to.deep.equal([0, 1])
+    })
+
     it('is seen in lists, logs and figures', async () => {
       const all = (await bed.run(key, ['title', 'list'])).json().result as { titles: { titleId: string }[] }
       expect(all.titles.map(({ titleId }) => titleId)).to.include('led')

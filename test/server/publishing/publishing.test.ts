@@ -93,7 +93,7 @@ describe('publishing', () => {
       () => buildOf('a-title', '1.0.0', { display: { widthPx: 1, heightPx: 720, fps: 60 } }),
       /: display\.widthPx: /,
     ],
-    ['a field too many', () => buildOf('a-title', '1.0.0', { colour: 'red' }), /unknown: colour/],
+    ['a field too many', () => buildOf('a-title', '1.0.0', { colour: 'red' }), /colour: is not known/],
     ['a version that is none', () => buildOf('a-title', 'first'), /: version: /],
     [
       'a cover that is not there',
