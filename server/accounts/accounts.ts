@@ -85,6 +85,9 @@ const wrongKeys = { burst: 30, perSecond: 0.5 } as const
 /** Of one mailbox. */
 const mails = { burst: 4, perSecond: 1 / 600 } as const
 
+/** Anybody can ask for a provider that there is not. */
+const reopenEveryMs = 10_000
+
 const digest = (text: string): string => createHash('sha256').update(text).digest('hex')
 
 export async function openAccounts(context: AccountsContext): Promise<Accounts> {
@@ -129,7 +132,10 @@ export async function openAccounts(context: AccountsContext): Promise<Accounts> 
   }
   /** The provider was not there when the library was opened; everybody else goes on meanwhile. */
   let reopening: Promise<void> | null = null
+  let reopenedAtMs = Number.NEGATIVE_INFINITY
   function reopen(): void {
+    if (clock.monotonic() - reopenedAtMs < reopenEveryMs) return
+    reopenedAtMs = clock.monotonic()
     reopening ??= open()
       .then((opened) => {
         library = Promise.resolve(opened)
@@ -181,8 +187,11 @@ export async function openAccounts(context: AccountsContext): Promise<Accounts> 
     const signedIn = isSignedOut ? null : await auth.session(cookie)
     if (signedIn === null) return answered
     const headers = new Headers(answered.headers)
-    // The session says from now on who plays here; once it has ended, the browser is somebody new.
-    headers.append('Set-Cookie', `${guestCookie}=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax`)
+    // The session says from now on who plays here. A guest who is the account's player would outlive it in the cookie; any other comes
+    // back with what is theirs.
+    const guest = await guestOf(`${guestCookie}=${readCookie(asked.headers.cookie, guestCookie) ?? ''}`)
+    if (guest !== null && guest === (await sessions.accountOf(cookie))?.playerId)
+      headers.append('Set-Cookie', `${guestCookie}=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax`)
     if ((await devices.idOf(asked.headers.cookie, signedIn.email)) === null)
       headers.append('Set-Cookie', await devices.cookieFor(signedIn.email))
     return new Response(answered.body, { status: answered.status, headers })

@@ -149,7 +149,8 @@ export async function openLibrary(options: LibraryOptions): Promise<AuthLibrary>
     emailVerification: {
       sendOnSignUp: verifies,
       sendOnSignIn: verifies,
-      autoSignInAfterVerification: true,
+      // Whoever opens the link need not be who signed up: somebody may send theirs around.
+      autoSignInAfterVerification: false,
       expiresIn: hourS,
       sendVerificationEmail: ({ user, url }) => send(verifyMessage(user.email, url)),
     },
@@ -220,6 +221,7 @@ export async function openLibrary(options: LibraryOptions): Promise<AuthLibrary>
                   scopes: ['openid', 'email', 'profile'],
                   pkce: true,
                   requireIdTokenVerification: true,
+                  requireEmailVerification: true,
                 },
               ],
             }),

@@ -36,7 +36,7 @@ describe('accounts', () => {
       .to.equal(guest)
       .and.not.to.equal(before)
     expect((await second.post('/api/auth/sign-out')).status).to.equal(200)
-    expect(await second.player()).not.to.equal(guest)
+    expect(await second.player(), 'who was here before').to.equal(before)
     expect((await second.account()).account).to.equal(null)
     expect(await first.player()).to.equal(guest)
   })

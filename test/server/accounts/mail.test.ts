@@ -51,9 +51,20 @@ describe('accounts with mail', () => {
     const answer = await follow(linkIn(message))
     expect(answer.status).to.equal(302)
     expect(answer.headers.get('location')).to.equal('/')
-    expect(answer.headers.getSetCookie().join()).to.contain('nearcade.session_token=')
+    expect(answer.headers.getSetCookie()).to.deep.equal([])
     expect((await signIn(browser, 'new@example.org')).status).to.equal(200)
     expect(await browser.player()).to.equal(guest)
+  })
+
+  it('leave a browser whose it is that opens a stranger’s link', async () => {
+    const stranger = openBrowser(router.port, '192.0.2.11')
+    await signUp(stranger, 'stranger@example.org')
+    const link = linkIn(await mailbox.next())
+    const browser = openBrowser(router.port, '192.0.2.12')
+    const guest = await browser.player()
+    expect((await browser.get(link)).status).to.equal(302)
+    expect(await browser.player()).to.equal(guest)
+    expect((await browser.account()).account).to.equal(null)
   })
 
   it('answer a second sign-up with an address as the first, and tell its owner alone', async () => {

@@ -142,6 +142,13 @@ describe('signing in with OpenID Connect', () => {
     expect((await elsewhere.account()).account?.id).to.equal(account?.id)
   })
 
+  it('makes no account with an address that the provider has not confirmed', async () => {
+    provider.person = { sub: '6', email: 'six@login.example', email_verified: false, name: 'Six' }
+    const browser = openBrowser(router.port)
+    expect(await comeIn(browser)).to.contain('error=')
+    expect((await browser.account()).account).to.equal(null)
+  })
+
   it('gives nobody an account that somebody else has made with the address', async () => {
     const owner = openBrowser(router.port)
     await signUp(owner, 'owner@login.example')
