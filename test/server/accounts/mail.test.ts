@@ -62,7 +62,7 @@ describe('accounts with mail', () => {
     const link = linkIn(await mailbox.next())
     const browser = openBrowser(router.port, '192.0.2.12')
     const guest = await browser.player()
-    expect((await browser.get(link)).status).to.equal(302)
+    expect((await browser.get(link)).status).to.equal(200)
     expect(await browser.player()).to.equal(guest)
     expect((await browser.account()).account).to.equal(null)
   })
