@@ -7,7 +7,7 @@ import type { Sessions } from '../sessions/sessions.ts'
 import type { Book, LiveParty } from './book.ts'
 import { leaderOf, type Party, type PartyMember, started } from './party.ts'
 import type { Ranking, Ways } from './ranking.ts'
-import { roomTrouble, tooManyTrouble, troubleOf } from './trouble.ts'
+import { roomTrouble, tooManyTrouble, troubleOf, withdrawnTrouble } from './trouble.ts'
 
 /** From a party to its sessions. Called inside `live.run`. */
 export interface Seating {
@@ -119,6 +119,7 @@ export function createSeating({
           sites,
           seated: (siteId) => book.put(live, started(live.party, ids, siteId, shared)),
         })
+        if (outcome.kind === 'withdrawn') live.trouble = withdrawnTrouble
         if (outcome.kind === 'no-site') live.trouble = troubleOf(sites, seats)
         if (outcome.kind === 'too-many') live.trouble = tooManyTrouble(outcome.number)
         if (outcome.kind !== 'seated') return

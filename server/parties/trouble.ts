@@ -1,4 +1,5 @@
 import { type PartyView, playerName } from '../../config/protocol/party.ts'
+import { endTexts } from '../../config/protocol/session.ts'
 import type { RankedSite } from '../placement/partySites.ts'
 
 export type Trouble = NonNullable<PartyView['trouble']>
@@ -51,3 +52,5 @@ export const tooManyTrouble = (number: number): Trouble => ({
   inWords: `${playerName(number)} has as many sessions open as one player may have, and has to end one first.`,
   offers: [],
 })
+
+export const withdrawnTrouble: Trouble = { inWords: endTexts['title-withdrawn'].what, offers: [] }

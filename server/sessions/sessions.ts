@@ -145,6 +145,11 @@ export async function openSessions(context: SessionContext): Promise<Sessions> {
     const nodeId = nodeOf(live)
     const network = networks.get(row.id)
     networks.delete(row.id)
+    // The router went between the word of its publisher and the end of the session.
+    if (isWithdrawn(live) && notBegun.some((kind) => kind === row.state.kind)) {
+      void endWithdrawn(live)
+      continue
+    }
     if (network !== undefined) void keeper.background(live, () => locateAgain(live, network))
     if (row.state.kind === 'waiting') waiting.push(live)
     else if (nodeId === null) void keeper.background(live, () => placing.place(live, null))
@@ -207,6 +212,13 @@ export async function openSessions(context: SessionContext): Promise<Sessions> {
     throw new NearcadeError(catalogue.isWithdrawn(titleId) ? 'title-withdrawn' : 'title-not-found')
   }
 
+  function isWithdrawn({ row: { titleId }, past }: LiveSession): boolean {
+    return past.again === null && catalogue.isWithdrawn(titleId)
+  }
+  function endWithdrawn(live: LiveSession): Promise<void> {
+    return keeper.background(live, () => keeper.end(live, 'title-withdrawn', null, notBegun))
+  }
+
   function admit(live: LiveSession, guestId: string): Promise<boolean> {
     return live.run(async () => {
       const { id, state, guestId: owner } = live.row
@@ -241,6 +253,11 @@ export async function openSessions(context: SessionContext): Promise<Sessions> {
       }
       const live = keeper.adopt(creation.session)
       live.ip = ip
+      // While it was written, when `withdraw` did not find it.
+      if (isWithdrawn(live)) {
+        await endWithdrawn(live)
+        return { view: keeper.view(live), created: true }
+      }
       await Promise.race([
         keeper.background(live, () => placing.place(live, ip)),
         keeper.pause(answerWithinMs),
@@ -330,14 +347,13 @@ export async function openSessions(context: SessionContext): Promise<Sessions> {
       )
       if (creation.kind !== 'created') throw new Error('a session of its own was there before')
       const live = keeper.adopt(creation.session)
-      void keeper.background(live, () => placing.place(live, null))
+      void (isWithdrawn(live) ? endWithdrawn(live) : keeper.background(live, () => placing.place(live, null)))
       return id
     },
     onCheck: (listener) => void checkListeners.push(listener),
     withdraw(titleId) {
       for (const live of keeper.all())
-        if (live.row.titleId === titleId && live.past.again === null)
-          void keeper.background(live, () => keeper.end(live, 'title-withdrawn', null, notBegun))
+        if (live.row.titleId === titleId && live.past.again === null) void endWithdrawn(live)
     },
     onEnd: (listener) =>
       keeper.onChange(({ row }) => {

@@ -43,6 +43,8 @@ export interface TogetherAsk {
 export type TogetherOutcome =
   | { readonly kind: 'seated'; readonly siteId: string }
   | { readonly kind: 'no-site' }
+  /** Its publisher has taken the title away. */
+  | { readonly kind: 'withdrawn' }
   /** This player has as many sessions open as one may have. */
   | { readonly kind: 'too-many'; readonly number: number }
 
@@ -203,6 +205,11 @@ export function createTogether(
 
   async function begin(live: LiveSession, seat: Seat, ask: Wish, siteId: string): Promise<void> {
     const { nodeId, leaseId, fence } = seat
+    // While the sessions were written.
+    if (catalogue.isWithdrawn(ask.titleId)) {
+      release(seat)
+      return keeper.end(live, 'title-withdrawn', null)
+    }
     live.ip = seat.player.ip
     const report = reportOf(ask, seat, siteId)
     const seated: SessionEvent[] = [
@@ -222,7 +229,7 @@ export function createTogether(
   return async (asked) => {
     const [first] = asked.players
     const offer = first === undefined ? null : catalogue.offer(asked.titleId, first.guestId)
-    if (offer === null) return { kind: 'no-site' }
+    if (offer === null) return { kind: catalogue.isWithdrawn(asked.titleId) ? 'withdrawn' : 'no-site' }
     // All of them play the same version.
     const demands = demandsOf(offer.manifest, offer.build)
     const ask: Wish = { ...asked, demands, ...(offer.build === undefined ? {} : { build: offer.build }) }
@@ -234,6 +241,11 @@ export function createTogether(
     for (const { siteId } of able.slice(0, mostSites)) {
       const seats = await holdAll(ask, siteId)
       if (seats === null) continue
+      // While nodes were asked.
+      if (catalogue.isWithdrawn(ask.titleId)) {
+        for (const seat of seats) release(seat)
+        return { kind: 'withdrawn' }
+      }
       await ask.seated(siteId)
       const number = await make(ask, seats, siteId)
       return number === null ? { kind: 'seated', siteId } : { kind: 'too-many', number }

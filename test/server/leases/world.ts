@@ -77,6 +77,7 @@ export async function createWorld(seatCounts: readonly number[]): Promise<World>
         find: (id: string) => (id === title.id ? title : null),
         of: () => title,
         offer: () => ({ manifest: title }),
+        isWithdrawn: () => false,
       } as never,
       fleet,
       prior: { lookup: async () => null, close: async () => {} },
