@@ -315,6 +315,16 @@ export const errorCatalogue = {
     what: 'Your organisation has as many API keys as it may have.',
     next: 'Revoke one that nobody uses any more.',
   },
+  'too-many-titles': {
+    status: 409,
+    what: 'This organisation has as many titles as one may have.',
+    next: 'Push under the id of a title that it has, or ask who runs the network.',
+  },
+  'too-many-versions': {
+    status: 409,
+    what: 'This title has as many versions as one may have.',
+    next: 'Delete versions that nobody needs any more, then push again.',
+  },
   'too-many-messages': {
     status: 429,
     what: 'Too many messages came in a short time.',

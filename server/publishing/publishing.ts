@@ -13,7 +13,7 @@ import type {
 import { maxManifestBytes } from '../../config/protocol/title.ts'
 import type { UploadView } from '../../config/protocol/uploads.ts'
 import type { Catalogue } from '../catalogue/catalogue.ts'
-import { type OfferedTitle, offersOf } from '../catalogue/offers.ts'
+import { type OfferedTitle, type OfferedVersion, offersOf } from '../catalogue/offers.ts'
 import type { Clock } from '../clock.ts'
 import type { Log } from '../log.ts'
 import type { Sessions } from '../sessions/sessions.ts'
@@ -89,6 +89,12 @@ export interface PublishingContext {
 /** Somebody else moves the same title at the same time. */
 const mostTries = 8
 const playsAtOnce = 1_000
+/** Of one organisation, those that it has deleted too: their ids stay its own. */
+const mostTitles = 100
+/** Of one title. */
+const mostVersions = 500
+/** Stands where an id does, in addresses (config/protocol/publishing.ts). */
+const versionsPath = 'versions'
 
 /** Fills the catalogue with what is live, then serves. */
 export async function openPublishing(context: PublishingContext): Promise<Publishing> {
@@ -96,31 +102,30 @@ export async function openPublishing(context: PublishingContext): Promise<Publis
   const offered = new Map<string, OfferedTitle>()
   const covers = createCovers(packages)
 
-  async function look(title: StoredTitle, played: ReadonlySet<string>): Promise<OfferedTitle> {
-    const needed = versionsOn(title.channels)
-    const versions = (await store.versions(title.id)).filter(
-      ({ version }) => needed.has(version) || played.has(`${title.id}@${version}`),
+  /** Reads what is on their channels, and what sessions play. */
+  async function look(titles: readonly StoredTitle[]): Promise<void> {
+    const ids = new Set(titles.map(({ id }) => id))
+    const played = [...(await store.played())].filter((key) => ids.has(key.replace(/@.*$/s, '')))
+    const keys = titles.flatMap(({ id, channels }) =>
+      [...versionsOn(channels)].map((version) => `${id}@${version}`),
     )
-    return {
-      titleId: title.id,
-      orgId: title.orgId,
-      channels: title.channels,
-      versions: new Map(
-        versions.map(({ version, manifest, treeId, sizeBytes }) => [
-          version,
-          { manifest, treeId, sizeBytes },
-        ]),
-      ),
+    const byTitle = new Map<string, Map<string, OfferedVersion>>()
+    for (const { titleId, version, manifest, treeId, sizeBytes } of await store.versionsNamed([
+      ...new Set([...keys, ...played]),
+    ])) {
+      const versions = byTitle.get(titleId) ?? new Map<string, OfferedVersion>()
+      byTitle.set(titleId, versions.set(version, { manifest, treeId, sizeBytes }))
     }
+    for (const { id, orgId, channels } of titles)
+      offered.set(id, { titleId: id, orgId, channels, versions: byTitle.get(id) ?? new Map() })
   }
   async function show(title: StoredTitle): Promise<void> {
-    offered.set(title.id, await look(title, await store.played()))
+    await look([title])
     catalogue.publish(offersOf([...offered.values()]))
     context.onChange()
   }
 
-  const played = await store.played()
-  for (const title of await store.all()) offered.set(title.id, await look(title, played))
+  await look(await store.all())
   catalogue.publish(offersOf([...offered.values()]))
 
   /** @throws NearcadeError title-not-found */
@@ -177,12 +182,11 @@ export async function openPublishing(context: PublishingContext): Promise<Publis
     )
 
   async function view(title: StoredTitle): Promise<PublishedTitle> {
-    const [newest] = await store.versions(title.id)
-    return titleView(title, newest)
+    return titleView(title, (await store.names([title.id])).get(title.id))
   }
   async function details(title: StoredTitle): Promise<TitleDetails> {
     const versions = await store.versions(title.id)
-    return { ...titleView(title, versions[0]), versions: [...versions] }
+    return { ...titleView(title, versions[0]?.manifest.name), versions: [...versions] }
   }
 
   async function uploaded(orgId: string, uploadId: string): Promise<{ treeId: string; tree: PackageTree }> {
@@ -205,14 +209,23 @@ export async function openPublishing(context: PublishingContext): Promise<Publis
       const text = await packages.readFile(treeId, packageManifest, maxManifestBytes)
       const manifest = manifestOf(text?.toString('utf8') ?? '', tree)
       const { id: titleId, version } = manifest
-      if (catalogue.isBuiltIn(titleId)) throw new NearcadeError('title-taken', [titleId])
-      const title = await store.claim(titleId, orgId, clock.now())
-      if (title.orgId !== orgId) throw new NearcadeError('title-taken', [titleId])
+      if (catalogue.isBuiltIn(titleId) || titleId === versionsPath)
+        throw new NearcadeError('title-taken', [titleId])
+      const title = await store.find(titleId)
+      if (title !== null && title.orgId !== orgId) throw new NearcadeError('title-taken', [titleId])
       const before = await store.version(titleId, version)
       if (before !== null && before.treeId !== treeId)
         throw new NearcadeError('version-taken', [`${titleId} ${version}`])
+      if (title === null && (await store.ofOrg(orgId)).length >= mostTitles)
+        throw new NearcadeError('too-many-titles', [`${mostTitles}`])
+      if (before === null && (await store.countVersions(titleId)) >= mostVersions)
+        throw new NearcadeError('too-many-versions', [`${mostVersions}`])
       // Before anybody can find the version: what it names is never swept.
       if (!(await packages.keep(treeId))) throw new NearcadeError('upload-not-found')
+      if ((await store.claim(titleId, orgId, clock.now())).orgId !== orgId) {
+        await forget(treeId)
+        throw new NearcadeError('title-taken', [titleId])
+      }
       const made = await store.addVersion({
         titleId,
         version,
@@ -231,7 +244,9 @@ export async function openPublishing(context: PublishingContext): Promise<Publis
       return { version: made, isNew: before === null }
     },
     async titles(orgId) {
-      return Promise.all((await store.ofOrg(orgId)).map(view))
+      const titles = await store.ofOrg(orgId)
+      const names = await store.names(titles.map(({ id }) => id))
+      return titles.map((title) => titleView(title, names.get(title.id)))
     },
     details: async (orgId, titleId) => details(await own(orgId, titleId)),
     async promote(orgId, titleId, { version, channel, canaryPercent }) {
@@ -339,11 +354,11 @@ export async function openPublishing(context: PublishingContext): Promise<Publis
   }
 }
 
-function titleView({ id, channels }: StoredTitle, newest: StoredVersion | undefined): PublishedTitle {
+function titleView({ id, channels }: StoredTitle, name = id): PublishedTitle {
   const { withdrawn, staging, live, canary, rolledBack } = channels
   return {
     titleId: id,
-    name: newest?.manifest.name ?? id,
+    name,
     withdrawn,
     channels: { staging, live, canary },
     rolledBack,

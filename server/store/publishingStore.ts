@@ -30,6 +30,11 @@ export interface PublishingStore extends PlayStore {
   version(titleId: string, version: string): Promise<StoredVersion | null>
   /** Newest first. */
   versions(titleId: string): Promise<readonly StoredVersion[]>
+  /** Those of these, `titleId@version` each, that there are. */
+  versionsNamed(keys: readonly string[]): Promise<readonly StoredVersion[]>
+  countVersions(titleId: string): Promise<number>
+  /** What the newest version of each calls it. */
+  names(titleIds: readonly string[]): Promise<ReadonlyMap<string, string>>
   /** In place of those before. */
   putPictures(titleId: string, version: string, pictures: readonly CheckPicture[]): Promise<void>
   /** A PNG; null: there is none of that name. */

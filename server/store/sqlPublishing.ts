@@ -65,6 +65,34 @@ export function sqlPublishing(database: Database): PublishingStore {
         .where(eq(titleVersions.titleId, titleId))
         .orderBy(desc(titleVersions.createdAtMs), desc(titleVersions.version))
     },
+    async versionsNamed(keys) {
+      const found: StoredVersion[] = []
+      for (let at = 0; at < keys.length; at += keysAtOnce)
+        found.push(
+          ...(await database
+            .select()
+            .from(titleVersions)
+            .where(
+              inArray(
+                sql`${titleVersions.titleId} || '@' || ${titleVersions.version}`,
+                keys.slice(at, at + keysAtOnce),
+              ),
+            )),
+        )
+      return found
+    },
+    async countVersions(titleId) {
+      return database.$count(titleVersions, eq(titleVersions.titleId, titleId))
+    },
+    async names(titleIds) {
+      const { titleId, createdAtMs, version: name, manifest } = titleVersions
+      const rows = await database
+        .selectDistinctOn([titleId], { titleId, name: sql<string>`${manifest}::jsonb ->> 'name'` })
+        .from(titleVersions)
+        .where(inArray(titleId, [...titleIds]))
+        .orderBy(asc(titleId), desc(createdAtMs), desc(name))
+      return new Map(rows.map((row) => [row.titleId, row.name]))
+    },
     async putPictures(titleId, name, pictures) {
       await database.transaction(async (inside) => {
         await inside
@@ -164,6 +192,9 @@ export function sqlPublishing(database: Database): PublishingStore {
     ...sqlPlays(database),
   }
 }
+
+/** Fewer than a statement's parameters may be. */
+const keysAtOnce = 1_000
 
 /** False for a transaction that took itself back. */
 async function orNothing(run: () => Promise<boolean>): Promise<boolean> {

@@ -78,6 +78,30 @@ describe('publishing', () => {
     expect(foreign.status).equals(409)
   })
 
+  it('refuses an id whose address leads elsewhere', async () => {
+    expect((await pushed(buildOf('versions', '1.0.0'))).body['error']).to.include({ code: 'title-taken' })
+  })
+
+  it('has so many titles of one organisation and no more, and so many versions of each', async () => {
+    const own = { orgId: freshId('org'), id: freshId('title') }
+    const push = async (id: string, version: string): Promise<string> =>
+      bed.publishing.push(own.orgId, bed.packages.upload(own.orgId, buildOf(id, version)), 'Ada').then(
+        () => 'done',
+        (cause: { code: string }) => cause.code,
+      )
+    for (let n = 0; n < 99; n += 1) await bed.store.publishing.claim(freshId('title'), own.orgId, 1)
+    expect(await push(own.id, '1.0.0')).equals('done')
+    const late = freshId('title')
+    expect(await push(late, '1.0.0')).equals('too-many-titles')
+    expect(await bed.store.publishing.find(late)).equals(null)
+    const first = await bed.store.publishing.version(own.id, '1.0.0')
+    if (first === null) throw new Error('no version')
+    for (let n = 1; n < 500; n += 1)
+      await bed.store.publishing.addVersion({ ...first, version: `1.0.${n}`, createdAtMs: n })
+    expect(await push(own.id, '2.0.0')).equals('too-many-versions')
+    expect(await push(own.id, '1.0.0'), 'it is there').equals('done')
+  }).timeout(20_000)
+
   it('says of an upload that it is not done, or not there', async () => {
     expect(await refused('POST', '/versions', { uploadId: bed.packages.begun('org') })).to.include({
       code: 'upload-incomplete',
@@ -95,6 +119,14 @@ describe('publishing', () => {
     ],
     ['a field too many', () => buildOf('a-title', '1.0.0', { colour: 'red' }), /colour: is not known/],
     ['a version that is none', () => buildOf('a-title', 'first'), /: version: /],
+    [
+      'files of the host that no sandbox shows',
+      () =>
+        buildOf('a-title', '1.0.0', {
+          runtime: { kind: 'html5', page: 'index.html', needs: ['/etc/shadow'], packages: [] },
+        }),
+      /: runtime\.needs/,
+    ],
     [
       'a cover that is not there',
       () => buildOf('a-title', '1.0.0', { cover: 'art/none.png' }),
