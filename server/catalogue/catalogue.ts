@@ -30,10 +30,25 @@ export interface Catalogue {
   publish(offers: Offers): void
 }
 
+/** More than are asked for within the seconds in which sessions are written. */
+const mostGiven = 1_000
+
 export function createCatalogue(loaded: readonly LoadedTitle[]): Catalogue {
   const builtIn = new Map(loaded.map((title) => [title.manifest.id, title]))
   let offers = emptyOffers
   let before = emptyOffers
+  /** What new sessions were given, by title and version, the latest last: a session is in the store, and so in the offers, some time later. */
+  const given = new Map<string, TitleManifest>()
+
+  function give(offer: Offer | null): Offer | null {
+    if (offer?.build === undefined) return offer
+    const key = `${offer.manifest.id}@${offer.build.version}`
+    given.delete(key)
+    given.set(key, offer.manifest)
+    const [oldest] = given.keys()
+    if (given.size > mostGiven && oldest !== undefined) given.delete(oldest)
+    return offer
+  }
 
   const find = (titleId: string): TitleManifest | null =>
     builtIn.get(titleId)?.manifest ?? offers.live(titleId)?.manifest ?? null
@@ -42,14 +57,17 @@ export function createCatalogue(loaded: readonly LoadedTitle[]): Catalogue {
     find,
     offer(titleId, playerId) {
       const own = builtIn.get(titleId)
-      return own === undefined ? offers.offer(titleId, playerId) : { manifest: own.manifest }
+      return own === undefined ? give(offers.offer(titleId, playerId)) : { manifest: own.manifest }
     },
     live: (titleId) => offers.live(titleId),
-    staged: (testToken) => offers.staged(testToken),
+    staged: (testToken) => give(offers.staged(testToken)),
     of: ({ titleId, build }) =>
       build === undefined
         ? (builtIn.get(titleId)?.manifest ?? null)
-        : (offers.version(titleId, build.version) ?? before.version(titleId, build.version)),
+        : (offers.version(titleId, build.version) ??
+          before.version(titleId, build.version) ??
+          given.get(`${titleId}@${build.version}`) ??
+          null),
     isWithdrawn: (titleId) => offers.isWithdrawn(titleId),
     isBuiltIn: (titleId) => builtIn.has(titleId),
     cards: (nodes) => [

@@ -68,6 +68,16 @@ describe('what publishers offer', () => {
     expect(catalogue.of(played)?.version).equals('1.0.0')
   })
 
+  it('keeps it a version that it was just given, however much is published meanwhile', () => {
+    const catalogue = createCatalogue([])
+    catalogue.publish(offersOf([title({ live: '1.0.0' })]))
+    const { build } = catalogue.offer('quest', 'anybody') ?? {}
+    for (const live of ['2.0.0', '3.0.0'])
+      catalogue.publish(offersOf([{ ...title({ live }), versions: new Map() }]))
+    if (build === undefined) throw new Error('nothing was offered')
+    expect(catalogue.of({ titleId: 'quest', build })?.version).equals('1.0.0')
+  })
+
   it('is available where that very version is installed', () => {
     const catalogue = createCatalogue([])
     catalogue.publish(offersOf([title({ live: '2.0.0' })]))
