@@ -71,10 +71,12 @@ describe('input into a display', function () {
     const atom = await listener.atom(announcedInputProperty)
     injector.key(30, true, 4711)
     await until('the key has come', () => seen().length > 0)
-    const value = await new Promise<number>((resolve) =>
-      listener.client.GetProperty(0, listener.screen.root, atom, 6, 0, 1, (_, { data }) =>
-        resolve(data.readUInt32LE(0)),
-      ),
+    const value = await new Promise<number>((resolve, reject) =>
+      listener.client.GetProperty(0, listener.screen.root, atom, 6, 0, 1, (error, property) => {
+        if (error) reject(error)
+        else resolve(property.data.readUInt32LE(0))
+        return true
+      }),
     )
     expect(value).to.equal(4711)
     injector.releaseAll()
