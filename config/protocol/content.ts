@@ -4,16 +4,23 @@ import * as z from 'zod/mini'
 
 const maxPathBytes = 1024
 const maxNameBytes = 255
-const bytesOf = (text: string): number => new TextEncoder().encode(text).length
+const encoder = new TextEncoder()
+const bytesOf = (text: string): number => encoder.encode(text).length
+/** UTF-8 takes three bytes at most for each UTF-16 code unit: nothing of a shorter path need be counted. */
+const surelyShort = Math.floor(maxNameBytes / 3)
 
 /** Whether every Linux file system takes it as a relative path. */
 export const isShortPath = (path: string): boolean =>
-  bytesOf(path) <= maxPathBytes && path.split('/').every((part) => bytesOf(part) <= maxNameBytes)
+  path.length <= surelyShort ||
+  (bytesOf(path) <= maxPathBytes && path.split('/').every((part) => bytesOf(part) <= maxNameBytes))
+
+/** A step that is empty, `.` or `..`. */
+const odd = /(?:^|\/)\.{0,2}(?:\/|$)/
 
 /** Relative, in plain steps downwards, and of a length that every Linux file system takes. */
 export function isPlainPath(path: string): boolean {
   if (path.includes('\0') || /\p{Surrogate}/u.test(path)) return false
-  return isShortPath(path) && path.split('/').every((part) => part !== '' && part !== '.' && part !== '..')
+  return isShortPath(path) && !odd.test(path)
 }
 
 export const plainPath = z

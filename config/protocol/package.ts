@@ -126,10 +126,7 @@ function namesFault({ files, links }: PackageTree): string | null {
   }
   const folders = new Set<string>()
   for (const leaf of leaves) {
-    for (let at = leaf.indexOf('/'); at >= 0; at = leaf.indexOf('/', at + 1)) {
-      const folder = leaf.slice(0, at)
-      if (folders.has(folder)) continue
-      folders.add(folder)
+    for (const folder of newFolders(leaf, folders)) {
       const fault = leaves.has(folder) ? `${folder} is a file and a folder` : clash(folder)
       if (fault !== null) return fault
     }
@@ -139,16 +136,27 @@ function namesFault({ files, links }: PackageTree): string | null {
   return null
 }
 
+/** Folders of a path that are not known yet, the outermost first; they are known from now on. A known one's own folders are known too. */
+function newFolders(path: string, known: Set<string>): readonly string[] {
+  const found: string[] = []
+  for (let at = path.lastIndexOf('/'); at > 0; at = path.lastIndexOf('/', at - 1)) {
+    const folder = path.slice(0, at)
+    if (known.has(folder)) break
+    known.add(folder)
+    found.push(folder)
+  }
+  return found.reverse()
+}
+
 /** Steps up only at its beginning, where no other link can bend them; so nothing that stays inside step by step leads out as a whole. */
 const targetForm = /^(?:\.\.(?:\/|$))*(?:[^/]+(?:\/[^/]+)*)?$/
 
 function linksFault({ files, links }: PackageTree): string | null {
+  if (links.length === 0) return null
   const targets = new Map(links.map(({ path, target }) => [path, target]))
   const there = new Set<string>([''])
-  for (const { path } of [...files, ...links]) {
-    there.add(path)
-    for (let at = path.indexOf('/'); at >= 0; at = path.indexOf('/', at + 1)) there.add(path.slice(0, at))
-  }
+  for (const { path } of [...files, ...links]) newFolders(path, there)
+  for (const { path } of [...files, ...links]) there.add(path)
   let hops = 0
 
   /** Where a link ends, or what is wrong with it. */
