@@ -49,6 +49,8 @@ declare module 'x11' {
   export interface XClient extends EventEmitter {
     readonly display: XDisplay
     readonly stream: Socket
+    /** What `InternAtom` has learnt, by name. */
+    atoms: Record<string, number>
     /** `flush` writes what is buffered now, in one socket write. */
     readonly pack_stream: { flush(): boolean }
     on(event: 'event', listener: (event: XEvent) => void): this

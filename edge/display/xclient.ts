@@ -49,6 +49,8 @@ export async function connectDisplay(
     throw error
   })
   settled = true
+  // x11 4.2 keeps one table of atoms for all connections of a process, and the numbers are each server's own
+  client.atoms = { ...client.atoms }
   const [screen] = client.display.screen
   if (screen === undefined) throw new Error('the X server has no screen')
   const ended = new Promise<void>((resolve) => stream.once('close', () => resolve()))
