@@ -13,6 +13,7 @@ export const ruledOutWords: Readonly<Record<RuledOut, string>> = {
   'title-missing': 'does not have the game',
   'codec-missing': 'no video format that your browser plays',
   refused: 'could not take you just now',
+  'no-gpu': 'no graphics card that this game needs',
   draining: 'about to stop',
   'too-far': 'too far for this game',
   untrusted: 'not trusted with this game',

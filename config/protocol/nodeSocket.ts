@@ -7,6 +7,7 @@ import { sessionEvent, sessionState } from './session.ts'
 import { signal } from './signal.ts'
 import { streamRequest, videoCodec } from './stream.ts'
 import { titleManifest } from './title.ts'
+import { nodeGpu } from './titleGpu.ts'
 
 /**
  * Node ⇄ router, JSON texts on `/ws/node`; the node dials out.
@@ -77,6 +78,8 @@ export const nodeStatus = z.object({
   country: z.optional(countryCode),
   /** From a frame's capture to its encoding, p95 over what its recent sessions reported; absent while nothing was measured. */
   encodeP95Ms: z.optional(timeMs.check(z.lte(60_000))),
+  /** What its titles can draw with; null or absent: nothing but the processor. A claim. */
+  gpu: z.optional(z.nullable(nodeGpu)),
   /** Titles that it keeps ready, of those that it was asked to keep. */
   ready: z.optional(z.array(titleId).check(z.maxLength(mostKept))),
   /** What its host asks for a session, in cents of the network's currency. */

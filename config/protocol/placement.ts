@@ -42,6 +42,8 @@ export const ruledOut = z.enum([
   'codec-missing',
   'refused',
   'draining',
+  /** The title asks for a GPU that the node has not, or does not say that it has. */
+  'no-gpu',
   /** Beyond the latency budget of the title, or of unknown distance where there is a budget. */
   'too-far',
   /** Below the trust that the title asks for, or of unknown trust. */

@@ -3,13 +3,12 @@ import { countryCode, shortText, titleId } from './ids.ts'
 import { trustClass } from './placement.ts'
 import { mostInSession } from './signal.ts'
 
+import { field, relativePath } from './titleField.ts'
+import { gpuNeed } from './titleGpu.ts'
 /**
  * `nearcade.title.json`: what a publisher says of a build. Editors show the text behind each field (titleSchema.ts makes a JSON Schema of it),
  * and so do faults (titleFaults.ts) and docs/manifest.md.
  */
-const field = <T extends z.ZodMiniType>(says: string, schema: T): T => schema.check(z.describe(says))
-
-const relativePath = z.string().check(z.maxLength(300), z.regex(/^(?!\/)(?!.*(?:^|\/)\.\.(?:\/|$)).+$/))
 const absolutePath = z.string().check(z.maxLength(1000), z.regex(/^\//))
 /** A KeyboardEvent.code, e.g. `ArrowLeft`; or `Mouse0`…`Mouse4` for a mouse button. */
 const keyOrButton = z.string().check(z.regex(/^[A-Z][A-Za-z0-9]{0,31}$/))
@@ -192,6 +191,7 @@ export const titleManifest = z.strictObject({
     }),
   ),
   saves: field(
+  gpu: field('The graphics that it needs; `none` if absent.', z.optional(gpuNeed)),
     'Which files of the player’s home are saves, as globs from the home, such as `.local/share/mygame/**`. Everything but caches if absent.',
     z.optional(z.array(homeGlob).check(z.minLength(1), z.maxLength(32))),
   ),

@@ -201,6 +201,8 @@ export async function startAgent(settings: EdgeSettings, overrides: AgentOverrid
       agentVersion,
       ...(settings.siteCountry === null ? {} : { country: settings.siteCountry }),
       ...(settings.centsPerHour === null ? {} : { centsPerHour: settings.centsPerHour }),
+      // Sandboxes have no device of the host: titles draw on the processor, whatever else is built in.
+      gpu: null,
       ready: [...readyTitles.ready],
       ...measured(),
       ...reported(),

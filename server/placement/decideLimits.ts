@@ -1,6 +1,7 @@
 import { trustClass, type RuledOut, type TrustClass } from '../../config/protocol/placement.ts'
 import type { VideoCodecName } from '../../config/protocol/stream.ts'
 import type { TitleManifest } from '../../config/protocol/title.ts'
+import { type GpuNeed, hasGpuFor, type NodeGpu } from '../../config/protocol/titleGpu.ts'
 import type { DecisionInput } from './decide.ts'
 import type { NodeSnapshot } from './snapshot.ts'
 
@@ -12,17 +13,20 @@ export interface TitleDemands {
   /** Longest predicted click-to-photon, ms; null: any. */
   readonly latencyBudgetMs: number | null
   readonly allow: TitleManifest['allow'] | null
+  /** Absent: none. */
+  readonly gpu?: GpuNeed
 }
 
 /** @param build absent: a title that nodes came with */
 export const demandsOf = (
-  { id, latencyBudgetMs, allow }: TitleManifest,
+  { id, latencyBudgetMs, allow, gpu }: TitleManifest,
   build?: { readonly version: string },
 ): TitleDemands => ({
   id,
   ...(build === undefined ? {} : { version: build.version }),
   latencyBudgetMs: latencyBudgetMs ?? null,
   allow: allow ?? null,
+  ...(gpu === undefined ? {} : { gpu }),
 })
 
 /** The part of a node that seats and distances do not change. */
@@ -30,6 +34,7 @@ interface Capable {
   readonly codecs: readonly VideoCodecName[]
   readonly trust: TrustClass | null
   readonly country: string | null
+  readonly gpu: NodeGpu | null
   /** By `titleKey`. */
   readonly titles: { has(key: string): boolean }
 }
@@ -66,13 +71,14 @@ export function hardLimit(
 }
 
 function lackOf(
-  { codecs, trust, country }: Omit<Capable, 'titles'>,
+  { codecs, trust, country, gpu }: Omit<Capable, 'titles'>,
   hasTitle: boolean,
   { title, codecs: decodable }: Asked,
 ): RuledOut | null {
   if (!hasTitle) return 'title-missing'
   if (!haveCommon(codecs, decodable)) return 'codec-missing'
   return consentLack({ trust, country }, title.allow)
+  if (!hasGpuFor(gpu, title.gpu)) return 'no-gpu'
 }
 
 /** Whether the title's publisher consents to its running there. */

@@ -9,6 +9,7 @@ const ruledOutWords: Readonly<Record<RuledOut, readonly [after: string, alone: s
     'has no video format that your browser plays',
   ],
   refused: ['could not take you just now', 'could not take you just now'],
+  'no-gpu': ['has not the graphics that this game needs', 'has not the graphics that this game needs'],
   draining: ['about to stop', 'is about to stop'],
   'too-far': ['too slow for this game', 'is too far for this game'],
   untrusted: ['not trusted with this game', 'is not trusted with this game'],

@@ -123,9 +123,9 @@ export function createFleetIndex(): FleetIndex {
 
   function kindOf(node: NodeSnapshot): Kind {
     const titles = node.titles.map(titleKey).sort()
-    const { trust, country } = node
+    const { trust, country, gpu } = node
     const codecs = [...node.codecs].sort()
-    const key = JSON.stringify([titles, codecs, trust, country])
+    const key = JSON.stringify([titles, codecs, trust, country, gpu])
     const known = kinds.get(key)
     if (known !== undefined) return known
     const kind = {
@@ -152,6 +152,7 @@ export function createFleetIndex(): FleetIndex {
     removeNode(site, kind.capability, node)
     drop(site)
     kind.nodes -= 1
+        gpu,
     kind.seatsFree -= openSeatsFree(node)
     if (kind.nodes === 0) kinds.delete(kind.capability.key)
   }
@@ -292,3 +293,4 @@ const isSame = <T>(a: readonly T[], b: readonly T[], keyOf: (item: T) => string)
   a === b ||
   (a.length === b.length &&
     a.every((item, index) => b[index] !== undefined && keyOf(item) === keyOf(b[index])))
+    (a.gpu === b.gpu || JSON.stringify(a.gpu) === JSON.stringify(b.gpu)) &&

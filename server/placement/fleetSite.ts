@@ -1,6 +1,7 @@
 import type { TrustClass } from '../../config/protocol/placement.ts'
 import type { VideoCodecName } from '../../config/protocol/stream.ts'
 import type { NodeSnapshot } from './snapshot.ts'
+import type { NodeGpu } from '../../config/protocol/titleGpu.ts'
 
 /** What nodes can do whatever their seats: one object for all nodes of the fleet that are alike, so that it is judged once. */
 export interface Capability {
@@ -11,6 +12,7 @@ export interface Capability {
   readonly codecs: readonly VideoCodecName[]
   readonly trust: TrustClass | null
   readonly country: string | null
+  readonly gpu: NodeGpu | null
 }
 
 /** Nodes of one site with one capability, in the order of their ids. */

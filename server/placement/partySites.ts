@@ -104,8 +104,11 @@ function nearestFirst(
 
 /** But for having the title. */
 const canRun = (node: NodeSnapshot, title: TitleDemands, codecs: readonly VideoCodecName[]): boolean => {
-  const { trust, country } = node
-  return isCapable({ codecs: node.codecs, trust, country, titles: { has: () => true } }, { title, codecs })
+  const { trust, country, gpu } = node
+  return isCapable(
+    { codecs: node.codecs, trust, country, gpu, titles: { has: () => true } },
+    { title, codecs },
+  )
 }
 
 const sum = <T>(items: readonly T[], of: (item: T) => number): number =>

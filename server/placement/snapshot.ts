@@ -1,6 +1,7 @@
 import type { NodeStatus } from '../../config/protocol/nodeSocket.ts'
 import type { ProbeTarget, TrustClass } from '../../config/protocol/placement.ts'
 import type { VideoCodecName } from '../../config/protocol/stream.ts'
+import type { NodeGpu } from '../../config/protocol/titleGpu.ts'
 import { siteIdOf } from './site.ts'
 
 /** A node that is online, as it last described itself. */
@@ -24,6 +25,8 @@ export interface NodeSnapshot {
   readonly trust: TrustClass | null
   /** Null: nothing was measured yet. */
   readonly encodeP95Ms: number | null
+  /** Null: none that titles can use. */
+  readonly gpu: NodeGpu | null
   /** Null: not announced. */
   readonly centsPerHour: number | null
 }
@@ -46,6 +49,7 @@ export function snapshotOf(nodeId: string, status: NodeStatus, trust: TrustClass
     country: status.country ?? null,
     trust,
     encodeP95Ms: status.encodeP95Ms ?? null,
+    gpu: status.gpu ?? null,
     centsPerHour: status.centsPerHour ?? null,
   }
 }

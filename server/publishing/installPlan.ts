@@ -1,4 +1,5 @@
 import type { TitleManifest } from '../../config/protocol/title.ts'
+import { type GpuNeed, hasGpuFor } from '../../config/protocol/titleGpu.ts'
 import type { OfferedTitle } from '../catalogue/offers.ts'
 import { mayRun, titleKey } from '../placement/decideLimits.ts'
 import type { SiteDemand } from '../placement/expectedSessions.ts'
@@ -9,7 +10,7 @@ import { titleOrder } from '../placement/warm.ts'
 
 export type InstallNode = Pick<
   NodeSnapshot,
-  'nodeId' | 'siteId' | 'seats' | 'titles' | 'draining' | 'trust' | 'country'
+  'nodeId' | 'siteId' | 'seats' | 'titles' | 'draining' | 'trust' | 'country' | 'gpu'
 >
 
 /** A version that players or testers may get. */
@@ -19,6 +20,8 @@ export interface InstallPackage {
   readonly treeId: string
   readonly sizeBytes: number
   readonly allow: TitleManifest['allow'] | null
+  /** Absent: none. */
+  readonly gpu?: GpuNeed
   readonly isStaged: boolean
 }
 
@@ -33,7 +36,8 @@ export function packagesOf(titles: readonly OfferedTitle[]): readonly InstallPac
       if (version === undefined || known === undefined) return []
       const { manifest, treeId, sizeBytes } = known
       const isStaged = !played.has(version)
-      return [{ titleId, version, treeId, sizeBytes, allow: manifest.allow ?? null, isStaged }]
+      const { allow = null, gpu } = manifest
+      return [{ titleId, version, treeId, sizeBytes, allow, ...(gpu === undefined ? {} : { gpu }), isStaged }]
     })
   })
 }
@@ -57,6 +61,9 @@ const mostListed = 256
 /** What a live version that no node has counts as: nobody can play it before one has. */
 const newcomerSessions = 1
 
+const canRun = (node: InstallNode, { allow, gpu }: InstallPackage): boolean =>
+  mayRun(node, allow) && hasGpuFor(node.gpu, gpu)
+
 const keyOf = ({ titleId, version }: InstallPackage): string => titleKey({ id: titleId, version })
 
 /** Sites by weighted rendezvous hashing, as titles choose nodes: a site that comes or goes moves few packages. */
@@ -76,7 +83,7 @@ export function* spreadPackages(
     yield
   }
   for (const wanted of packages) {
-    const able = places.filter(({ nodes }) => nodes.some((node) => mayRun(node, wanted.allow)))
+    const able = places.filter(({ nodes }) => nodes.some((node) => canRun(node, wanted)))
     const most = wanted.isStaged ? sitesOfStaged : sitesOfTitle
     for (const { nodeId: siteId } of titleOrder(wanted.titleId, able).slice(0, most)) {
       const list = spread.get(siteId) ?? []
@@ -121,7 +128,7 @@ export function installPlan(
     let isFirst = anyway.has(one)
     for (const { nodeId, seats } of titleOrder(
       one.titleId,
-      nodes.filter((node) => mayRun(node, one.allow)),
+      nodes.filter((node) => canRun(node, one)),
     )) {
       if (!isFirst && seatsLeft <= 0) break
       isFirst = false

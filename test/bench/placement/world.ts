@@ -74,6 +74,7 @@ export async function buildWorld(
       beacon: null,
       trust: kind === 1 ? 'verified' : 'operator',
       encodeP95Ms: 6 + Math.floor(random() * 8),
+      gpu: null,
       centsPerHour: 20 + Math.floor(random() * 60),
     }
   })

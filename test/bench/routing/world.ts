@@ -50,6 +50,7 @@ export function worldOf(file: MeshFile, split: Split): World {
       country: null,
       trust: null,
       encodeP95Ms: null,
+      gpu: null,
       centsPerHour: null,
     }),
   )

@@ -101,6 +101,7 @@ const nodeOf = (site: number, number: number, seats: number): NodeSnapshot => ({
   country: null,
   trust: null,
   encodeP95Ms: 10,
+  gpu: null,
   centsPerHour: null,
 })
 

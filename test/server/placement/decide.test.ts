@@ -1,6 +1,7 @@
 import { expect } from 'chai'
 import { placementReport, type RuledOut, type TrustClass } from '../../../config/protocol/placement.ts'
 import { decide, type DecisionInput, type SiteView } from '../../../server/placement/decide.ts'
+import type { NodeGpu } from '../../../config/protocol/titleGpu.ts'
 import type { NodeSnapshot } from '../../../server/placement/snapshot.ts'
 import { nodeOf } from '../support/nodes.ts'
 import { anyTitle, ask, guessed, hour, site } from './decideAsk.ts'
@@ -131,6 +132,11 @@ describe('the placement decision', () => {
   const budget = { ...anyTitle, latencyBudgetMs: 60 }
   const trusted = { ...anyTitle, allow: { trust: 'verified' as TrustClass } }
   const local = { ...anyTitle, allow: { countries: ['DE', 'FR'] } }
+  const card: NodeGpu = { name: 'Card', vramBytes: 8 * 1024 ** 3, apis: ['gl', 'vulkan'] }
+  const drawing = {
+    ...anyTitle,
+    gpu: { class: 'any' as const, api: 'vulkan' as const, vramBytes: 4 * 1024 ** 3 },
+  }
   const refusals: readonly (readonly [
     string,
     NodeSnapshot,
@@ -142,6 +148,30 @@ describe('the placement decision', () => {
     ['a node whose seats are no number', nodeOf('a', { seatsFree: Number.NaN }), {}, site(5), 'no-seat'],
     ['a node without the title', nodeOf('a', { titles: [] }), {}, site(5), 'title-missing'],
     ['a node whose video nobody can show', nodeOf('a', { codecs: ['vp8'] }), {}, site(5), 'codec-missing'],
+    ['a node without the GPU that it wants', a, { title: drawing }, site(5), 'no-gpu'],
+    [
+      'a node whose GPU is too small',
+      nodeOf('a', { gpu: { ...card, vramBytes: 1024 ** 3 } }),
+      { title: drawing },
+      site(5),
+      'no-gpu',
+    ],
+    [
+      'a node of which nobody knows how large its GPU is',
+      nodeOf('a', { gpu: { ...card, vramBytes: null } }),
+      { title: drawing },
+      site(5),
+      'no-gpu',
+    ],
+    [
+      'a node whose GPU cannot draw so',
+      nodeOf('a', { gpu: { ...card, apis: ['gl'] } }),
+      { title: drawing },
+      site(5),
+      'no-gpu',
+    ],
+    ['a node with the GPU that it wants', nodeOf('a', { gpu: card }), { title: drawing }, site(5), null],
+    ['a node with a GPU that it does not want', nodeOf('a', { gpu: card }), {}, site(5), null],
     ['a node that is about to stop', nodeOf('a', { draining: true }), {}, site(5), 'draining'],
     ['a node that has refused', a, { refusedBy: new Set(['a']) }, site(5), 'refused'],
     ['a node within the budget', a, { title: budget }, site(40), null],

@@ -24,6 +24,7 @@ const node = (nodeId: string, siteId: string, lat: number, lon: number, beacon =
   country: null,
   trust: null,
   encodeP95Ms: null,
+  gpu: null,
   centsPerHour: null,
 })
 

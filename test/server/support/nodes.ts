@@ -17,6 +17,7 @@ export function nodeOf(nodeId: string, change: Partial<NodeSnapshot> = {}): Node
     country: null,
     trust: null,
     encodeP95Ms: 10,
+    gpu: null,
     centsPerHour: null,
     ...at,
   }
