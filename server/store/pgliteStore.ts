@@ -16,7 +16,7 @@ import type { Store } from './store.ts'
 export async function openPgliteStore(folder: string | null): Promise<Store> {
   const lock = folder === null ? null : await lockFolder(folder)
   try {
-    if (folder === null) return await openOn(await openPgliteThread('memory://'), lock)
+    if (folder === null) return await openInMemory()
     const inside = path.join(folder, 'pglite')
     await prepareFolder(inside)
     return await openOn(await openPgliteThread(inside), lock)
@@ -26,15 +26,37 @@ export async function openPgliteStore(folder: string | null): Promise<Store> {
   }
 }
 
+/** The empty store: making one takes seconds, copying it a fraction of one. */
+let empty: Promise<Blob> | null = null
+
+async function openInMemory(): Promise<Store> {
+  empty ??= makeEmpty()
+  return openOn(await openPgliteThread('memory://', await empty), null)
+}
+
+async function makeEmpty(): Promise<Blob> {
+  const thread = await openPgliteThread('memory://')
+  try {
+    await bringUpToDate(thread)
+    return await thread.copy()
+  } finally {
+    await thread.close()
+  }
+}
+
+function bringUpToDate(thread: PgliteThread): Promise<void> {
+  return migrate(
+    (script) => thread.script(script),
+    async () =>
+      (await thread.client.query<{ name: string }>('select name from migrations order by name')).rows.map(
+        ({ name }) => name,
+      ),
+  )
+}
+
 async function openOn(thread: PgliteThread, lock: FolderLock | null): Promise<Store> {
   try {
-    await migrate(
-      (script) => thread.script(script),
-      async () =>
-        (await thread.client.query<{ name: string }>('select name from migrations order by name')).rows.map(
-          ({ name }) => name,
-        ),
-    )
+    await bringUpToDate(thread)
   } catch (cause) {
     await thread.close()
     throw cause

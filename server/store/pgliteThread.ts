@@ -9,16 +9,17 @@ const { PGlite, types } = require(workerData.file)
 const same = (value) => value
 const texts = [types.TIMESTAMP, types.TIMESTAMPTZ, types.INTERVAL, types.DATE, 1231, 1115, 1185, 1187, 1182]
 const parsers = Object.fromEntries(texts.map((type) => [type, same]))
-PGlite.create(workerData.where).then(
+PGlite.create(workerData.where, { loadDataDir: workerData.from }).then(
   (pglite) => {
     const tasks = {
       query: ({ text, params, rowMode }) => pglite.query(text, params, { rowMode, parsers }),
       script: ({ text }) => pglite.exec(text).then(() => null),
+      copy: () => pglite.dumpDataDir('none'),
       close: () => pglite.close().then(() => null),
     }
     parentPort.on('message', ({ id, kind, ...task }) =>
       tasks[kind](task).then(
-        (result) => parentPort.postMessage({ id, result: result && { ...result } }),
+        (result) => parentPort.postMessage({ id, result: kind === 'copy' ? result : result && { ...result } }),
         ({ message, code, detail }) => parentPort.postMessage({ id, failure: { message, code, detail } }),
       ),
     )
@@ -36,11 +37,12 @@ type Task =
       readonly rowMode: QueryOptions['rowMode']
     }
   | { readonly kind: 'script'; readonly text: string }
+  | { readonly kind: 'copy' }
   | { readonly kind: 'close' }
 
 interface Answer {
   readonly id: number
-  readonly result?: Results
+  readonly result?: Results | Blob
   readonly failure?: { readonly message: string; readonly code?: string; readonly detail?: string }
 }
 
@@ -50,16 +52,19 @@ export interface PgliteThread {
   readonly client: PGlite
   /** Several statements. */
   script(text: string): Promise<void>
+  /** All of it, for `from` of another one. */
+  copy(): Promise<Blob>
   close(): Promise<void>
 }
 
 /**
  * @param where a folder, or `memory://`
+ * @param from what it begins as, when it is new
  * @throws when the database cannot be opened
  */
-export async function openPgliteThread(where: string): Promise<PgliteThread> {
+export async function openPgliteThread(where: string, from?: Blob): Promise<PgliteThread> {
   const file = createRequire(import.meta.url).resolve('@electric-sql/pglite')
-  const worker = new Worker(workerCode, { eval: true, workerData: { file, where }, execArgv: [] })
+  const worker = new Worker(workerCode, { eval: true, workerData: { file, where, from }, execArgv: [] })
   const waiting = new Map<number, { resolve(result: unknown): void; reject(cause: Error): void }>()
   let lastId = 0
   let gone: Error | null = null
@@ -129,6 +134,7 @@ export async function openPgliteThread(where: string): Promise<PgliteThread> {
   return {
     client: client as PGlite,
     script: (text) => inTurn(async () => void (await ask({ kind: 'script', text }))),
+    copy: () => inTurn(async () => (await ask({ kind: 'copy' })) as Blob),
     async close() {
       try {
         await inTurn(() => ask({ kind: 'close' }))
