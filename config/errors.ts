@@ -207,6 +207,11 @@ export const errorCatalogue = {
     what: 'There is no such package for this node.',
     next: 'Nothing: the router names those that it should have.',
   },
+  'package-too-large': {
+    status: 413,
+    what: 'The build is larger than this node takes.',
+    next: 'Make it smaller: a node takes builds of up to half of what its packages may have (NEARCADE_PACKAGES_MAX_GIB).',
+  },
   'package-unusable': {
     status: 502,
     what: 'What came as this package is not it, or is nothing that may be installed.',

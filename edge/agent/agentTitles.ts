@@ -51,10 +51,14 @@ export function agentTitles(own: readonly Title[], packages: NodePackages, built
       const { needs, reads = [] } = latest.manifest.runtime
       return async () => ({
         host: [],
-        packed: [...needs, ...reads, ...(await packages.filesOf(latest.treeId))],
+        packed: all(needs, reads, await packages.filesOf(latest.treeId)),
       })
     },
   }
+}
+
+function* all<T>(...lists: readonly Iterable<T>[]): Iterable<T> {
+  for (const list of lists) yield* list
 }
 
 /** What the protocol takes. */

@@ -19,7 +19,7 @@ export interface TitleReads {
   /** Files and folders; of programs among them, their libraries too. */
   readonly host: readonly string[]
   /** Of a publisher's package: files alone. Nothing is asked of a program among them: it may answer by running. */
-  readonly packed: readonly string[]
+  readonly packed: Iterable<string>
 }
 
 export interface ReadyTitlesOptions {

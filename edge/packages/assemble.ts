@@ -1,9 +1,12 @@
 import { constants } from 'node:fs'
-import { chmod, copyFile, link, mkdir, rename, rm, symlink, utimes } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
-import type { PackageTree } from '../../config/protocol/package.ts'
+import { chmod, copyFile, link, mkdir, rename, symlink, utimes } from 'node:fs/promises'
+import { join } from 'node:path'
 import { inLanes } from '../saves/lanes.ts'
-import { folderMode, type Layout, modeOf, mtimeSOf, storedFiles } from './layout.ts'
+import type { FileTree } from './fileTree.ts'
+import { newFolders } from './flatTree.ts'
+import { folderMode, type Layout, modeOf, mtimeSOf } from './layout.ts'
+import { removeFolder } from './removeFolder.ts'
+import { createPace } from './slices.ts'
 
 const lanes = 8
 
@@ -11,34 +14,40 @@ const lanes = 8
 export async function assemble(
   layout: Layout,
   treeId: string,
-  tree: PackageTree,
+  tree: FileTree,
   signal: AbortSignal,
 ): Promise<void> {
   const draft = join(layout.partial, treeId, 'folder')
-  const { keys, stored } = storedFiles(tree)
-  await rm(draft, { recursive: true, force: true })
-  const folders = new Set<string>(['.'])
-  for (const { path } of [...tree.files, ...tree.links])
-    for (let folder = dirname(path); !folders.has(folder); folder = dirname(folder)) folders.add(folder)
-  for (const folder of [...folders].toSorted((a, b) => a.length - b.length)) {
-    const path = join(draft, folder)
+  const pace = createPace()
+  await removeFolder(draft)
+  const folders = new Set<string>()
+  const make = async (path: string): Promise<void> => {
     await mkdir(path)
     await chmod(path, folderMode)
   }
-  await inLanes(tree.files, lanes, async ({ path, executable }) => {
+  await make(draft)
+  for (const list of [tree.files(), tree.links()])
+    for (const { path } of list) {
+      await pace()
+      for (const folder of newFolders(path, folders)) {
+        signal.throwIfAborted()
+        folders.add(folder)
+        await make(join(draft, folder))
+      }
+    }
+  await inLanes(tree.files(), lanes, async ({ path, file: { key, executable } }) => {
     signal.throwIfAborted()
-    const key = keys.get(path) ?? ''
     const target = join(draft, path)
     try {
       await link(layout.file(key), target)
     } catch (cause) {
       // A file system counts only so many names of one file.
-      if ((cause as NodeJS.ErrnoException).code !== 'EMLINK' || !stored.has(key)) throw cause
+      if ((cause as NodeJS.ErrnoException).code !== 'EMLINK') throw cause
       await copyFile(layout.file(key), target, constants.COPYFILE_FICLONE)
       await chmod(target, modeOf(executable))
       await utimes(target, mtimeSOf(key), mtimeSOf(key))
     }
   })
-  for (const { path, target } of tree.links) await symlink(target, join(draft, path))
+  for (const { path, target } of tree.links()) await symlink(target, join(draft, path))
   await rename(draft, join(layout.versions, treeId))
 }

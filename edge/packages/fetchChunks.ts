@@ -28,7 +28,7 @@ export async function fetchChunks(options: FetchOptions): Promise<void> {
   const { into, signal } = options
   for (let size = Infinity; into.missing.size > 0 && into.missing.size < size; ) {
     size = into.missing.size
-    await inLanes([...requestsFor(into.missing)], options.lanes(), async (wanted) => {
+    await inLanes(requestsFor(into.missing), options.lanes(), async (wanted) => {
       signal.throwIfAborted()
       await fetchSome(wanted, options)
     })

@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { PackageTree } from '../../config/protocol/package.ts'
-import { storedFiles } from './layout.ts'
+import type { FileTree } from './fileTree.ts'
+import { keysOf, namesAny } from './keys.ts'
 import type { PackageStore } from './packageStore.ts'
 import { touchedSince } from './wholeness.ts'
 
@@ -20,8 +20,7 @@ export async function heal(
     await store.drop(treeId, new Set())
     return []
   }
-  const { stored } = storedFiles(tree)
-  const damaged = await store.damagedFiles(stored.values(), signal)
+  const damaged = await store.damagedFiles(tree.stored(), signal)
   if (damaged.length === 0 && (await isMadeOfStore(store, treeId, tree))) {
     await store.trust(treeId)
     return []
@@ -29,18 +28,17 @@ export async function heal(
   const others: string[] = []
   for (const other of store.installed.keys()) {
     const files = other === treeId || damaged.length === 0 ? null : await store.treeOf(other)
-    if (files !== null && damaged.some((key) => storedFiles(files).stored.has(key))) others.push(other)
+    if (files !== null && (await namesAny(files, new Set(damaged)))) others.push(other)
   }
   for (const other of others) await store.doubt(other)
   // The names go from the store alone: whoever plays another version with them goes on with what it has.
   await store.dropFiles(damaged)
-  await store.drop(treeId, new Set(stored.keys()))
+  await store.drop(treeId, await keysOf(tree))
   return others
 }
 
 /** Whether the very files of the store are what the version has: a wrong one that was taken out of the store is still in there. */
-async function isMadeOfStore(store: PackageStore, treeId: string, tree: PackageTree): Promise<boolean> {
-  const { keys } = storedFiles(tree)
+async function isMadeOfStore(store: PackageStore, treeId: string, tree: FileTree): Promise<boolean> {
   const folder = store.folderOf(treeId)
   if ((await touchedSince(folder, tree)) !== null) return false
   const inode = (path: string): Promise<number | null> =>
@@ -48,7 +46,7 @@ async function isMadeOfStore(store: PackageStore, treeId: string, tree: PackageT
       ({ ino }) => ino,
       () => null,
     )
-  for (const [path, key] of keys)
-    if ((await inode(join(folder, path))) !== (await inode(store.layout.file(key)))) return false
+  for (const { path, file } of tree.files())
+    if ((await inode(join(folder, path))) !== (await inode(store.layout.file(file.key)))) return false
   return true
 }

@@ -3,23 +3,27 @@ import { join } from 'node:path'
 import { NearcadeError } from '../../config/errors.ts'
 import { decodeText } from '../../config/protocol/decode.ts'
 import type { WantedPackage } from '../../config/protocol/nodeSocket.ts'
-import { chunkBytesAt, packageManifest, type PackageTree } from '../../config/protocol/package.ts'
+import { chunkBytesAt, packageManifest } from '../../config/protocol/package.ts'
 import { hostFaults } from '../../config/protocol/packageHost.ts'
 import { type TitleManifest, titleManifest } from '../../config/protocol/title.ts'
 import type { NodeClock } from '../agent/nodeClock.ts'
 import { assemble } from './assemble.ts'
 import { fetchChunks, fetchSome } from './fetchChunks.ts'
-import { storedFiles } from './layout.ts'
+import type { FileTree } from './fileTree.ts'
+import { diskBytes, type StoredFile } from './layout.ts'
 import { takeFromStore } from './localChunks.ts'
 import { makeRoom } from './makeRoom.ts'
 import type { PackageStore } from './packageStore.ts'
 import { openPartialFiles, type PartialFiles } from './partialFiles.ts'
 import type { RemotePackages } from './remote.ts'
 import { seatFault } from './seatFault.ts'
+import { inSlices } from './slices.ts'
+import type { TreeReader } from './treeReader.ts'
 
 export interface InstallOptions {
   readonly store: PackageStore
   readonly remote: RemotePackages
+  readonly reader: TreeReader
   readonly clock: NodeClock
   readonly maxBytes: number
   /** Memory that a game may take here. */
@@ -38,6 +42,7 @@ export interface InstallOptions {
 /** Where the bytes of a version came from. */
 export interface Installed {
   readonly manifest: TitleManifest
+  readonly tree: FileTree
   readonly totalBytes: number
   /** From the router. */
   readonly fetchedBytes: number
@@ -46,10 +51,14 @@ export interface Installed {
 }
 
 const maxManifestBytes = 1024 * 1024
+/** Of a node's quota: one publisher's build is not to drive out all others. */
+const largestShare = 1 / 2
+/** Files, links and folders: twice what a build may have of the first two (config/protocol/package.ts). */
+const maxEntries = 200_000
 
 /**
  * Installs a version: whole, or not at all. What a call that failed or was killed has fetched stays for the next.
- * @throws NearcadeError package-unusable, manifest-refused, node-lacks, node-full; Refusal; Error
+ * @throws NearcadeError package-unusable, package-too-large, manifest-refused, node-lacks, node-full; Refusal; Error
  */
 export async function install(
   want: WantedPackage,
@@ -57,27 +66,20 @@ export async function install(
   signal: AbortSignal,
 ): Promise<Installed> {
   const { treeId } = want
-  const { store, remote, clock, maxBytes } = options
+  const { store, clock } = options
   const { layout } = store
-  const tree = (await store.treeOf(treeId)) ?? (await remote.tree(treeId, maxBytes, signal))
-  await store.begin(treeId, tree)
-  const { stored, keys } = storedFiles(tree)
-  const there = await store.whichAreThere(stored.values())
-  const totalBytes = sizeOf(stored.values())
-  const sharedBytes = sizeOf([...stored.values()].filter(({ key }) => there.has(key)))
+  const tree = (await store.treeOf(treeId)) ?? (await begun(want, options, signal))
+  const there = await store.whichAreThere(tree.stored())
+  const { totalBytes, sharedBytes, onDiskBytes } = await sizesOf(tree, there)
+  demandSize(onDiskBytes, options)
   options.onDropped(
-    await makeRoom({ ...options, treeId, stored, there, wanted: options.wanted(), inUse: options.inUse() }),
+    await makeRoom({ ...options, treeId, tree, there, wanted: options.wanted(), inUse: options.inUse() }),
   )
 
-  const into = await openPartialFiles(
-    layout,
-    join(layout.partial, treeId),
-    [...stored.values()].filter(({ key }) => !there.has(key)),
-    signal,
-  )
+  const into = await openPartialFiles(layout, join(layout.partial, treeId), filesBut(tree, there), signal)
   let fetchedBytes = 0
   const fetching = {
-    remote,
+    remote: options.remote,
     treeId,
     into,
     lanes: () => options.lanes(),
@@ -92,13 +94,13 @@ export async function install(
     // Before anything else: whether it may be installed at all.
     const first = manifestChunks(tree, into)
     if (first.size > 0) await fetchSome(first, fetching)
-    const manifest = await readManifest(layout.file(keys.get(packageManifest) ?? ''))
+    const manifest = await readManifest(layout.file(tree.find(packageManifest)?.key ?? ''))
     await demandPlayable(manifest, want, options)
     options.onDamaged(await takeFromVersions(want.titleId, into, options, signal))
     options.onProgress(sharedBytes + into.doneBytes, totalBytes)
     await fetchChunks(fetching)
     await assemble(layout, treeId, tree, signal)
-    return { manifest, totalBytes, fetchedBytes, sharedBytes }
+    return { manifest, tree, totalBytes, fetchedBytes, sharedBytes }
   } finally {
     await into.close()
   }
@@ -117,15 +119,49 @@ async function demandPlayable(
   await hostHas(manifest)
 }
 
-const sizeOf = (files: Iterable<{ readonly size: number }>): number => {
-  let bytes = 0
-  for (const { size } of files) bytes += size
-  return bytes
+/** Asks the router for the tree, and writes it down. */
+async function begun(
+  { treeId, sizeBytes }: WantedPackage,
+  options: InstallOptions,
+  signal: AbortSignal,
+): Promise<FileTree> {
+  const { store, remote, reader, maxBytes } = options
+  demandSize(sizeBytes, options)
+  const read = await reader.read(await remote.tree(treeId, signal), treeId, { maxBytes, maxEntries })
+  if (read.tree === null) throw new NearcadeError('package-unusable', [read.fault])
+  await store.begin(treeId, read.tree, read.text)
+  return read.tree
 }
 
-function manifestChunks({ files }: PackageTree, { missing }: PartialFiles): ReadonlyMap<string, number> {
-  const file = files.find(({ path }) => path === packageManifest)
-  if (file === undefined || file.size > maxManifestBytes)
+/** @throws NearcadeError package-too-large */
+function demandSize(bytes: number, { maxBytes }: InstallOptions): void {
+  if (bytes > maxBytes * largestShare)
+    throw new NearcadeError('package-too-large', [
+      `${Math.ceil(bytes / 1024 ** 2)} MiB are more than ${Math.floor((maxBytes * largestShare) / 1024 ** 2)} MiB`,
+    ])
+}
+
+const sizesOf = (tree: FileTree, there: ReadonlySet<string>) =>
+  inSlices(
+    (function* () {
+      const sizes = { totalBytes: 0, sharedBytes: 0, onDiskBytes: 0 }
+      for (const { key, size } of tree.stored()) {
+        sizes.totalBytes += size
+        sizes.onDiskBytes += diskBytes(size)
+        if (there.has(key)) sizes.sharedBytes += size
+        yield
+      }
+      return sizes
+    })(),
+  )
+
+function* filesBut(tree: FileTree, there: ReadonlySet<string>): Iterable<StoredFile> {
+  for (const file of tree.stored()) if (!there.has(file.key)) yield file
+}
+
+function manifestChunks(tree: FileTree, { missing }: PartialFiles): ReadonlyMap<string, number> {
+  const file = tree.find(packageManifest)
+  if (file === null || file.size > maxManifestBytes)
     throw new NearcadeError('manifest-refused', [
       `${packageManifest} is larger than ${maxManifestBytes} bytes`,
     ])
@@ -168,10 +204,7 @@ async function takeFromVersions(
   for (const { treeId } of versions.toSorted((a, b) => isOther(a) - isOther(b))) {
     if (into.missing.size === 0) break
     const tree = await store.treeOf(treeId)
-    const wrong =
-      tree === null
-        ? [treeId]
-        : await takeFromStore(store.layout, storedFiles(tree).stored.values(), into, signal)
+    const wrong = tree === null ? [treeId] : await takeFromStore(store.layout, tree.stored(), into, signal)
     if (wrong.length > 0) damaged.push(treeId)
   }
   return damaged

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { join } from 'node:path'
-import type { PackageFile, PackageTree } from '../../config/protocol/package.ts'
+import type { PackageFile } from '../../config/protocol/package.ts'
 
 /**
  * A node's packages on its disk. Versions share their files: what is the same in two of them is there once, under its key.
@@ -47,26 +47,10 @@ export interface StoredFile {
 }
 
 /** 64 hex digits: the file's bytes and whether it may be executed. */
-const keyOf = ({ executable, size, chunks }: PackageFile): string =>
+export const keyOf = ({ executable, size, chunks }: PackageFile): string =>
   createHash('sha256')
     .update(`${executable ? 'x' : '-'} ${size}\n${chunks.join('\n')}`)
     .digest('hex')
-
-/** Each file of a tree once by its key, in the tree's order; and the key of each path. */
-export function storedFiles({ files }: PackageTree): {
-  readonly stored: ReadonlyMap<string, StoredFile>
-  readonly keys: ReadonlyMap<string, string>
-} {
-  const stored = new Map<string, StoredFile>()
-  const keys = new Map<string, string>()
-  for (const file of files) {
-    const key = keyOf(file)
-    keys.set(file.path, key)
-    if (!stored.has(key))
-      stored.set(key, { key, size: file.size, executable: file.executable, chunks: file.chunks })
-  }
-  return { stored, keys }
-}
 
 export const modeOf = (executable: boolean): number => (executable ? 0o555 : 0o444)
 export const folderMode = 0o755
@@ -78,3 +62,9 @@ const firstS = 1_000_000_000
  * different ones, so that games that cache by mtime are not fooled.
  */
 export const mtimeSOf = (key: string): number => firstS + (Number.parseInt(key.slice(0, 8), 16) % 500_000_000)
+
+/** What a file system gives to a file at least, as most do; and of an inode without one, such as a folder's, no less. */
+const blockBytes = 4096
+/** What a file takes of a disk. */
+export const diskBytes = (size: number): number =>
+  Math.max(blockBytes, Math.ceil(size / blockBytes) * blockBytes)

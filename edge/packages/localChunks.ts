@@ -2,6 +2,7 @@ import { open } from 'node:fs/promises'
 import { chunkBytesAt, packageChunkBytes } from '../../config/protocol/package.ts'
 import type { Layout, StoredFile } from './layout.ts'
 import type { PartialFiles } from './partialFiles.ts'
+import { createPace } from './slices.ts'
 import { hashOf } from './wholeness.ts'
 
 /**
@@ -15,9 +16,11 @@ export async function takeFromStore(
   signal: AbortSignal,
 ): Promise<readonly string[]> {
   const damaged: string[] = []
+  const pace = createPace()
   for (const file of files) {
     if (into.missing.size === 0) break
     signal.throwIfAborted()
+    await pace()
     if (!file.chunks.some((sha256) => into.missing.has(sha256))) continue
     if (!(await takeFromFile(layout.file(file.key), file, into))) damaged.push(file.key)
   }

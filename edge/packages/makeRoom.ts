@@ -1,14 +1,16 @@
 import { NearcadeError } from '../../config/errors.ts'
-import type { StoredFile } from './layout.ts'
-import { storedFiles } from './layout.ts'
-import type { PackageStore } from './packageStore.ts'
-import { type Droppable, whatToDrop } from './room.ts'
+import type { FileTree } from './fileTree.ts'
+import { keysOf } from './keys.ts'
+import { diskBytes } from './layout.ts'
+import { ownRoom, type PackageStore } from './packageStore.ts'
+import { type Droppable, type Room, whatToDrop } from './room.ts'
+import { inSlices } from './slices.ts'
 
 export interface RoomOptions {
   readonly store: PackageStore
   readonly treeId: string
   /** Of the version that is to be installed, and what of it is in the store. */
-  readonly stored: ReadonlyMap<string, StoredFile>
+  readonly tree: FileTree
   readonly there: ReadonlySet<string>
   /** What the router wants this node to have, the most wanted first. */
   readonly wanted: readonly string[]
@@ -26,27 +28,34 @@ export interface RoomOptions {
  * @throws NearcadeError node-full: it cannot be done, and nothing that is whole went
  */
 export async function makeRoom(options: RoomOptions): Promise<readonly string[]> {
-  const { store, treeId, stored, there, wanted, inUse } = options
-  let neededBytes = -(await store.partialBytes(treeId))
-  for (const { key, size } of stored.values()) if (!there.has(key)) neededBytes += size
-  const shortBytes = async (): Promise<number> => {
-    const { usedBytes, freeBytes } = await store.usage()
-    return Math.max(
-      usedBytes + neededBytes - options.maxBytes,
-      // What changes nothing asks for nothing, however full the disk is.
-      neededBytes <= 0 ? 0 : neededBytes - (freeBytes - options.keepFreeBytes),
-    )
+  const { store, treeId, tree, there, wanted, inUse } = options
+  const own = ownRoom(tree)
+  const files = await filesRoom(tree, there)
+  const begun = await store.partialRoom(treeId)
+  const neededBytes = files.bytes - begun.bytes
+  const shortage = async (): Promise<Room> => {
+    const { usedBytes, freeBytes, freeInodes } = await store.usage()
+    return {
+      bytes: Math.max(
+        usedBytes + own.bytes + neededBytes - options.maxBytes,
+        // What changes nothing asks for nothing, however full the disk is.
+        neededBytes <= 0 ? 0 : neededBytes - (freeBytes - options.keepFreeBytes),
+      ),
+      inodes: files.inodes - begun.inodes + own.inodes - freeInodes,
+    }
   }
-  if ((await shortBytes()) <= 0) return []
-  const staying = new Set(stored.keys())
-  for (const other of wanted)
-    if (!store.installed.has(other))
-      for (const key of storedFiles((await store.treeOf(other)) ?? nothing).stored.keys()) staying.add(key)
+  const isEnough = ({ bytes, inodes }: Room): boolean => bytes <= 0 && inodes <= 0
+  if (isEnough(await shortage())) return []
+  const staying = await keysOf(tree)
+  for (const other of wanted) {
+    const coming = store.installed.has(other) ? null : await store.treeOf(other)
+    if (coming !== null) await keysOf(coming, staying)
+  }
   for (const other of await store.partials())
     if (other !== treeId && !wanted.includes(other)) await store.dropPartial(other)
   await store.dropOrphans(staying)
-  const short = await shortBytes()
-  if (short <= 0) return []
+  const short = await shortage()
+  if (isEnough(short)) return []
 
   const rank = wanted.indexOf(treeId)
   const unlisted = [...store.installed.values()]
@@ -57,19 +66,39 @@ export async function makeRoom(options: RoomOptions): Promise<readonly string[]>
   const mayGo = [...unlisted, ...less.toReversed()].filter((other) => !inUse.has(other))
   const droppable: Droppable[] = []
   for (const other of [...store.installed.keys()]) {
-    const files = storedFiles((await store.treeOf(other)) ?? nothing).stored
-    if (!mayGo.includes(other)) for (const key of files.keys()) staying.add(key)
-    else
-      droppable.push({
-        treeId: other,
-        files: new Map([...files.values()].map(({ key, size }) => [key, size])),
-      })
+    const known = await store.treeOf(other)
+    if (known === null) continue
+    if (!mayGo.includes(other)) await keysOf(known, staying)
+    else droppable.push({ treeId: other, own: ownRoom(known), files: () => sizesIn(known) })
   }
   droppable.sort((a, b) => mayGo.indexOf(a.treeId) - mayGo.indexOf(b.treeId))
-  const drop = whatToDrop(short, droppable, staying)
-  if (drop === null) throw new NearcadeError('node-full', [`${Math.ceil(short / 1024 ** 2)} MiB are missing`])
+  const drop = await inSlices(whatToDrop(short, droppable, staying))
+  if (drop === null)
+    throw new NearcadeError('node-full', [
+      short.bytes > 0
+        ? `${Math.ceil(short.bytes / 1024 ** 2)} MiB are missing`
+        : `room for ${short.inodes} files is missing`,
+    ])
   for (const other of drop) await store.drop(other, staying)
   return drop
 }
 
-const nothing = { files: [], links: [] }
+function* sizesIn(tree: FileTree): Iterable<readonly [string, number]> {
+  for (const { key, size } of tree.stored()) yield [key, diskBytes(size)]
+}
+
+/** What its files take beside those that are there. */
+function filesRoom(tree: FileTree, there: ReadonlySet<string>): Promise<Room> {
+  return inSlices(
+    (function* () {
+      let [bytes, inodes] = [0, 0]
+      for (const [key, size] of sizesIn(tree)) {
+        yield
+        if (there.has(key)) continue
+        bytes += size
+        inodes += 1
+      }
+      return { bytes, inodes }
+    })(),
+  )
+}

@@ -2,13 +2,14 @@ import { NearcadeError, type WireError, wireError } from '../../config/errors.ts
 import type { NodeStatus, WantedPackage } from '../../config/protocol/nodeSocket.ts'
 import type { NodeClock } from '../agent/nodeClock.ts'
 import { Refusal } from '../uplink/signedRequests.ts'
+import type { FileTree } from './fileTree.ts'
 import { heal } from './heal.ts'
 import { install } from './install.ts'
-import { storedFiles } from './layout.ts'
 import { type InstalledPackage, openPackageStore, type PackageStore } from './packageStore.ts'
 import type { RemotePackages } from './remote.ts'
 import { retryMs } from './retry.ts'
 import { startScrubbing } from './scrubbing.ts'
+import { createTreeReader } from './treeReader.ts'
 import { touchedSince } from './wholeness.ts'
 
 /** The packages of publishers' titles on this node: which ones it has, and how it gets those that the router wants it to have. */
@@ -20,7 +21,7 @@ export interface NodePackages extends AsyncDisposable {
   /** Of each title and version one. */
   readonly offered: readonly InstalledPackage[]
   /** Its files as a start of it reads them: absolute. */
-  filesOf(treeId: string): Promise<readonly string[]>
+  filesOf(treeId: string): Promise<Iterable<string>>
   /**
    * A session is about to play it. Looks at its files: one that was touched is fetched again, once nobody plays the version.
    * @returns what is wrong with it; null: nothing
@@ -58,7 +59,13 @@ const maxFaults = 64
 /** @throws Error where the folder cannot be used */
 export async function openNodePackages(options: NodePackagesOptions): Promise<NodePackages> {
   const { log, clock, inUse, onChange } = options
-  const store: PackageStore = await openPackageStore(options.dataDir)
+  const reader = createTreeReader()
+  const store: PackageStore = await openPackageStore(options.dataDir, reader).catch(
+    async (cause: unknown) => {
+      await reader[Symbol.asyncDispose]()
+      throw cause
+    },
+  )
   let wanted: readonly WantedPackage[] = []
   let faults = new Map<string, WireError>()
   /** Versions that are not right: not offered, and made anew when nobody plays them. */
@@ -93,11 +100,12 @@ export async function openNodePackages(options: NodePackagesOptions): Promise<No
     now = own
     const startedMs = clock.monotonicMs()
     try {
-      const { manifest, ...bytes } = await install(
+      const { manifest, tree, ...bytes } = await install(
         want,
         {
           ...options,
           store,
+          reader,
           lanes: () => (options.isBusy() ? lanes.busy : lanes.idle),
           wanted: () => wanted.map(({ treeId }) => treeId),
           onDropped(treeIds) {
@@ -120,7 +128,7 @@ export async function openNodePackages(options: NodePackagesOptions): Promise<No
       const ms = Math.round(clock.monotonicMs() - startedMs)
       log.info({ titleId, version, treeId, ...bytes, ms }, 'a version is installed')
       faults.delete(treeId)
-      store.add(treeId, manifest, bytes.totalBytes, clock.wallMs())
+      store.add(treeId, manifest, tree, clock.wallMs())
     } finally {
       now = null
       onChange()
@@ -212,7 +220,7 @@ export async function openNodePackages(options: NodePackagesOptions): Promise<No
     },
     async filesOf(treeId) {
       const tree = await store.treeOf(treeId)
-      return tree === null ? [] : [...storedFiles(tree).stored.keys()].map((key) => store.layout.file(key))
+      return tree === null ? [] : pathsOf(store, tree)
     },
     async use(treeId) {
       const known = store.installed.get(treeId)
@@ -252,8 +260,13 @@ export async function openNodePackages(options: NodePackagesOptions): Promise<No
       round.abort()
       await scrubbing.stop()
       await running
+      await reader[Symbol.asyncDispose]()
     },
   }
+}
+
+function* pathsOf({ layout }: PackageStore, tree: FileTree): Iterable<string> {
+  for (const { key } of tree.stored()) yield layout.file(key)
 }
 
 const diskFaults: ReadonlySet<string> = new Set([

@@ -16,11 +16,16 @@ import {
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { decodeText } from '../../config/protocol/decode.ts'
-import { packageManifest, type PackageTree, treeBytes, treeText } from '../../config/protocol/package.ts'
+import { packageManifest } from '../../config/protocol/package.ts'
 import { type TitleManifest, titleManifest } from '../../config/protocol/title.ts'
 import { inLanes } from '../saves/lanes.ts'
-import { type Layout, layoutOf, type StoredFile, storedFiles } from './layout.ts'
-import { readTree } from './remote.ts'
+import type { FileTree } from './fileTree.ts'
+import { keysOf } from './keys.ts'
+import { diskBytes, type Layout, layoutOf, type StoredFile } from './layout.ts'
+import { removeFolder } from './removeFolder.ts'
+import type { Room } from './room.ts'
+import { createTreeCache } from './treeCache.ts'
+import type { TreeReader } from './treeReader.ts'
 import { isWhole, looksWhole } from './wholeness.ts'
 
 /** A version that is on this node's disk, whole. */
@@ -31,22 +36,32 @@ export interface InstalledPackage {
   readonly folder: string
   readonly sizeBytes: number
   readonly usedAtMs: number
+  /** What its folders and links take of the disk beside its files, which it shares with others. */
+  readonly own: Room
+}
+
+/** Folders and links have an inode each; the tree's own text is a file too. */
+export function ownRoom({ folderCount, linkCount, heldBytes }: FileTree): Room {
+  const inodes = folderCount + linkCount + 1
+  return { inodes, bytes: inodes * diskBytes(0) + heldBytes }
 }
 
 const run = promisify(execFile)
 const bootIdFile = '/proc/sys/kernel/random/boot_id'
 const lanes = 8
+/** Of a disk's inodes, left to others. */
+const keptInodes = 1 / 20
 
 /** What is on the disk, and what goes from it. Who may go is decided elsewhere. */
 export interface PackageStore {
   readonly layout: Layout
   readonly installed: ReadonlyMap<string, InstalledPackage>
   /** Null: it is not there, or not what it was. */
-  treeOf(treeId: string): Promise<PackageTree | null>
+  treeOf(treeId: string): Promise<FileTree | null>
   /** Written before anything else of a version that is to be installed. */
-  begin(treeId: string, tree: PackageTree): Promise<void>
+  begin(treeId: string, tree: FileTree, text: Uint8Array): Promise<void>
   /** A version was assembled: it can be played. */
-  add(treeId: string, manifest: TitleManifest, sizeBytes: number, nowMs: number): void
+  add(treeId: string, manifest: TitleManifest, tree: FileTree, nowMs: number): void
   /** Waits until what was installed is on the disk, not only on its way there. */
   settle(treeId: string): Promise<void>
   /** It may not be right, also after the next start. */
@@ -68,9 +83,15 @@ export interface PackageStore {
   /** Those of these files that are there and look as they were left. */
   whichAreThere(files: Iterable<StoredFile>): Promise<ReadonlySet<string>>
   /** Bytes on the disk by all of it, and the disk's free ones. */
-  usage(): Promise<{ readonly usedBytes: number; readonly freeBytes: number }>
+  usage(): Promise<{
+    readonly usedBytes: number
+    readonly freeBytes: number
+    /** Infinity where the file system has as many as it likes. */
+    readonly freeInodes: number
+  }>
   readonly partials: () => Promise<readonly string[]>
-  partialBytes(treeId: string): Promise<number>
+  /** What is there of a version on its way. */
+  partialRoom(treeId: string): Promise<Room>
   /** What a power cut may have taken bytes of, whole versions and begun ones: they are not offered so far. */
   readonly doubtful: readonly string[]
   /** It was read through, and is right. */
@@ -78,7 +99,7 @@ export interface PackageStore {
 }
 
 /** @throws Error where the folder cannot be used */
-export async function openPackageStore(dataDir: string): Promise<PackageStore> {
+export async function openPackageStore(dataDir: string, reader: TreeReader): Promise<PackageStore> {
   const layout = layoutOf(dataDir)
   for (const folder of [
     layout.root,
@@ -98,10 +119,22 @@ export async function openPackageStore(dataDir: string): Promise<PackageStore> {
   let drops = 0
 
   const folderOf = (treeId: string): string => join(layout.versions, treeId)
-  const treeOf = async (treeId: string): Promise<PackageTree | null> => {
-    const text = await readFile(join(layout.trees, treeId), 'utf8').catch(() => null)
-    return text === null ? null : readTree(text, treeId)
-  }
+  const entryOf = (
+    treeId: string,
+    manifest: TitleManifest,
+    tree: FileTree,
+  ): Omit<InstalledPackage, 'usedAtMs'> => ({
+    treeId,
+    manifest,
+    folder: folderOf(treeId),
+    sizeBytes: tree.sizeBytes,
+    own: ownRoom(tree),
+  })
+  const trees = createTreeCache(async (treeId) => {
+    const text = await readFile(join(layout.trees, treeId)).catch(() => null)
+    return text === null ? null : (await reader.read(Uint8Array.from(text), treeId, null)).tree
+  })
+  const treeOf = (treeId: string): Promise<FileTree | null> => trees.find(treeId)
 
   async function load(treeId: string): Promise<void> {
     const folder = folderOf(treeId)
@@ -109,7 +142,7 @@ export async function openPackageStore(dataDir: string): Promise<PackageStore> {
     const manifest = await manifestIn(join(folder, packageManifest))
     if (tree === null || manifest === null) return await putAway(folder)
     const { mtimeMs } = await stat(join(layout.trees, treeId))
-    const entry = { treeId, manifest, folder, sizeBytes: treeBytes(tree), usedAtMs: mtimeMs }
+    const entry = { ...entryOf(treeId, manifest, tree), usedAtMs: mtimeMs }
     found.set(treeId, entry)
     if (!doubtful.includes(treeId)) installed.set(treeId, entry)
   }
@@ -118,25 +151,33 @@ export async function openPackageStore(dataDir: string): Promise<PackageStore> {
   async function putAway(path: string): Promise<void> {
     const aside = join(layout.dropped, `${process.pid}-${Date.now()}-${(drops += 1)}`)
     await rename(path, aside).catch(ignoreMissing)
-    await rm(aside, { recursive: true, force: true })
+    await removeFolder(aside)
+  }
+
+  /** What was written down of a version that is neither here nor on its way any more. */
+  async function forget(treeId: string): Promise<void> {
+    trees.forget(treeId)
+    await rm(join(layout.trees, treeId), { force: true })
+    await rm(join(layout.unsettled, treeId), { force: true })
   }
 
   async function settle(treeId: string): Promise<void> {
-    await rm(join(layout.partial, treeId), { recursive: true, force: true })
+    await removeFolder(join(layout.partial, treeId))
     await run('sync', ['-f', layout.versions])
     await rm(join(layout.unsettled, treeId), { force: true })
   }
 
-  for (const name of await readdir(layout.dropped))
-    await rm(join(layout.dropped, name), { recursive: true, force: true })
+  for (const name of await readdir(layout.dropped)) await removeFolder(join(layout.dropped, name))
   for (const treeId of await readdir(layout.unsettled))
     if ((await readFile(join(layout.unsettled, treeId), 'utf8')) !== bootId) doubtful.push(treeId)
   for (const treeId of await readdir(layout.versions)) await load(treeId)
   const begun = new Set(await readdir(layout.partial))
   for (const treeId of await readdir(layout.trees))
-    if (!found.has(treeId) && !begun.has(treeId)) await rm(join(layout.trees, treeId), { force: true })
+    if (!found.has(treeId) && !begun.has(treeId)) await forget(treeId)
+  for (const treeId of await readdir(layout.unsettled))
+    if (!found.has(treeId) && !begun.has(treeId)) await forget(treeId)
 
-  const unlinkUnused = async (keys: readonly string[]): Promise<void> =>
+  const unlinkUnused = async (keys: Iterable<string>): Promise<void> =>
     await inLanes(keys, lanes, async (key) => {
       const file = await stat(layout.file(key)).catch(() => null)
       if (file?.nlink === 1) await unlink(layout.file(key)).catch(ignoreMissing)
@@ -147,33 +188,41 @@ export async function openPackageStore(dataDir: string): Promise<PackageStore> {
     installed,
     treeOf,
     folderOf,
-    async begin(treeId, tree) {
+    async begin(treeId, tree, text) {
       const folder = join(layout.partial, treeId)
       await mkdir(folder, { recursive: true, mode: 0o700 })
       await writeWhole(join(layout.unsettled, treeId), bootId)
-      await writeWhole(join(layout.trees, treeId), treeText(tree))
+      await writeWhole(join(layout.trees, treeId), text)
+      trees.keep(treeId, tree)
     },
-    add(treeId, manifest, sizeBytes, nowMs) {
-      installed.set(treeId, { treeId, manifest, folder: folderOf(treeId), sizeBytes, usedAtMs: nowMs })
+    add(treeId, manifest, tree, nowMs) {
+      installed.set(treeId, { ...entryOf(treeId, manifest, tree), usedAtMs: nowMs })
     },
     settle,
     doubt: (treeId) => writeWhole(join(layout.unsettled, treeId), 'in doubt'),
     use(treeId, nowMs) {
       const known = installed.get(treeId)
       if (known === undefined) return
+      // Of two in one millisecond the later one is later.
+      installed.delete(treeId)
       installed.set(treeId, { ...known, usedAtMs: nowMs })
       utimes(join(layout.trees, treeId), nowMs / 1000, nowMs / 1000).catch(() => {})
     },
     async drop(treeId, staying) {
       installed.delete(treeId)
+      found.delete(treeId)
       const tree = await treeOf(treeId)
       await putAway(folderOf(treeId))
-      await rm(join(layout.trees, treeId), { force: true })
-      await rm(join(layout.unsettled, treeId), { force: true })
+      await forget(treeId)
       if (tree === null) return
-      await unlinkUnused([...storedFiles(tree).stored.keys()].filter((key) => !staying.has(key)))
+      const keys = await keysOf(tree)
+      for (const key of staying) keys.delete(key)
+      await unlinkUnused(keys)
     },
-    dropPartial: (treeId) => putAway(join(layout.partial, treeId)),
+    async dropPartial(treeId) {
+      await putAway(join(layout.partial, treeId))
+      if (!installed.has(treeId) && !found.has(treeId)) await forget(treeId)
+    },
     async dropOrphans(staying) {
       for (const shelf of await readdir(layout.files))
         await unlinkUnused((await readdir(join(layout.files, shelf))).filter((key) => !staying.has(key)))
@@ -193,21 +242,23 @@ export async function openPackageStore(dataDir: string): Promise<PackageStore> {
     },
     async whichAreThere(files) {
       const there = new Set<string>()
-      await inLanes([...files], lanes, async (file) => {
+      await inLanes(files, lanes, async (file) => {
         if (await looksWhole(layout.file(file.key), file)) there.add(file.key)
       })
       return there
     },
     async usage() {
-      let usedBytes = 0
-      for (const shelf of await readdir(layout.files)) usedBytes += await bytesIn(join(layout.files, shelf))
+      let usedBytes = [...installed.values()].reduce((sum, { own }) => sum + own.bytes, 0)
+      for (const shelf of await readdir(layout.files))
+        usedBytes += (await roomIn(join(layout.files, shelf))).bytes
       for (const treeId of await readdir(layout.partial))
-        usedBytes += await bytesIn(join(layout.partial, treeId))
-      const { bavail, bsize } = await statfs(layout.root)
-      return { usedBytes, freeBytes: bavail * bsize }
+        usedBytes += (await roomIn(join(layout.partial, treeId))).bytes
+      const { bavail, bsize, files, ffree } = await statfs(layout.root)
+      const freeInodes = files === 0 ? Infinity : Math.floor(ffree - files * keptInodes)
+      return { usedBytes, freeBytes: bavail * bsize, freeInodes }
     },
     partials: () => readdir(layout.partial),
-    partialBytes: (treeId) => bytesIn(join(layout.partial, treeId)),
+    partialRoom: (treeId) => roomIn(join(layout.partial, treeId)),
     doubtful,
     async trust(treeId) {
       const known = found.get(treeId)
@@ -229,19 +280,21 @@ const isThere = (path: string): Promise<boolean> =>
     () => false,
   )
 
-/** What its files take of the disk, holes not counted. */
-async function bytesIn(folder: string): Promise<number> {
-  let bytes = 0
+/** What its files take of the disk, holes not counted, and what a file system gives to each at least. */
+async function roomIn(folder: string): Promise<Room> {
+  let [bytes, inodes] = [0, 0]
   const names = await readdir(folder).catch((): string[] => [])
   await inLanes(names, lanes, async (name) => {
     const found = await stat(join(folder, name)).catch(() => null)
-    if (found?.isFile() === true) bytes += Math.min(found.size, found.blocks * 512)
+    if (found?.isFile() !== true) return
+    bytes += Math.max(diskBytes(0), Math.min(found.size, found.blocks * 512))
+    inodes += 1
   })
-  return bytes
+  return { bytes, inodes }
 }
 
 /** In its place at once, or not at all. */
-async function writeWhole(path: string, text: string): Promise<void> {
+async function writeWhole(path: string, text: string | Uint8Array): Promise<void> {
   const draft = `${path}.new`
   await writeFile(draft, text, { mode: 0o600 })
   await chmod(draft, 0o600)

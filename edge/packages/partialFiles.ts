@@ -4,6 +4,7 @@ import { chunkBytesAt, packageChunkBytes } from '../../config/protocol/package.t
 import { inLanes } from '../saves/lanes.ts'
 import { type Layout, modeOf, mtimeSOf, type StoredFile } from './layout.ts'
 import { createOpenFiles } from './openFiles.ts'
+import { createPace } from './slices.ts'
 import { hashOf } from './wholeness.ts'
 
 /** Files that come in chunks, in any order. Each goes to the store once it is whole. */
@@ -19,7 +20,7 @@ export interface PartialFiles {
 }
 
 interface Coming {
-  readonly file: StoredFile
+  readonly file: Omit<StoredFile, 'chunks'>
   left: number
 }
 
@@ -35,7 +36,7 @@ const zeros = Buffer.alloc(packageChunkBytes)
 export async function openPartialFiles(
   layout: Layout,
   folder: string,
-  needed: readonly StoredFile[],
+  needed: Iterable<StoredFile>,
   signal: AbortSignal,
 ): Promise<PartialFiles> {
   const places = new Map<string, [Coming, number][]>()
@@ -46,7 +47,7 @@ export async function openPartialFiles(
   const made = new Set<string>()
   const files = createOpenFiles()
 
-  async function finish({ key, size, executable }: StoredFile): Promise<void> {
+  async function finish({ key, size, executable }: Coming['file']): Promise<void> {
     const target = layout.file(key)
     const shelf = dirname(target)
     if (!made.has(shelf)) await mkdir(shelf, { recursive: true, mode: 0o700 })
@@ -62,24 +63,24 @@ export async function openPartialFiles(
     await rename(path, target)
   }
 
-  const coming = needed.map((file): Coming => ({ file, left: file.chunks.length }))
-  await inLanes(coming, lanes, async (one) => {
+  const pace = createPace()
+  await inLanes(needed, lanes, async (file) => {
     signal.throwIfAborted()
-    const { file } = one
-    const has = begun.has(file.key) ? await chunksIn(join(folder, file.key), file, signal) : new Set<number>()
-    for (const index of has) doneBytes += chunkBytesAt(file.size, index)
+    await pace()
+    const { key, size, executable, chunks } = file
+    const one: Coming = { file: { key, size, executable }, left: chunks.length }
+    const has = begun.has(key) ? await chunksIn(join(folder, key), file, signal) : new Set<number>()
+    for (const index of has) doneBytes += chunkBytesAt(size, index)
     one.left -= has.size
-    if (one.left === 0) return await finish(file)
-    for (const [index, sha256] of file.chunks.entries()) {
+    if (one.left === 0) return await finish(one.file)
+    for (const [index, sha256] of chunks.entries()) {
       if (has.has(index)) continue
       const wanted = places.get(sha256)
       if (wanted === undefined) places.set(sha256, [[one, index]])
       else wanted.push([one, index])
+      missing.set(sha256, chunkBytesAt(size, index))
     }
   })
-  for (const { file } of coming)
-    for (const [index, sha256] of file.chunks.entries())
-      if (places.has(sha256)) missing.set(sha256, chunkBytesAt(file.size, index))
 
   return {
     missing,

@@ -1,13 +1,5 @@
 import { NearcadeError } from '../../config/errors.ts'
-import { decodeText } from '../../config/protocol/decode.ts'
-import {
-  maxTreeChars,
-  packageChunkBytes,
-  packageTree,
-  type PackageTree,
-  treeFault,
-  treeText,
-} from '../../config/protocol/package.ts'
+import { maxTreeChars, packageChunkBytes } from '../../config/protocol/package.ts'
 import { createFrameReader, frameHeadBytes } from '../../config/protocol/packageFrames.ts'
 import type { NodeIdentity } from '../uplink/identity.ts'
 import { signedRequests } from '../uplink/signedRequests.ts'
@@ -16,10 +8,10 @@ import { hashOf } from './wholeness.ts'
 /** The router's end of packages (config/protocol/nodePackages.ts). */
 export interface RemotePackages {
   /**
-   * @param maxBytes of the whole package
-   * @throws NearcadeError package-unusable for what is not that tree, or none that may be installed; Refusal, Error
+   * The tree's text as it came: whoever reads it sees whether it is the one.
+   * @throws NearcadeError package-unusable for one that is longer than any may be; Refusal, Error
    */
-  tree(treeId: string, maxBytes: number, signal: AbortSignal): Promise<PackageTree>
+  tree(treeId: string, signal: AbortSignal): Promise<Uint8Array<ArrayBuffer>>
   /**
    * Gives each chunk to `take` when its bytes have been found right; waits for it before the next one, and at the end.
    * @param wanted bytes by hash
@@ -46,7 +38,7 @@ export function remotePackages(
   const requests = signedRequests(routerUrl, node, 'packages', '/api/node/packages/')
   const spare = createSpares()
   return {
-    async tree(treeId, maxBytes, signal) {
+    async tree(treeId, signal) {
       const patience = createPatience(signal)
       try {
         const response = await requests.stream('GET', treeId, null, patience.signal)
@@ -58,11 +50,13 @@ export function remotePackages(
           parts.push(part)
           patience.renew()
         }
-        const tree = readTree(Buffer.concat(parts).toString('utf8'), treeId)
-        if (tree === null) throw refused('the tree is not the one that was asked for')
-        const fault = treeFault(tree, { maxBytes })
-        if (fault !== null) throw refused(fault)
-        return tree
+        const text = new Uint8Array(bytes)
+        let at = 0
+        for (const part of parts) {
+          text.set(part, at)
+          at += part.length
+        }
+        return text
       } finally {
         patience.end()
       }
@@ -97,12 +91,6 @@ export function remotePackages(
       }
     },
   }
-}
-
-/** Null: it is another tree, or none. */
-export function readTree(text: string, treeId: string): PackageTree | null {
-  const decoded = decodeText(packageTree, text, maxTreeChars)
-  return decoded.ok && hashOf(Buffer.from(treeText(decoded.value))) === treeId ? decoded.value : null
 }
 
 const refused = (why: string): NearcadeError => new NearcadeError('package-unusable', [why])

@@ -1,5 +1,5 @@
 import type { NodeClock } from '../agent/nodeClock.ts'
-import { storedFiles } from './layout.ts'
+import type { FileTree } from './fileTree.ts'
 import type { PackageStore } from './packageStore.ts'
 
 /** Reads installed versions through, one after the other, so that what rots on the disk is found before a player meets it. */
@@ -42,14 +42,14 @@ export function startScrubbing({ store, clock, isBusy, onDamaged }: ScrubbingOpt
     const tree = treeId === undefined ? null : await store.treeOf(treeId)
     if (treeId === undefined || tree === null) return
     let isWhole = true
-    function* whileIdle() {
-      for (const file of storedFiles(tree ?? { files: [], links: [] }).stored.values()) {
+    function* whileIdle(files: ReturnType<FileTree['stored']>) {
+      for (const file of files) {
         isWhole = !isBusy()
         if (!isWhole) return
         yield file
       }
     }
-    const damaged = await store.damagedFiles(whileIdle(), stopping.signal)
+    const damaged = await store.damagedFiles(whileIdle(tree.stored()), stopping.signal)
     if (damaged.length > 0) onDamaged(treeId)
     if (isWhole) readAtMs.set(treeId, clock.wallMs())
   }

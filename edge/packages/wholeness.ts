@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto'
 import { lstat, open, readlink } from 'node:fs/promises'
 import { join } from 'node:path'
-import { packageChunkBytes, type PackageTree } from '../../config/protocol/package.ts'
+import { packageChunkBytes } from '../../config/protocol/package.ts'
 import { inLanes } from '../saves/lanes.ts'
-import { modeOf, mtimeSOf, type StoredFile, storedFiles } from './layout.ts'
+import type { FileTree } from './fileTree.ts'
+import { modeOf, mtimeSOf, type StoredFile } from './layout.ts'
 
 /** Of 1 MiB at most at a time, which takes about a millisecond: to have it done in another thread costs more of the processor than that. */
 export const hashOf = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex')
@@ -46,15 +47,18 @@ export async function isWhole(path: string, { size, chunks }: StoredFile): Promi
  * What of an installed version was touched since; null: nothing. It takes about 10 ms for a thousand files, so each session can wait for it.
  * Bytes that rot with time and size untouched are found by `scrubbing.ts`: reading all of a version would keep its player waiting for minutes.
  */
-export async function touchedSince(folder: string, tree: PackageTree): Promise<string | null> {
-  const { stored, keys } = storedFiles(tree)
+export async function touchedSince(folder: string, tree: FileTree): Promise<string | null> {
   let touched: string | null = null
-  await inLanes(tree.files, looks, async ({ path }) => {
-    const file = stored.get(keys.get(path) ?? '')
-    if (touched === null && (file === undefined || !(await looksWhole(join(folder, path), file))))
-      touched = path
+  function* untilOneIs<T>(entries: Iterable<T>): Iterable<T> {
+    for (const entry of entries) {
+      if (touched !== null) return
+      yield entry
+    }
+  }
+  await inLanes(untilOneIs(tree.files()), looks, async ({ path, file }) => {
+    if (!(await looksWhole(join(folder, path), file))) touched = path
   })
-  for (const { path, target } of tree.links)
-    if ((await readlink(join(folder, path)).catch(() => null)) !== target) touched ??= path
+  for (const { path, target } of untilOneIs(tree.links()))
+    if ((await readlink(join(folder, path)).catch(() => null)) !== target) touched = path
   return touched
 }

@@ -13,6 +13,7 @@ const programs = {
   edge: 'edge/main.ts',
   session: 'edge/session/main.ts',
   beacon: 'edge/agent/beaconThread.ts',
+  trees: 'edge/packages/treeThread.ts',
   leftovers: 'edge/sandbox/leftovers.ts',
   'cli/nearcade': 'client/cli/main.ts',
   'cli/hashWorker': 'client/cli/upload/hashWorker.ts',

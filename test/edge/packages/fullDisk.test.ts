@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, open, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -25,19 +25,18 @@ describe('a disk that is full before anybody could know', function () {
   })
 
   it('is told as such, and as nothing else', async () => {
-    const files = Object.fromEntries(
-      Array.from({ length: 200 }, (_, i) => [`small/${i}`, noise(3000, `${i}`)]),
-    )
-    const game = pack('game', '1.0.0', files)
+    const game = pack('game', '1.0.0', { level: noise(5 * 1024 ** 2, 'level') })
     router.packed.set(game.treeId, game)
     const ask: InstallAsk = { dataDir: folder, url: router.url, want: [game.want] }
-    // A file system with room for the bytes, and not for so many files.
-    const inside = 'mount -t tmpfs -o size=8m,nr_inodes=80 tmpfs "$0" && exec "$@"'
+    // A file system with room for it, until somebody else takes that.
+    const inside = 'mount -t tmpfs -o size=8m tmpfs "$0" && exec "$@"'
     const node = [process.execPath, '--import', 'tsx', program, JSON.stringify(ask)]
     const child = spawn('unshare', ['--map-root-user', '--mount', 'sh', '-c', inside, folder, ...node], {
       stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
     })
     const exited = once(child, 'exit')
+    let filled: Promise<void> | null = null
+    router.beforeChunk = () => (filled ??= fill(`/proc/${child.pid}/root${folder}/others`))
     try {
       const [said] = (await once(child, 'message')) as [object]
       expect(said).to.deep.equal({ fault: 'node-full' })
@@ -47,3 +46,15 @@ describe('a disk that is full before anybody could know', function () {
     }
   })
 })
+
+async function fill(path: string): Promise<void> {
+  const file = await open(path, 'w')
+  const bytes = Buffer.alloc(64 * 1024, 1)
+  try {
+    for (;;) await file.write(bytes)
+  } catch (cause) {
+    expect((cause as NodeJS.ErrnoException).code).to.equal('ENOSPC')
+  } finally {
+    await file.close()
+  }
+}

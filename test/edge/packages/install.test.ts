@@ -202,6 +202,54 @@ describe('packages on a node', () => {
     expect(packages.status().installFaults?.[0]?.error.code).to.equal('node-full')
     expect((await readdir(join(folder, 'packages', 'versions'))).length).to.equal(3)
   })
+
+  it('are refused where one takes more than half of the room, by its bytes or by its many files', async () => {
+    const many = Object.fromEntries(
+      Array.from({ length: 600 }, (_, n) => [`small/${n}`, Buffer.from(`${n}`)]),
+    )
+    const [large, small] = [
+      pack('large', '1.0.0', { data: noise(3 * MiB, 'a') }),
+      pack('small', '1.0.0', many),
+    ]
+    for (const one of [large, small]) router.packed.set(one.treeId, one)
+    const { packages, until } = await node({ maxBytes: 4 * MiB })
+    packages.want([large.want, small.want])
+    await until((now) => (now.status().installFaults ?? []).length === 2)
+    expect(packages.status().installFaults?.map(({ error }) => error.code)).to.deep.equal([
+      'package-too-large',
+      'package-too-large',
+    ])
+    expect(router.sentBytes).to.equal(0)
+  })
+
+  it('that were begun and are wanted no more leave nothing behind when there is need of room', async () => {
+    const [a, b] = [
+      pack('a', '1.0.0', { data: noise(6 * MiB, 'a') }),
+      pack('b', '1.0.0', { data: noise(6 * MiB, 'b') }),
+    ]
+    for (const one of [a, b]) router.packed.set(one.treeId, one)
+    const { packages, until } = await node({ maxBytes: 12.5 * MiB })
+    let chunks = 0
+    const isBegun = new Promise<void>((resolve) => {
+      router.beforeChunk = async (hash) => {
+        if (!a.chunks.has(hash)) return
+        chunks += 1
+        if (chunks < 6) return
+        while ((packages.status().installing?.[0]?.doneBytes ?? 0) < MiB)
+          await new Promise((next) => setImmediate(next))
+        resolve()
+        await new Promise(() => {})
+      }
+    })
+    packages.want([a.want])
+    await isBegun
+    const third = pack('c', '1.0.0', { data: noise(6 * MiB, 'c') })
+    router.packed.set(third.treeId, third)
+    packages.want([b.want, third.want])
+    await until((now) => offered(now).length === 2)
+    for (const what of ['partial', 'trees', 'unsettled'])
+      expect(await readdir(join(folder, 'packages', what)), what).not.to.include(a.treeId)
+  })
 })
 
 async function rewrite(path: string): Promise<void> {
