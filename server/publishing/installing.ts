@@ -28,10 +28,12 @@ const tickMs = 1_000
 const roundMs = 30_000
 /** A node that lacks something may have forgotten what it was told: it was restarted, or its disk was full. */
 const againMs = 60_000
+/** The same packages in another order say which of them goes when a node has no room: that may wait, as ranks change with every player. */
+const orderMs = 10 * 60_000
 
 export function startInstalling({ fleet, packages, expected, ...context }: InstallingOptions): Installing {
   /** What each node was told. */
-  const told = new Map<string, { readonly keys: string; readonly atMs: number }>()
+  const told = new Map<string, { readonly treeIds: readonly string[]; readonly atMs: number }>()
   let left: (readonly NodeSnapshot[])[] = []
   let atOnce = 1
   let wanted: readonly InstallPackage[] = []
@@ -46,23 +48,19 @@ export function startInstalling({ fleet, packages, expected, ...context }: Insta
 
   function tell({ nodeId, titles }: NodeSnapshot, list: readonly InstallPackage[]): void {
     const nowMs = context.clock.monotonic()
-    // In another order it is the same list: what matters is what a node lacks, and that is told again.
-    const keys = list
-      .map(({ treeId }) => treeId)
-      .sort()
-      .join()
+    const treeIds = list.map(({ treeId }) => treeId)
     const before = told.get(nodeId)
     if (before === undefined && list.length === 0) return
     const has = new Set(titles.map(titleKey))
     const lacks = list.some(({ titleId, version }) => !has.has(titleKey({ id: titleId, version })))
-    if (before?.keys === keys && !(lacks && nowMs - before.atMs >= againMs)) return
+    if (before !== undefined && nowMs - before.atMs < waitMs(before.treeIds, treeIds, lacks)) return
     const named = list.map(({ titleId, version, treeId, sizeBytes }) => ({
       titleId,
       version,
       treeId,
       sizeBytes,
     }))
-    if (fleet.send(nodeId, { kind: 'install', packages: named })) told.set(nodeId, { keys, atMs: nowMs })
+    if (fleet.send(nodeId, { kind: 'install', packages: named })) told.set(nodeId, { treeIds, atMs: nowMs })
   }
 
   function* work(): Steps<void> {
@@ -95,4 +93,11 @@ export function startInstalling({ fleet, packages, expected, ...context }: Insta
     },
     close: () => ticking.close(),
   }
+}
+
+/** How long after the list before a node is told of this one, ms. */
+function waitMs(before: readonly string[], now: readonly string[], lacks: boolean): number {
+  if (before.toSorted().join() !== now.toSorted().join()) return 0
+  if (lacks) return againMs
+  return before.join() === now.join() ? Infinity : orderMs
 }

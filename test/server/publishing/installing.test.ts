@@ -120,11 +120,12 @@ describe('where packages are installed', () => {
     )
   })
 
-  it('is told to a node when it changes, again to one that lacks it for a minute, and to nobody else', async () => {
+  it('is told to a node when it changes, again to one that lacks it for a minute, in another order every ten minutes, and to nobody else', async () => {
     const clock = createManualClock()
     const sent: [string, string[]][] = []
     let packages = [packageOf('a')]
     let nodes = [at('s', 'n')]
+    let demand = new Map<string, number>()
     const installing = startInstalling({
       fleet: {
         index: { all: () => nodes },
@@ -135,7 +136,7 @@ describe('where packages are installed', () => {
         },
       },
       packages: () => packages,
-      expected: () => new Map(),
+      expected: () => new Map([['s', demand]]),
       clock,
       log: openLog('silent'),
       rest: () => expect.fail('time stands still'),
@@ -152,6 +153,13 @@ describe('where packages are installed', () => {
     packages = [...packages, packageOf('b')]
     installing.soon()
     expect(passed(2_000)).to.deep.equal([['n', ['b', 'a']]])
+    const both = ['a', 'b'].map((id) => ({ id, version: '1.0.0' }))
+    nodes = [at('s', 'n', { titles: both })]
+    demand = new Map([['a', 3]])
+    installing.soon()
+    expect(passed(9 * 60_000)).to.deep.equal([])
+    expect(passed(2 * 60_000)).to.deep.equal([['n', ['a', 'b']]])
+    expect(passed(20 * 60_000)).to.deep.equal([])
     packages = []
     installing.soon()
     expect(passed(2_000)).to.deep.equal([['n', []]])
