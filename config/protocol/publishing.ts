@@ -1,5 +1,6 @@
 import * as z from 'zod/mini'
 import { id, shortText, timeMs, titleId } from './ids.ts'
+import { trustClass } from './placement.ts'
 import { endReason } from './session.ts'
 import { titleManifest } from './title.ts'
 
@@ -48,6 +49,8 @@ export type CheckItem = z.infer<typeof checkItem>
 const checkReport = z.object({
   atMs: timeMs,
   items: z.array(checkItem),
+  /** Who measured it: a node's word is worth what its host's is. Absent: no session came so far. */
+  node: z.optional(z.object({ siteName: z.string(), trust: z.nullable(trustClass) })),
   /** Names of pictures of the screen: `…/versions/:version/pictures/:name`. */
   pictures: z.optional(z.array(z.string())),
   /** What the title wrote last, oldest first. */

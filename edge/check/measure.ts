@@ -30,7 +30,6 @@ const heldMs = 120
 /** From an input to the look at what came of it. */
 const lookAfterMs = 480
 const askedToEndMs = 5_000
-const recorderStartsWithinMs = 2_000
 const logLines = 60
 const lineChars = 400
 
@@ -147,12 +146,7 @@ function countFrames(
 
 function listen(sound: SoundServer | null): { stop(): Promise<number | null> } {
   let loudest: number | null = null
-  let hear = (): void => {}
-  const heard = new Promise<void>((resolve) => {
-    hear = resolve
-  })
   const recording = sound?.record(10, (pcm) => {
-    hear()
     const level = levelOf(pcm)
     if (level !== null && (loudest === null || level > loudest)) loudest = level
   })
@@ -160,8 +154,6 @@ function listen(sound: SoundServer | null): { stop(): Promise<number | null> } {
   return {
     async stop() {
       const recorder = await recording?.catch(() => null)
-      // One that is killed while it is still entering its sandbox leaves a process behind that holds its pipes.
-      if (recorder != null) await within(recorderStartsWithinMs, heard)
       await recorder?.[Symbol.asyncDispose]()
       return loudest
     },

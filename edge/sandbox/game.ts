@@ -7,7 +7,7 @@ import type { Cgroup } from './cgroup.ts'
 import { prepareHome } from './home.ts'
 import { playerUid, userNamespacesWork } from './host.ts'
 import { launch } from './launch.ts'
-import { signalTree } from './processTree.ts'
+import { killTree, signalTree } from './processTree.ts'
 import type { GameExit, RunningGame, SandboxSpec } from './sandbox.ts'
 
 /** Where things are inside every sandbox. */
@@ -108,8 +108,9 @@ export async function startGame(spec: SandboxSpec): Promise<RunningGame> {
   })
   const hasFreezer = cgroup.controls('freezer')
   const close = async (): Promise<void> => {
-    if (launched.child.exitCode === null && launched.child.signalCode === null) {
-      launched.child.kill('SIGKILL')
+    const { child, pid } = launched
+    if (child.exitCode === null && child.signalCode === null) {
+      await killTree(pid)
       // a v1 freezer holds even a SIGKILL back
       await cgroup.thaw().catch(() => {})
     }

@@ -4,6 +4,7 @@ import { once } from 'node:events'
 import { NearcadeError } from '../../config/errors.ts'
 import { sandboxCommand } from './bubblewrap.ts'
 import type { SandboxPlan } from './bubblewrap.ts'
+import { killTree } from './processTree.ts'
 
 /** Writes "0" (the writer itself) into each cgroup before becoming the program: no instant outside the limits. */
 const joinCgroups =
@@ -67,7 +68,7 @@ export async function launch(
     closed,
     log,
     async kill() {
-      if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL')
+      if (child.exitCode === null && child.signalCode === null) await killTree(child.pid ?? 0)
       await closed
     },
   }

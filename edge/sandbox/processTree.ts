@@ -32,12 +32,27 @@ export async function signalTree(root: number, signal: 'SIGSTOP' | 'SIGCONT'): P
     for (const pid of descendants(root, await readParents())) {
       if (done.has(pid)) continue
       done.add(pid)
-      try {
-        process.kill(pid, signal)
-      } catch {
-        // gone already
-      }
+      tell(pid, signal)
     }
+  }
+}
+
+/**
+ * Kills a sandbox with all that is in it. Its outermost process alone is not enough while it is still coming up: until bwrap's first
+ * child has tied its life to its parent's (PR_SET_PDEATHSIG), which it does last, it outlives the parent: either it waits for a word
+ * of it for ever, or it goes on and runs the program. The outermost is stopped first, so that nobody is born behind our back.
+ */
+export async function killTree(root: number): Promise<void> {
+  if (!tell(root, 'SIGSTOP')) return
+  for (const pid of descendants(root, await readParents())) tell(pid, 'SIGKILL')
+}
+
+/** False: it is gone already. */
+function tell(pid: number, signal: 'SIGCONT' | 'SIGKILL' | 'SIGSTOP' | 'SIGTERM'): boolean {
+  try {
+    return process.kill(pid, signal)
+  } catch {
+    return false
   }
 }
 
@@ -48,12 +63,7 @@ export async function signalTree(root: number, signal: 'SIGSTOP' | 'SIGCONT'): P
 export async function askToEnd(root: number): Promise<void> {
   for (const pid of descendants(root, await readParents())) {
     const name = await readFile(`/proc/${pid}/comm`, 'utf8').catch(() => '')
-    if (pid === root || name === '' || sandboxPrograms.has(name.trim())) continue
-    try {
-      process.kill(pid, 'SIGTERM')
-    } catch {
-      // gone already
-    }
+    if (pid !== root && name !== '' && !sandboxPrograms.has(name.trim())) tell(pid, 'SIGTERM')
   }
 }
 

@@ -1,12 +1,15 @@
+import { randomUUID } from 'node:crypto'
 import type { CheckReport, VersionCheck } from '../../config/protocol/publishing.ts'
-import { endTexts } from '../../config/protocol/session.ts'
+import { type EndReason, endTexts } from '../../config/protocol/session.ts'
+import type { TitleManifest } from '../../config/protocol/title.ts'
 import type { Clock } from '../clock.ts'
 import type { Log } from '../log.ts'
 import { titleKey } from '../placement/decideLimits.ts'
 import type { NodeSnapshot } from '../placement/snapshot.ts'
 import type { Sessions } from '../sessions/sessions.ts'
-import type { PublishingStore } from '../store/publishingStore.ts'
+import type { PublishingStore, StoredVersion } from '../store/publishingStore.ts'
 import type { StoredSession } from '../store/store.ts'
+import { seatsForChecks } from './checkSeats.ts'
 import { hasPassed, judge } from './judge.ts'
 
 /**
@@ -25,10 +28,14 @@ export interface Checks {
 interface Pending {
   readonly titleId: string
   readonly version: string
+  readonly orgId: string
+  readonly manifest: TitleManifest
   readonly sinceMs: number
   /** Null: it waits for a seat. */
-  sessionId: string | null
+  running: { readonly sessionId: string; readonly node: NodeSnapshot } | null
   lost: number
+  /** Its report is being written. */
+  isDone: boolean
 }
 
 const lookEveryMs = 2_000
@@ -36,10 +43,13 @@ const lookEveryMs = 2_000
 const patienceMs = 30 * 60_000
 /** Sessions that were lost by no fault of the title. */
 const mostLost = 3
+/** The seat that was free when it was chosen went to a player. */
+const noSeat: ReadonlySet<EndReason> = new Set(['no-seat-free', 'no-node-online', 'nothing-in-reach'])
+const ownFaults: ReadonlySet<EndReason> = new Set(['start-failed', 'start-timeout', 'game-crashed'])
 
 export function createChecks(context: {
   readonly store: PublishingStore
-  readonly sessions: Pick<Sessions, 'check' | 'onCheck' | 'onEnd'>
+  readonly sessions: Pick<Sessions, 'check' | 'countByState' | 'onCheck' | 'onEnd'>
   readonly fleet: { readonly index: { all(): readonly NodeSnapshot[] } }
   readonly clock: Pick<Clock, 'after' | 'now'>
   readonly log: Log
@@ -72,57 +82,80 @@ export function createChecks(context: {
   }
 
   function look(): void {
-    for (const one of pending.values()) {
-      if (one.sessionId !== null) continue
-      const key = titleKey({ id: one.titleId, version: one.version })
-      const hasSeat = fleet.index
-        .all()
-        .some(
-          (node) =>
-            !node.draining && node.seatsFree > 0 && node.titles.some((title) => titleKey(title) === key),
-        )
-      if (hasSeat) {
-        one.sessionId = ''
-        background(one, async () => {
-          one.sessionId = await sessions.check(one.titleId, one.version)
-        })
-      } else if (clock.now() - one.sinceMs > patienceMs)
-        background(one, () =>
-          settle(one, {
-            state: 'failed',
-            report: failure(
-              'seat',
-              'no node had the version and a free seat',
-              'Look whether a node may run it (allow in the manifest) and has room for it, then run the check again.',
-            ),
-          }),
-        )
-    }
+    const nowMs = clock.now()
+    const all = [...pending.values()].filter(({ isDone }) => !isDone)
+    const waiting = all.filter(({ running }) => running === null)
+    if (waiting.length === 0) return
+    const seats = seatsForChecks({
+      waiting,
+      running: all.flatMap(({ orgId, running }) =>
+        running === null ? [] : [{ orgId, siteId: running.node.siteId }],
+      ),
+      nodes: fleet.index.all(),
+      playersWait: sessions.countByState().waiting > 0,
+      nowMs,
+    })
+    for (const { wish: one, node } of seats) begin(one, node)
+    for (const one of waiting)
+      if (one.running === null && nowMs - one.sinceMs > patienceMs)
+        background(one, () => fail(one, 'seat', 'no node had the version and a free seat', seatWords))
   }
+
+  function begin(one: Pending, node: NodeSnapshot): void {
+    const sessionId = randomUUID()
+    one.running = { sessionId, node }
+    const { titleId, version } = one
+    background(one, async () => {
+      try {
+        await sessions.check({ sessionId, titleId, version, nodeId: node.nodeId })
+      } catch (cause) {
+        log.warn({ err: cause, title: titleId, version }, 'the session of a check could not begin')
+        if (one.running?.sessionId === sessionId) await lost(one, 'The session could not begin.')
+      }
+    })
+  }
+
+  /** By no fault of its own. */
+  async function lost(one: Pending, measured: string): Promise<void> {
+    one.running = null
+    one.lost += 1
+    if (one.lost >= mostLost)
+      await fail(one, 'start', measured, 'This may be the network’s fault: run the check again.')
+    else soon(lookEveryMs)
+  }
+
+  const fail = (one: Pending, name: string, measured: string, next: string): Promise<void> =>
+    settle(one, {
+      state: 'failed',
+      report: {
+        atMs: clock.now(),
+        items: [{ name, passed: false, measured: measured.slice(0, 500), next }],
+        ...placeOf(one),
+      },
+    })
 
   async function settle(one: Pending, check: VersionCheck): Promise<void> {
-    pending.delete(titleKey({ id: one.titleId, version: one.version }))
-    await store.putCheck(one.titleId, one.version, check)
+    one.isDone = true
+    await store
+      .putCheck(one.titleId, one.version, check)
+      .finally(() => pending.delete(titleKey({ id: one.titleId, version: one.version })))
     log.info({ title: one.titleId, version: one.version, check: check.state }, 'version checked')
+    // Another one of the organisation may have its turn.
+    soon(0)
   }
 
-  const failure = (name: string, measured: string, next: string): CheckReport => ({
-    atMs: clock.now(),
-    items: [{ name, passed: false, measured, next }],
-  })
-
-  const pendingOf = ({ titleId, build }: StoredSession): Pending | null =>
-    build?.channel === 'check'
-      ? (pending.get(titleKey({ id: titleId, version: build.version })) ?? null)
-      : null
+  const pendingOf = ({ id, titleId, build }: StoredSession): Pending | null => {
+    const one =
+      build === undefined ? undefined : pending.get(titleKey({ id: titleId, version: build.version }))
+    return one?.running?.sessionId === id && !one.isDone ? one : null
+  }
 
   sessions.onCheck((session, measures) => {
     const one = pendingOf(session)
     if (one === null) return
+    one.isDone = true
     background(one, async () => {
-      const version = await store.version(one.titleId, one.version)
-      if (version === null) return void pending.delete(titleKey({ id: one.titleId, version: one.version }))
-      const report = judge(measures, version.manifest, clock.now())
+      const report = { ...judge(measures, one.manifest, clock.now()), ...placeOf(one) }
       await store.putPictures(one.titleId, one.version, measures.pictures)
       await settle(one, { state: hasPassed(report) ? 'passed' : 'failed', report })
     })
@@ -131,40 +164,39 @@ export function createChecks(context: {
     const one = pendingOf(session)
     if (one === null || session.state.kind !== 'ended') return
     const { reason, detail } = session.state
-    one.lost += 1
-    const isOwnFault = reason === 'start-failed' || reason === 'start-timeout' || reason === 'game-crashed'
-    if (!isOwnFault && one.lost < mostLost) {
-      one.sessionId = null
+    if (noSeat.has(reason)) {
+      one.running = null
       return soon(lookEveryMs)
     }
-    const { what } = endTexts[reason]
-    const next = isOwnFault
-      ? 'Look at runtime and limits in the manifest, and at what the title said.'
-      : 'This may be the network’s fault: run the check again.'
-    const measured = [what, detail]
-      .filter((part) => part !== null)
-      .join(' ')
-      .slice(0, 500)
-    background(one, () => settle(one, { state: 'failed', report: failure('start', measured, next) }))
+    const measured = [endTexts[reason].what, detail].filter((part) => part !== null).join(' ')
+    background(one, () => {
+      if (reason === 'title-withdrawn')
+        return fail(one, 'start', measured, 'Restore the title, then run the check again.')
+      if (ownFaults.has(reason)) return fail(one, 'start', measured, startWords)
+      return lost(one, measured)
+    })
   })
 
-  function add(titleId: string, version: string, sinceMs: number): void {
+  async function add({ titleId, version, manifest }: StoredVersion, sinceMs: number): Promise<void> {
+    const orgId = (await store.find(titleId))?.orgId
     const key = titleKey({ id: titleId, version })
-    if (!pending.has(key)) pending.set(key, { titleId, version, sinceMs, sessionId: null, lost: 0 })
+    if (orgId === undefined || pending.has(key)) return
+    pending.set(key, { titleId, version, orgId, manifest, sinceMs, running: null, lost: 0, isDone: false })
     soon(0)
   }
 
   return {
     async begin(titleId, version) {
-      if (pending.has(titleKey({ id: titleId, version }))) return
+      const stored = await store.version(titleId, version)
+      if (stored === null || pending.has(titleKey({ id: titleId, version }))) return
       const sinceMs = clock.now()
       await store.forgetCheckSaves()
       await store.putCheck(titleId, version, { state: 'running', sinceMs })
-      add(titleId, version, sinceMs)
+      await add(stored, sinceMs)
     },
     async catchUp() {
       // A session that goes on from before has nobody who waits for its figures any more, and makes no difference.
-      for (const { titleId, version } of await store.checking()) add(titleId, version, clock.now())
+      for (const stored of await store.checking()) await add(stored, clock.now())
     },
     async close() {
       isClosed = true
@@ -173,3 +205,11 @@ export function createChecks(context: {
     },
   }
 }
+
+const seatWords =
+  'Look whether a node may run it (allow in the manifest) and has room for it, then run the check again.'
+const startWords = 'Look at runtime and limits in the manifest, and at what the title said.'
+
+/** Whose word it is. */
+const placeOf = ({ running }: Pending): Pick<CheckReport, 'node'> =>
+  running === null ? {} : { node: { siteName: running.node.siteName, trust: running.node.trust } }

@@ -31,6 +31,8 @@ export interface LiveSession {
   /** The node has named it on its present connection. */
   namedByNode: boolean
   past: SeatPast
+  /** The one node that will do; null: any. */
+  onlyNode: string | null
   /** Where its player came from; after a restart of the router another address of that network, or null when it was not in line. */
   ip: string | null
   readonly wait: WaitNotes
@@ -62,6 +64,7 @@ export function newLive(row: StoredSession, past: SeatPast, nowMs: number): Live
   return {
     row,
     past,
+    onlyNode: null,
     ip: null,
     wait: {
       prospect: null,

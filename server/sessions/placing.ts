@@ -40,6 +40,7 @@ export function createPlacing(
   /** Into the line, or to the end where there is nothing to wait for. */
   async function wait(live: LiveSession): Promise<void> {
     const inWords = live.row.placement?.inWords ?? null
+    if (live.onlyNode !== null) return keeper.end(live, 'no-seat-free', inWords)
     if (await line.enter(live)) return serving.soon()
     if (keeper.isClosing) return
     if (fleet.index.size === 0) {

@@ -61,8 +61,8 @@ export interface Sessions {
   countByState(): Readonly<Record<Exclude<SessionState['kind'], 'ended'>, number>>
   /** Ends those of this title that nobody plays yet. */
   withdraw(titleId: string): void
-  /** Begins a session without a player, in which a node measures this version. @returns its id */
-  check(titleId: string, version: string): Promise<string>
+  /** Begins a session without a player, in which this very node measures a version; it ends at once when the node has no seat for it. */
+  check(wish: CheckSession): Promise<void>
   /** Called with what nodes measured in such sessions. */
   onCheck(listener: (session: StoredSession, measures: CheckMeasures) => void): void
   /** Called with each session that has ended. */
@@ -71,6 +71,14 @@ export interface Sessions {
   stop(): void
   /** Stops, and waits for what is in work. */
   close(): Promise<void>
+}
+
+/** Of a version, by whoever has chosen the node. */
+export interface CheckSession {
+  readonly sessionId: string
+  readonly titleId: string
+  readonly version: string
+  readonly nodeId: string
 }
 
 /** How often waits are looked at again. */
@@ -329,8 +337,7 @@ export async function openSessions(context: SessionContext): Promise<Sessions> {
     live: (sessionId) => keeper.find(sessionId)?.row ?? null,
     expected: () => expecting.at(keeper.all().flatMap(playedAt)),
     all: () => keeper.all().map(({ row }) => row),
-    async check(titleId, version) {
-      const id = randomUUID()
+    async check({ sessionId: id, titleId, version, nodeId }) {
       const request = {
         titleId,
         idempotencyKey: id,
@@ -348,7 +355,6 @@ export async function openSessions(context: SessionContext): Promise<Sessions> {
       if (creation.kind !== 'created') throw new Error('a session of its own was there before')
       const live = keeper.adopt(creation.session)
       void (isWithdrawn(live) ? endWithdrawn(live) : keeper.background(live, () => placing.place(live, null)))
-      return id
     },
     onCheck: (listener) => void checkListeners.push(listener),
     withdraw(titleId) {
@@ -357,6 +363,7 @@ export async function openSessions(context: SessionContext): Promise<Sessions> {
     },
     onEnd: (listener) =>
       keeper.onChange(({ row }) => {
+      live.onlyNode = nodeId
         if (row.state.kind === 'ended') listener(row)
       }),
     countByState: keeper.countByState,

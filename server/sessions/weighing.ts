@@ -48,6 +48,17 @@ export function createWeighing(context: SessionContext, keeper: Keeper): Weighin
   const choose = createChooser(fleet.index, quality, clock, pricing)
   const known = new WeakMap<LiveSession, Known>()
   /** By guest, the latest last. */
+  /** The same decision, with one node to choose from. */
+  const chooseOn = (nodeId: string): typeof choose => {
+    const node = fleet.index.find(nodeId)
+    const nodes = node === null ? [] : [node]
+    const sites = nodes.map(({ siteId: id, lat, lon, seats, seatsFree }) => ({
+      ...{ id, lat, lon },
+      use: seats > 0 ? 1 - seatsFree / seats : 1,
+    }))
+    const look = { nodes, sites, warm: new Set<string>(), held: new Map<string, number>() }
+    return createChooser({ find: fleet.index.find, look: () => look }, quality, clock)
+  }
   const lastPlaces = new Map<string, LastPlace>()
 
   return {
@@ -66,7 +77,7 @@ export function createWeighing(context: SessionContext, keeper: Keeper): Weighin
       const nowMs = clock.now()
       for (const [nodeId, untilMs] of live.wait.refusedUntilMs)
         if (untilMs <= nowMs || untilMs > nowMs + refusedForMs) live.wait.refusedUntilMs.delete(nodeId)
-      return choose({
+      return (live.onlyNode === null ? choose : chooseOn(live.onlyNode))({
         sessionId: id,
         title: {
           ...demands,

@@ -77,6 +77,14 @@ describe('the sound of a session', function () {
     await until('there is more', () => blocks > before + 50)
   })
 
+  it('can be let alone by a recorder that is still on its way into its sandbox', async () => {
+    for (let times = 0; times < 5; times += 1) {
+      const recorder = await sound.record(10, () => {})
+      await recorder[Symbol.asyncDispose]()
+    }
+    expect(descendants(process.pid).filter(({ name }) => name === 'parec')).to.deep.equal([])
+  })
+
   it('is reachable by its own user and root alone', async () => {
     const folder = await stat(join(sessionDir, 'pulse'))
     expect(folder.mode & 0o777).to.equal(0o700)

@@ -5,12 +5,13 @@ import type { EndReason } from '../../../config/protocol/session.ts'
 import { openLog } from '../../../server/log.ts'
 import type { NodeSnapshot } from '../../../server/placement/snapshot.ts'
 import { createChecks } from '../../../server/publishing/checks.ts'
+import type { CheckSession } from '../../../server/sessions/sessions.ts'
 import type { StoredSession } from '../../../server/store/store.ts'
 import { createManualClock } from '../support/manualClock.ts'
 import { nodeOf } from '../support/nodes.ts'
 import { titleJson } from '../support/titles.ts'
 
-const quest = { titleId: 'quest', build: { version: '1.0.0', channel: 'check' } } as const
+const stored = (titleId: string) => ({ titleId, version: '1.0.0', manifest: titleJson(titleId) })
 const measures: CheckMeasures = {
   firstPictureMs: 900,
   framesBySecond: [60, 60, 60],
@@ -29,21 +30,28 @@ describe('checking versions', () => {
     nodes: readonly NodeSnapshot[] = [nodeOf('n', { titles: [{ id: 'quest', version: '1.0.0' }] })],
   ) {
     const clock = createManualClock()
-    const made: string[] = []
+    const made: CheckSession[] = []
     const puts: VersionCheck[] = []
+    /** By their number from 1, sessions that cannot begin. */
+    const failing = new Set<number>()
     const online = [...nodes]
     let measured: (session: StoredSession, found: CheckMeasures) => void = () => {}
     let ended: (session: StoredSession) => void = () => {}
     const checks = createChecks({
       store: {
+        find: async (titleId: string) => ({ orgId: `of-${titleId}` }),
         putCheck: async (_titleId: string, _version: string, check: VersionCheck) => void puts.push(check),
         forgetCheckSaves: async () => {},
         putPictures: async () => {},
-        version: async () => ({ manifest: titleJson('quest') }),
-        checking: async () => [{ titleId: 'quest', version: '1.0.0' }],
+        version: async (titleId: string) => stored(titleId),
+        checking: async () => [stored('quest')],
       } as never,
       sessions: {
-        check: async (titleId, version) => `${made.push(`${titleId}@${version}`)}`,
+        async check(wish) {
+          made.push(wish)
+          if (failing.has(made.length)) throw new Error('the store is away')
+        },
+        countByState: () => ({ waiting: 0 }) as never,
         onCheck: (listener) => void (measured = listener),
         onEnd: (listener) => void (ended = listener),
       },
@@ -55,16 +63,25 @@ describe('checking versions', () => {
       checks,
       made,
       puts,
+      failing,
       online,
       async pass(ms: number) {
         clock.pass(ms)
         await new Promise(setImmediate)
       },
-      measured: (found: CheckMeasures) => measured(quest as never, found),
-      ended: (reason: EndReason) =>
-        ended({ ...quest, state: { kind: 'ended', reason, detail: 'said so', endedAtMs: 1 } } as never),
+      measured: (found: CheckMeasures) => measured(row(made.at(-1)), found),
+      ended: (reason: EndReason) => {
+        const state = { kind: 'ended', reason, detail: 'said so', endedAtMs: 1 } as const
+        ended({ ...row(made.at(-1)), state })
+      },
     }
   }
+  const row = (wish: CheckSession | undefined) =>
+    ({
+      id: wish?.sessionId,
+      titleId: wish?.titleId,
+      build: { version: wish?.version, channel: 'check' },
+    }) as StoredSession
   const last = (puts: readonly VersionCheck[]) => puts.at(-1)
 
   it('begins once a node has the version and a seat, and keeps what was measured', async () => {
@@ -77,11 +94,14 @@ describe('checking versions', () => {
     bed.online.push(nodeOf('m', { titles: [{ id: 'quest', version: '1.0.0' }] }))
     await bed.pass(2_000)
     await bed.pass(2_000)
-    expect(bed.made).to.deep.equal(['quest@1.0.0'])
+    expect(bed.made.map(({ titleId, version, nodeId }) => [titleId, version, nodeId])).to.deep.equal([
+      ['quest', '1.0.0', 'm'],
+    ])
     bed.measured(measures)
     bed.ended('game-exited')
     await bed.checks.close()
     expect(bed.puts.map(({ state }) => state)).to.deep.equal(['running', 'passed'])
+    expect(last(bed.puts)).to.have.nested.property('report.node.siteName', 'M')
   })
 
   it('fails with what to do where something is wrong', async () => {
@@ -94,6 +114,36 @@ describe('checking versions', () => {
     expect(check?.state).equals('failed')
     const items = check !== undefined && 'report' in check ? check.report.items : []
     expect(items.filter(({ passed }) => !passed).map(({ name }) => name)).to.deep.equal(['sound'])
+  })
+
+  it('begins again where its session could not, and goes on asking for a seat that a player took', async () => {
+    const bed = open()
+    bed.failing.add(1)
+    await bed.checks.begin('quest', '1.0.0')
+    await bed.pass(0)
+    for (let times = 2; times <= 8; times += 1) {
+      await bed.pass(2_000)
+      expect(bed.made).to.have.length(times)
+      bed.ended('no-seat-free')
+    }
+    await bed.pass(2_000)
+    bed.measured(measures)
+    await bed.checks.close()
+    expect(last(bed.puts)?.state).equals('passed')
+  })
+
+  it('takes no word of a session but its own', async () => {
+    const bed = open()
+    await bed.checks.begin('quest', '1.0.0')
+    await bed.pass(0)
+    bed.ended('edge-gone')
+    await bed.pass(2_000)
+    const [before] = bed.made.splice(0, 1)
+    bed.made.push(...(before === undefined ? [] : [before]))
+    bed.measured(measures)
+    bed.ended('game-crashed')
+    await bed.checks.close()
+    expect(bed.puts.map(({ state }) => state)).to.deep.equal(['running'])
   })
 
   it('begins again where the node was lost, three times', async () => {
@@ -131,7 +181,7 @@ describe('checking versions', () => {
     const bed = open()
     await bed.checks.catchUp()
     await bed.pass(0)
-    expect(bed.made).to.deep.equal(['quest@1.0.0'])
+    expect(bed.made.map(({ titleId }) => titleId)).to.deep.equal(['quest'])
     await bed.checks.close()
   })
 })
