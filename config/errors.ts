@@ -305,6 +305,11 @@ export const errorCatalogue = {
     what: 'Another title has this id.',
     next: 'Choose another id in nearcade.title.json.',
   },
+  'rating-needs-play': {
+    status: 403,
+    what: 'Only those who have played this title for a minute can rate it.',
+    next: 'Play it first; the page asks you at the end.',
+  },
   'title-withdrawn': {
     status: 410,
     what: 'This title was withdrawn by its publisher.',

@@ -27,7 +27,7 @@ import { createNodeQuality } from './placement/quality.ts'
 import { createHistory } from './placement/routing/history.ts'
 import { createMesh } from './placement/routing/mesh.ts'
 import { createRouting } from './placement/routing/routing.ts'
-import { openOperator } from './operator/operator.ts'
+import { openOperator, type Operator } from './operator/operator.ts'
 import { openPackages } from './packages/packages.ts'
 import { createSaves } from './saves/saves.ts'
 import { openParties } from './parties/parties.ts'
@@ -36,6 +36,7 @@ import { startInstalling } from './publishing/installing.ts'
 import { packagesOf } from './publishing/installPlan.ts'
 import { createPlays } from './publishing/plays.ts'
 import { openPublishing } from './publishing/publishing.ts'
+import { createRatings } from './publishing/ratings.ts'
 import { openSessions } from './sessions/sessions.ts'
 import { openSockets } from './sockets/sockets.ts'
 import { openPgliteStore } from './store/pgliteStore.ts'
@@ -192,7 +193,15 @@ export async function startRouter(
       count: metrics.sessions,
       settings,
     })
-    const plays = createPlays({ sessions, store, takeBack: publishing.takeBack, log })
+    let placeOf: Operator['placeOf'] = () => null
+    const plays = createPlays({
+      sessions,
+      store,
+      placeOf: (sessionId) => placeOf(sessionId),
+      takeBack: publishing.takeBack,
+      log,
+    })
+    const ratings = createRatings({ store: store.publishing, clock, settled: () => plays.settled() })
     const checks = createChecks({ store: store.publishing, sessions, fleet, clock, log })
     // After the sessions, which may still end.
     opened.push(() => plays.close())
@@ -213,10 +222,6 @@ export async function startRouter(
       rest,
     })
     opened.push(() => installing.close())
-    // Nobody waits for them.
-    void plays
-      .catchUp()
-      .catch((cause: unknown) => log.error({ err: cause }, 'plays from before could not be noted'))
     await checks.catchUp()
     metrics.observe(fleet, sessions)
     const operator = await openOperator({
@@ -230,6 +235,11 @@ export async function startRouter(
       log,
     })
     opened.push(() => operator.close())
+    placeOf = operator.placeOf
+    // Nobody waits for them.
+    void plays
+      .catchUp()
+      .catch((cause: unknown) => log.error({ err: cause }, 'plays from before could not be noted'))
 
     const parties = await openParties({
       store: store.parties,
@@ -247,6 +257,7 @@ export async function startRouter(
     const sockets = openSockets(http.server, {
       guests,
       sessions,
+      plays,
       fleet,
       mesh,
       nodes: store.nodes,
@@ -278,6 +289,7 @@ export async function startRouter(
         saves,
         packages,
         publishing,
+        ratings,
         accounts,
         operatorToken,
         webDir,

@@ -299,7 +299,7 @@ export class PlayPage {
         if (!this.#begun) this.#begin()
         else if (this.#phase.kind === 'ended' || this.#phase.kind === 'failed') this.#restart()
       },
-      stop: () => void this.#player.session.end(),
+      stop: () => void this.#player.end(),
       focus: () => this.#chrome.focusStage(),
       sound: this.#chrome.sound,
       setQuality: (quality) => this.#chrome.setQuality(quality),
@@ -315,7 +315,7 @@ export class PlayPage {
     const others = (this.#player.session.facts.session?.together?.players ?? 1) - 1
     const sure = await ask(this.#isGuest ? leaveQuestion : endQuestion(others))
     if (!sure) return this.#chrome.focusStage()
-    if (!this.#isGuest) return this.#player.session.end()
+    if (!this.#isGuest) return this.#player.end()
     this.#player.bye()
     location.assign(this.#party === null ? '/' : `/party/${this.#party}`)
   }

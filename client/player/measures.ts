@@ -1,9 +1,11 @@
+import type { PlayQuality } from '../../config/protocol/playQuality.ts'
 import type { StreamRequest } from '../../config/protocol/stream.ts'
 import { AvSync } from './avSync.ts'
 import type { ClockSync } from './clock.ts'
 import { type Condition, ConditionWatch, type NetworkState } from './condition.ts'
 import type { FrameWatch } from './frames.ts'
 import { percentile } from './percentile.ts'
+import { PlayCount } from './playCount.ts'
 import { Playout, playoutWindowMs } from './playout.ts'
 import type { PlayerSession } from './session.ts'
 import { type StatsTotals, type StreamStats, statsBetween, totalsOf } from './stats.ts'
@@ -17,11 +19,16 @@ export interface MeasuresOptions {
   readonly frames: FrameWatch | null
   /** Why the picture is worse than asked for, whenever that changes. */
   onCondition(condition: Condition): void
+  /** The session that is played by whoever owns it; null: none, or somebody else's. */
+  ownSession(): string | null
+  /** How it plays, for the router. */
+  tellQuality(sessionId: string, quality: PlayQuality): void
 }
 
 const statsEveryMs = 1_000
 const reportEveryMs = 2_000
 const displayEveryMs = 500
+const qualityEveryMs = 10_000
 
 /** What is measured of one stream at a time, and what follows: reports to the node, how long frames are held, a word to the player. */
 export class Measures {
@@ -36,6 +43,8 @@ export class Measures {
   #sync = new AvSync()
   #conditions = new ConditionWatch()
   #condition: Condition = 'fine'
+  #count = new PlayCount()
+  #counted = 0
 
   constructor(options: MeasuresOptions) {
     this.#options = options
@@ -69,10 +78,12 @@ export class Measures {
     this.#network = null
     this.#playout.reset()
     this.#sync.reset()
+    this.#count.connected()
     this.#timers = [
       setInterval(() => void this.#read(), statsEveryMs),
       setInterval(() => this.#report(), reportEveryMs),
       setInterval(() => this.#reportDisplay(), displayEveryMs),
+      setInterval(() => this.tellQuality(), qualityEveryMs),
     ]
   }
 
@@ -81,6 +92,13 @@ export class Measures {
     this.#timers = []
     this.#conditions.reset()
     this.#tell('fine')
+  }
+
+  /** Says to the router how it has played so far. */
+  tellQuality(): void {
+    const sessionId = this.#options.ownSession()
+    const quality = sessionId === null ? null : this.#count.of(sessionId)
+    if (sessionId !== null && quality !== null) this.#options.tellQuality(sessionId, quality)
   }
 
   /** What the node gives while all is well. */
@@ -104,6 +122,7 @@ export class Measures {
     this.#totals = totals
     this.#readPath(totals)
     this.#readSound(pc)
+    this.#readPlay(totals)
     const { atMs } = totals
     const { frozenMs } = this.#stats
     this.#tell(this.#conditions.read({ atMs, network: this.#network, wanted: this.#wanted, frozenMs }))
@@ -114,6 +133,20 @@ export class Measures {
     const before = this.#playout.targetMs
     const targetMs = this.#playout.read({ atMs, jitterMs, waysMs: trace.waysMs(atMs - playoutWindowMs) })
     if (targetMs !== before) session.sendControl({ kind: 'playout', minMs: targetMs, maxMs: targetMs })
+  }
+
+  #readPlay(totals: StatsTotals): void {
+    const { trace, frames, ownSession } = this.#options
+    const isNew = trace.taken - this.#counted
+    this.#counted = trace.taken
+    const sessionId = ownSession()
+    if (sessionId === null) return
+    this.#count.look(sessionId, {
+      totals,
+      framesShown: frames?.shown ?? null,
+      clicksMs: isNew === 0 ? [] : trace.samples.slice(-isNew).map(totalMs),
+      isSeen: document.visibilityState === 'visible',
+    })
   }
 
   #readSound(pc: RTCPeerConnection): void {

@@ -106,6 +106,8 @@ export class Player {
       trace: this.trace,
       frames: this.#frames,
       onCondition: (condition) => events.onCondition(condition),
+      ownSession: () => this.#ownSession(),
+      tellQuality: (sessionId, quality) => this.connection.send({ kind: 'quality', sessionId, quality }),
     })
     this.#listenToInput(title.input)
   }
@@ -141,8 +143,15 @@ export class Player {
     this.session.sendControl({ kind: 'still-here' })
   }
 
+  /** Ends the session for good. */
+  async end(): Promise<void> {
+    this.measures.tellQuality()
+    await this.session.end()
+  }
+
   /** The page goes away and may come back. */
   bye(): void {
+    this.measures.tellQuality()
     this.sender.releaseAll(performance.now())
     this.session.bye()
   }
@@ -180,6 +189,11 @@ export class Player {
     )
     if (input.pad !== 'none')
       this.#closers.push(listenToPads(sender, isLive, (count) => events.onPads(count)))
+  }
+
+  #ownSession(): string | null {
+    const { session } = this.session.facts
+    return session === null || (session.together?.you ?? 1) > 1 ? null : session.id
   }
 
   #listen(type: keyof HTMLVideoElementEventMap, listener: () => void): void {

@@ -51,6 +51,8 @@ const effectWithinMs = 250
  */
 export class Trace {
   readonly samples: TraceSample[] = []
+  /** Samples that there were, those that are not kept any more among them. */
+  taken = 0
   readonly frames: FrameSample[] = []
   #sent = new Map<number, Sent>()
   #records = new Map<number, FrameRecord>()
@@ -122,6 +124,7 @@ export class Trace {
       this.#sent.delete(id)
       if (sample.capturedAtMs - (sent.atMs + wayMs) > effectWithinMs) continue
       const own = id === record.inputId
+      this.taken += 1
       push(
         this.samples,
         {

@@ -3,6 +3,7 @@ import { id, shortText, timeMs, titleId } from './ids.ts'
 import { trustClass } from './placement.ts'
 import { endReason } from './session.ts'
 import { titleManifest } from './title.ts'
+import { titleQuality } from './titleQuality.ts'
 
 /**
  * A publisher's titles. Everything under `/api/orgs/:orgId` asks for a right in that organisation (config/accounts.ts), named behind it.
@@ -48,9 +49,9 @@ export type CheckItem = z.infer<typeof checkItem>
 
 const checkReport = z.object({
   atMs: timeMs,
-  items: z.array(checkItem),
   /** Who measured it: a node's word is worth what its host's is. Absent: no session came so far. */
   node: z.optional(z.object({ siteName: z.string(), trust: z.nullable(trustClass) })),
+  items: z.array(checkItem),
   /** Names of pictures of the screen: `…/versions/:version/pictures/:name`. */
   pictures: z.optional(z.array(z.string())),
   /** What the title wrote last, oldest first. */
@@ -108,7 +109,7 @@ export type TitleDetails = z.infer<typeof titleDetails>
 /**
  * From real sessions. Days and times are UTC.
  *
- *   GET /api/orgs/:orgId/titles/:titleId/stats?from=2026-11-01&to=2026-11-30    TitleStats, both days included; `&format=csv`: its rows   stats:read
+ *   GET /api/orgs/:orgId/titles/:titleId/stats?from=2026-11-01&to=2026-11-30    TitleStats, both days included; `&format=csv`: its rows; and `&by=day`, `&by=region`: its quality so   stats:read
  *   GET /api/orgs/:orgId/titles/:titleId/logs?limit=100                          TitleLogs, latest first                                     stats:read
  *   GET /api/orgs/:orgId/titles/:titleId/export                                  all that is kept of it, as JSON lines: TitleExport          data:export
  *   DELETE /api/orgs/:orgId/titles/:titleId/stats                                {}: forgets its figures and logs                            titles:delete
@@ -144,6 +145,7 @@ export const titleStats = z.object({
   rows: z.array(statsRow),
   /** Most sessions at once, by day. */
   days: z.array(z.object({ day: z.string(), mostAtOnce: z.int() })),
+  quality: titleQuality,
 })
 export type TitleStats = z.infer<typeof titleStats>
 
@@ -158,6 +160,10 @@ const sessionLog = z.object({
   end: z.object({ reason: endReason, detail: z.nullable(z.string()), atMs: timeMs }),
   startMs: z.nullable(z.number()),
   minutes: z.number(),
+  /** Click-to-photon of its inputs; null where its page saw too few. */
+  clickP50Ms: z.nullable(z.number()),
+  clickP95Ms: z.nullable(z.number()),
+  frames: z.nullable(z.object({ shown: z.number(), dropped: z.number(), freezes: z.number() })),
 })
 export const titleLogs = z.object({ sessions: z.array(sessionLog) })
 export type TitleLogs = z.infer<typeof titleLogs>

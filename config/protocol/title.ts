@@ -1,6 +1,7 @@
 import * as z from 'zod/mini'
 import { countryCode, shortText, titleId } from './ids.ts'
 import { trustClass } from './placement.ts'
+import { cardRating } from './ratings.ts'
 import { mostInSession } from './signal.ts'
 
 import { field, relativePath } from './titleField.ts'
@@ -250,6 +251,7 @@ export const titleCard = z.object({
   input: titleManifest.shape.input,
   controls: titleManifest.shape.controls,
   ageRating: titleManifest.shape.ageRating,
+  rating: z.optional(cardRating),
   /** Whether a node that can run it is online now, and how many of its seats are free. */
   available: z.boolean(),
   seatsFree: z.int(),

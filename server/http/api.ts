@@ -14,6 +14,7 @@ import { bodyOf, param } from './body.ts'
 import type { OperatorDoor } from './operator.ts'
 import { addPartyRoutes } from './parties.ts'
 import { probeHandlers } from './probes.ts'
+import { addRatingRoutes, withRatings } from './ratings.ts'
 import { addRoute } from './route.ts'
 
 const bodyLimitBytes = 64 * 1024
@@ -25,16 +26,20 @@ const probing = { burst: 120, perSecond: 2 } as const
 const newParties = { burst: 30, perSecond: 0.2 } as const
 /** Every page of a party asks every two seconds. */
 const partyCalls = { burst: 300, perSecond: 30 } as const
+/** A player changes their mind a few times. */
+const ratingCalls = { burst: 30, perSecond: 0.2 } as const
 
 /** The API as `config/protocol/api.ts` lists it. @param door for what the operator may see too */
 export function apiRoutes(context: HttpContext, door: OperatorDoor): Router {
-  const { sessions, parties, guests, embeds, catalogue, fleet, routing, operator, clock, turn } = context
+  const { sessions, parties, guests, embeds, catalogue, ratings, fleet, routing, operator, clock, turn } =
+    context
   const router = Router()
   const guestLimit = createAddressLimit(newGuests.burst, newGuests.perSecond, clock)
   const sessionLimit = createAddressLimit(newSessions.burst, newSessions.perSecond, clock)
   const probeLimit = createAddressLimit(probing.burst, probing.perSecond, clock)
   const newPartyLimit = createAddressLimit(newParties.burst, newParties.perSecond, clock)
   const partyLimit = createAddressLimit(partyCalls.burst, partyCalls.perSecond, clock)
+  const ratingLimit = createAddressLimit(ratingCalls.burst, ratingCalls.perSecond, clock)
   router.use((request, response, next) => {
     response.setHeader('Cache-Control', 'no-store')
     const changesNothing = request.method === 'GET' || request.method === 'HEAD'
@@ -71,15 +76,16 @@ export function apiRoutes(context: HttpContext, door: OperatorDoor): Router {
   const knownGuest = async (request: Request): Promise<string> => (await knownAsker(request)).guestId
 
   addRoute(router, '/api/titles', '/titles', {
-    get(_request, response) {
-      response.json({ titles: catalogue.cards(fleet.online()) })
+    async get(_request, response) {
+      response.json({ titles: await withRatings(ratings, catalogue.cards(fleet.online())) })
     },
   })
   addRoute(router, '/api/titles/:titleId', '/titles/:titleId', {
-    get(request, response) {
+    async get(request, response) {
       const card = catalogue.card(param(request, 'titleId'), fleet.online())
       if (card === null) throw new NearcadeError('title-not-found')
-      response.json(card)
+      const [rated] = await withRatings(ratings, [card])
+      response.json(rated)
     },
   })
   addRoute(router, '/api/me', '/me', {
@@ -150,6 +156,10 @@ export function apiRoutes(context: HttpContext, door: OperatorDoor): Router {
       const answer: EmbedGuest = { guestId: asker.guestId, token: await guests.tokenFor(asker) }
       response.status(201).json(answer)
     },
+  })
+  addRatingRoutes(router, ratings, {
+    knownGuest,
+    limit: (request, response) => limited(ratingLimit, request, response),
   })
   addPartyRoutes(router, parties, {
     guestOf,

@@ -10,6 +10,7 @@ import type { Routing } from '../placement/routing/routing.ts'
 import type { Packages } from '../packages/packages.ts'
 import type { Parties } from '../parties/parties.ts'
 import type { Publishing } from '../publishing/publishing.ts'
+import type { Ratings } from '../publishing/ratings.ts'
 import type { Sessions } from '../sessions/sessions.ts'
 import type { Operator } from '../operator/operator.ts'
 import type { Saves } from '../saves/saves.ts'
@@ -49,6 +50,7 @@ export interface HttpContext {
   readonly saves: Saves
   readonly packages: Packages
   readonly publishing: Publishing
+  readonly ratings: Ratings
   readonly accounts: Accounts
   readonly embeds: Embeds
   /** Who brings it sees the operator's view; '' where there is none. */

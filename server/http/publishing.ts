@@ -10,12 +10,18 @@ import { isSameOrigin } from '../guests/sameOrigin.ts'
 import type { Catalogue } from '../catalogue/catalogue.ts'
 import type { Fleet } from '../fleet/fleet.ts'
 import type { Publishing } from '../publishing/publishing.ts'
-import { statsCsv } from '../publishing/stats.ts'
+import { playsCsv, qualityCsvByDay, qualityCsvByRegion } from '../publishing/statsCsv.ts'
 import { bodyOf, param } from './body.ts'
 import { addRoute } from './route.ts'
 
 const bodyLimitBytes = 16 * 1024
 const base = '/api/orgs/:orgId/titles'
+
+/** How it plays, as a table by each of these. */
+const tables: Readonly<Record<string, typeof playsCsv>> = {
+  day: qualityCsvByDay,
+  region: qualityCsvByRegion,
+}
 
 /** What a test link leads to. Mounted at `/api/test`. */
 export function testLinkRoutes({
@@ -142,12 +148,22 @@ export function publishingRoutes(context: {
       const { orgId, titleId } = await ask(request, 'stats:read')
       const stats = await publishing.stats(orgId, titleId, query(request, 'from'), query(request, 'to'))
       if (query(request, 'format') !== 'csv') return void response.json(stats)
-      response.attachment(`${titleId} ${stats.from} ${stats.to}.csv`).send(statsCsv(stats))
+      const by = query(request, 'by')
+      const table = by === null ? playsCsv : tables[by]
+      if (table === undefined) throw new NearcadeError('bad-request', ['by: must be day or region'])
+      const name = [titleId, stats.from, stats.to, ...(by === null ? [] : [`by ${by}`])].join(' ')
+      response.attachment(`${name}.csv`).send(table(stats))
     },
     async delete(request, response) {
       const { orgId, titleId } = await ask(request, 'titles:delete')
       await publishing.forgetStats(orgId, titleId)
       response.json({})
+    },
+  })
+  addRoute(router, `${base}/:titleId/ratings`, '/:titleId/ratings', {
+    async get(request, response) {
+      const { orgId, titleId } = await ask(request, 'stats:read')
+      response.json(await publishing.ratings(orgId, titleId))
     },
   })
   addRoute(router, `${base}/:titleId/logs`, '/:titleId/logs', {

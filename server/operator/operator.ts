@@ -11,6 +11,7 @@ import type { StoredSession } from '../store/store.ts'
 import { planCapacity } from './adviceView.ts'
 import { type Book, openBook, rememberedHours } from './book.ts'
 import { demandRows, forecastsOf, pastOf } from './demandView.ts'
+import { type Cell, parseCell } from './cells.ts'
 import { gather } from './gather.ts'
 import { keptFor } from './kept.ts'
 import { mapView } from './mapView.ts'
@@ -32,6 +33,8 @@ export interface OperatorContext {
 export interface Operator {
   /** A session was asked for from this address; only its coarse place is kept. */
   asked(sessionId: string, ip: string): void
+  /** About where the player of an open session is; null: nobody knows. */
+  placeOf(sessionId: string): Pick<Cell, 'country' | 'lat' | 'lon'> | null
   map(): Promise<OperatorMap>
   demand(): Promise<OperatorDemand>
   sessions(): OperatorSessions
@@ -82,6 +85,10 @@ export async function openOperator(context: OperatorContext): Promise<Operator> 
   })
   return {
     asked: (sessionId, ip) => book.asked(sessionId, ip),
+    placeOf(sessionId) {
+      const { country, lat, lon } = parseCell(book.cellOf(sessionId) ?? '') ?? {}
+      return country === undefined || lat === undefined || lon === undefined ? null : { country, lat, lon }
+    },
     map,
     demand,
     sessions: () =>

@@ -1,11 +1,17 @@
 import type { Log } from '../log.ts'
 import type { Sessions } from '../sessions/sessions.ts'
-import type { PublishingStore, TitlePlay } from '../store/publishingStore.ts'
+import type { PlayQuality } from '../../config/protocol/playQuality.ts'
+import type { PlayPlace, PublishingStore, TitlePlay } from '../store/publishingStore.ts'
 import type { SessionStore, StoredEvent, StoredSession } from '../store/store.ts'
 import { canaryFault } from './canary.ts'
+import { createQualities, qualityOf } from './playQuality.ts'
 
 /** Notes what comes of sessions of publishers' titles, and takes canaries back that do worse. */
 export interface Plays {
+  /** What a player's page says of a live session; from anybody but whoever owns it, it counts for nothing. */
+  hear(guestId: string, sessionId: string, said: PlayQuality): void
+  /** Resolves when all that has ended so far is noted. */
+  settled(): Promise<void>
   /** Takes up sessions that ended while nobody could note it, one after the other. */
   catchUp(): Promise<void>
   /** Waits for what is in work. */
@@ -13,22 +19,27 @@ export interface Plays {
 }
 
 export function createPlays(context: {
-  readonly sessions: Pick<Sessions, 'onEnd'>
+  readonly sessions: Pick<Sessions, 'live' | 'onEnd'>
   readonly store: {
     readonly sessions: Pick<SessionStore, 'events' | 'find'>
     readonly publishing: PublishingStore
   }
+  /** About where the player of a session is; null: nobody knows. */
+  placeOf(sessionId: string): PlayPlace | null
   takeBack(titleId: string, version: string, why: string): Promise<void>
   readonly log: Log
 }): Plays {
-  const { sessions, store, takeBack, log } = context
+  const { sessions, store, placeOf, takeBack, log } = context
+  const qualities = createQualities()
   const tasks = new Set<Promise<void>>()
   let isClosed = false
   /** Titles whose canary is being judged; true: once more after that. */
   const judging = new Map<string, boolean>()
 
   async function note(session: StoredSession): Promise<void> {
-    const play = playOf(session, await store.sessions.events(session.id))
+    // At once: what is open alone is remembered.
+    const known = { place: placeOf(session.id), said: qualities.take(session.id) }
+    const play = playOf(session, await store.sessions.events(session.id), known)
     if (play === null) return
     await store.publishing.addPlay(play)
     if (play.channel === 'canary') await judge(play.titleId)
@@ -63,6 +74,14 @@ export function createPlays(context: {
     if (session.build !== undefined) void background(session.id, () => note(session))
   })
   return {
+    hear(guestId, sessionId, said) {
+      const session = sessions.live(sessionId)
+      if (session?.guestId !== guestId || session.build === undefined) return
+      if (session.build.channel !== 'check') qualities.hear(sessionId, said)
+    },
+    async settled() {
+      await Promise.all(tasks)
+    },
     async catchUp() {
       const sessionIds = await store.publishing.unnoted()
       for (const sessionId of sessionIds) {
@@ -81,12 +100,19 @@ export function createPlays(context: {
 }
 
 /** Null: it has not ended, or is of a title that the router came with. */
-export function playOf(session: StoredSession, events: readonly StoredEvent[]): TitlePlay | null {
+export function playOf(
+  session: StoredSession,
+  events: readonly StoredEvent[],
+  { place, said }: { readonly place: PlayPlace | null; readonly said: readonly PlayQuality[] },
+): TitlePlay | null {
   const { id, titleId, build, state, createdAtMs, placement } = session
   if (build === undefined || build.channel === 'check' || state.kind !== 'ended') return null
   const { version, channel } = build
   const chosen = placement?.candidates.find(({ nodeId }) => nodeId === placement.chosenNodeId)
   const at = (kind: string): number | null => events.find(({ event }) => event.kind === kind)?.atMs ?? null
+  // By the router's clock, as everything else.
+  const playAtMs = at('play')
+  const endedAtMs = at('end') ?? state.endedAtMs
   return {
     sessionId: id,
     titleId,
@@ -94,10 +120,11 @@ export function playOf(session: StoredSession, events: readonly StoredEvent[]): 
     channel,
     region: chosen?.siteName ?? '',
     createdAtMs,
-    // By the router's clock, as everything else.
-    playAtMs: at('play'),
-    endedAtMs: at('end') ?? state.endedAtMs,
+    playAtMs,
+    endedAtMs,
     reason: state.reason,
     detail: state.detail,
+    place,
+    quality: playAtMs === null ? null : qualityOf(said, endedAtMs - playAtMs),
   }
 }

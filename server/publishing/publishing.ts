@@ -10,7 +10,9 @@ import type {
   TitleStats,
   TitleVersion,
 } from '../../config/protocol/publishing.ts'
+import type { TitleRatings } from '../../config/protocol/ratings.ts'
 import { maxManifestBytes } from '../../config/protocol/title.ts'
+import { leastPlayers } from '../../config/protocol/titleQuality.ts'
 import type { UploadView } from '../../config/protocol/uploads.ts'
 import type { Catalogue } from '../catalogue/catalogue.ts'
 import { type OfferedTitle, type OfferedVersion, offersOf } from '../catalogue/offers.ts'
@@ -27,6 +29,7 @@ import {
   versionsOn,
 } from './channels.ts'
 import { onlyStaged, stagedBytes, stagingFault } from './staged.ts'
+import { ratingsOf } from './ratings.ts'
 import { logOf, periodOf, statsView } from './stats.ts'
 import { manifestOf } from './manifest.ts'
 
@@ -47,6 +50,7 @@ export interface Publishing {
   restore(orgId: string, titleId: string): Promise<PublishedTitle>
   deleteVersion(orgId: string, titleId: string, version: string): Promise<TitleDetails>
   stats(orgId: string, titleId: string, from: string | null, to: string | null): Promise<TitleStats>
+  ratings(orgId: string, titleId: string): Promise<TitleRatings>
   /** Sessions that have ended, latest first. */
   logs(orgId: string, titleId: string, most: number): Promise<TitleLogs>
   /** All that is kept of it, one thing after the other; nothing of who played. */
@@ -300,7 +304,13 @@ export async function openPublishing(context: PublishingContext): Promise<Publis
     async stats(orgId, titleId, from, to) {
       const period = periodOf(from, to, clock.now())
       await own(orgId, titleId)
-      return statsView(await store.playFigures(titleId, period.fromMs, period.untilMs), period)
+      const { fromMs, untilMs } = period
+      const figures = await store.playFigures(titleId, fromMs, untilMs)
+      return statsView(figures, await store.qualityFigures(titleId, fromMs, untilMs, leastPlayers), period)
+    },
+    async ratings(orgId, titleId) {
+      await own(orgId, titleId)
+      return ratingsOf(store, titleId)
     },
     async logs(orgId, titleId, most) {
       await own(orgId, titleId)
@@ -316,7 +326,14 @@ export async function openPublishing(context: PublishingContext): Promise<Publis
           const plays = await store.playsAfter(titleId, after, playsAtOnce)
           for (const play of plays) yield { kind: 'session', ...logOf(play) }
           after = plays.at(-1)?.sessionId ?? ''
-          if (plays.length < playsAtOnce) return
+          if (plays.length < playsAtOnce) break
+        }
+        for (let after = ''; ; ) {
+          const ratings = await store.ratingsAfter(titleId, after, playsAtOnce)
+          for (const { stars, words, version, atMs } of ratings)
+            yield { kind: 'rating', stars, text: words, version, atMs }
+          after = ratings.at(-1)?.playerId ?? ''
+          if (ratings.length < playsAtOnce) return
         }
       })()
     },

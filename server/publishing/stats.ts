@@ -1,6 +1,7 @@
 import { NearcadeError } from '../../config/errors.ts'
 import type { TitleLogs, TitleStats } from '../../config/protocol/publishing.ts'
-import type { PlayFigures, PlayGroup, TitlePlay } from '../store/publishingStore.ts'
+import type { PlayFigures, PlayGroup, StoredQuality, TitlePlay } from '../store/publishingStore.ts'
+import { qualityView } from './qualityView.ts'
 
 const dayMs = 86_400_000
 const mostDays = 400
@@ -51,7 +52,11 @@ const countOf = (ends: PlayGroup['ends'], played: boolean, reasons: ReadonlySet<
   ends.reduce((sum, end) => sum + (end.played === played && reasons.has(end.reason) ? end.count : 0), 0)
 
 /** Pure: what the store counted, as a publisher reads it. */
-export function statsView({ groups, total, peaks }: PlayFigures, { from, to }: Period): TitleStats {
+export function statsView(
+  { groups, total, peaks }: PlayFigures,
+  quality: StoredQuality,
+  { from, to }: Period,
+): TitleStats {
   const rows = groups.map(({ ends, ...group }) => {
     const byReason: TitleStats['rows'][number]['ends'] = {}
     for (const { reason, count } of ends) byReason[reason] = (byReason[reason] ?? 0) + count
@@ -75,43 +80,15 @@ export function statsView({ groups, total, peaks }: PlayFigures, { from, to }: P
     },
     rows,
     days: [...peaks],
+    quality: qualityView(quality),
   }
 }
 
 const hundredths = (value: number): number => Math.round(value * 100) / 100
 
-const columns = [
-  'day',
-  'region',
-  'version',
-  'plays',
-  'minutes',
-  'startP50Ms',
-  'startP95Ms',
-  'crashes',
-  'failedStarts',
-] as const
-
-/** RFC 4180, with a head; ends as `reason=count`, parted by spaces. */
-export function statsCsv({ rows }: TitleStats): string {
-  const lines = rows.map((row) => [
-    ...columns.map((column) => row[column]),
-    Object.entries(row.ends)
-      .map(([reason, count]) => `${reason}=${count}`)
-      .join(' '),
-  ])
-  return [[...columns, 'ends'], ...lines].map((line) => `${line.map(cell).join(',')}\r\n`).join('')
-}
-
-function cell(value: string | number | null): string {
-  if (value === null || typeof value === 'number') return String(value ?? '')
-  // Hosts name their sites: what a spreadsheet would take for a formula becomes a text.
-  const text = /^[=+\-@\t\r]/.test(value) ? `'${value}` : value
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
-}
-
 export function logOf(play: TitlePlay): TitleLogs['sessions'][number] {
-  const { sessionId, version, channel, createdAtMs, region, reason, detail, playAtMs, endedAtMs } = play
+  const { sessionId, version, channel, createdAtMs, region, reason, detail, playAtMs, endedAtMs, quality } =
+    play
   return {
     sessionId,
     version,
@@ -121,5 +98,11 @@ export function logOf(play: TitlePlay): TitleLogs['sessions'][number] {
     end: { reason, detail, atMs: endedAtMs },
     startMs: playAtMs === null ? null : playAtMs - createdAtMs,
     minutes: playAtMs === null ? 0 : hundredths((endedAtMs - playAtMs) / 60_000),
+    clickP50Ms: quality?.clickP50Ms ?? null,
+    clickP95Ms: quality?.clickP95Ms ?? null,
+    frames:
+      quality === null
+        ? null
+        : { shown: quality.framesShown, dropped: quality.framesDropped, freezes: quality.freezes },
   }
 }

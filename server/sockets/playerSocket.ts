@@ -3,6 +3,7 @@ import { NearcadeError, wireError } from '../../config/errors.ts'
 import { maxMessageChars } from '../../config/protocol/decode.ts'
 import { fromPlayer, type FromPlayer, type ToPlayer } from '../../config/protocol/playerSocket.ts'
 import { protocolVersion } from '../../config/protocol/version.ts'
+import type { Plays } from '../publishing/plays.ts'
 import type { Sessions } from '../sessions/sessions.ts'
 import { closeCodes, openConnection, type Connection } from './connection.ts'
 import type { SocketServices } from './services.ts'
@@ -25,6 +26,7 @@ export function servePlayer(
   socket: WebSocket,
   guestId: string | null,
   sessions: Sessions,
+  plays: Pick<Plays, 'hear'>,
   services: SocketServices,
 ): Connection<ToPlayer> {
   const followed = new Map<string, () => void>()
@@ -110,6 +112,8 @@ export function servePlayer(
       case 'end':
         await sessions.end(guest, sessionId)
         return
+      case 'quality':
+        return plays.hear(guest, sessionId, message.quality)
       default:
         message satisfies never
     }

@@ -6,6 +6,7 @@ import { maxNodeMessageChars } from '../../config/protocol/decode.ts'
 import { playerProtocol } from '../../config/protocol/embed.ts'
 import { isSameOrigin } from '../guests/sameOrigin.ts'
 import type { Guests } from '../guests/guests.ts'
+import type { Plays } from '../publishing/plays.ts'
 import type { Sessions } from '../sessions/sessions.ts'
 import { closeCodes, type Connection, type PeerKind } from './connection.ts'
 import { serveNode, type NodeSocketContext } from './nodeSocket.ts'
@@ -14,6 +15,7 @@ import { servePlayer } from './playerSocket.ts'
 export interface SocketsContext extends NodeSocketContext {
   readonly guests: Guests
   readonly sessions: Sessions
+  readonly plays: Pick<Plays, 'hear'>
 }
 
 type AnyConnection = Pick<Connection<never>, 'close' | 'terminate' | 'closed'>
@@ -29,7 +31,7 @@ const maxPayloadBytes = { player: 512 * 1024, node: 2 * maxNodeMessageChars } as
 
 /** Takes the upgrades of `server`: `/ws/player` and `/ws/node`. */
 export function openSockets(server: Server, context: SocketsContext): { close(): Promise<void> } {
-  const { guests, sessions, log } = context
+  const { guests, sessions, plays, log } = context
   const serverOf = (peer: PeerKind): WebSocketServer =>
     new WebSocketServer({
       noServer: true,
@@ -62,7 +64,9 @@ export function openSockets(server: Server, context: SocketsContext): { close():
       return reject(socket, 'cross-origin')
     }
     const guestId = (await guests.whoAsks(request.headers))?.guestId ?? null
-    players.handleUpgrade(request, socket, head, (own) => track(servePlayer(own, guestId, sessions, context)))
+    players.handleUpgrade(request, socket, head, (own) =>
+      track(servePlayer(own, guestId, sessions, plays, context)),
+    )
   }
 
   const onUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {

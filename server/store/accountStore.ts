@@ -12,7 +12,7 @@ export interface AccountStore {
   isPlayerTaken(playerId: string): Promise<boolean>
   /** What only this account owns: without it nobody could manage them. */
   soleOwnerOf(accountId: string): Promise<readonly string[]>
-  /** Drops the player's saves; sessions stay, without anybody's name. */
+  /** Drops the player's saves and ratings; sessions stay, without anybody's name. */
   forgetPlayer(playerId: string): Promise<void>
 
   /**

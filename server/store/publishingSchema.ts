@@ -51,4 +51,31 @@ export const titlePlays = pgTable('title_plays', {
   endedAtMs: doublePrecision('ended_at_ms').notNull(),
   reason: text('reason').$type<EndReason>().notNull(),
   detail: text('detail'),
+  // About where the player was: a cell of one degree.
+  country: text('country'),
+  lat: integer('lat'),
+  lon: integer('lon'),
+  // Null together, where its page said nothing; the first two also where it saw too few inputs.
+  clickP50Ms: doublePrecision('click_p50_ms'),
+  clickP95Ms: doublePrecision('click_p95_ms'),
+  framesShown: doublePrecision('frames_shown'),
+  framesDropped: doublePrecision('frames_dropped'),
+  framesDecoded: doublePrecision('frames_decoded'),
+  decodeMs: doublePrecision('decode_ms'),
+  freezes: doublePrecision('freezes'),
+  frozenMs: doublePrecision('frozen_ms'),
+  seenMs: doublePrecision('seen_ms'),
 })
+
+export const titleRatings = pgTable(
+  'title_ratings',
+  {
+    titleId: text('title_id').notNull(),
+    playerId: text('player_id').notNull(),
+    stars: integer('stars').notNull(),
+    words: text('words'),
+    version: text('version').notNull(),
+    atMs: doublePrecision('at_ms').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.titleId, table.playerId] })],
+)

@@ -2,6 +2,8 @@ import type { VersionCheck } from '../../config/protocol/publishing.ts'
 import type { EndReason } from '../../config/protocol/session.ts'
 import type { TitleManifest } from '../../config/protocol/title.ts'
 import type { TitleChannels } from '../publishing/channels.ts'
+import type { SessionQuality } from '../publishing/playQuality.ts'
+import type { RatingStore } from './ratingStore.ts'
 
 /** How a session came by its build. */
 export type SessionChannel = 'live' | 'canary' | 'staging' | 'check'
@@ -16,7 +18,7 @@ export interface SessionBuild {
 }
 
 /** Publishers' titles, their builds, and what came of the sessions that played them. */
-export interface PublishingStore extends PlayStore {
+export interface PublishingStore extends PlayStore, RatingStore {
   /** The id is the organisation's from now on. @returns the title as it is, whoever has it */
   claim(titleId: string, orgId: string, atMs: number): Promise<StoredTitle>
   find(titleId: string): Promise<StoredTitle | null>
@@ -100,6 +102,17 @@ export interface TitlePlay {
   readonly endedAtMs: number
   readonly reason: EndReason
   readonly detail: string | null
+  /** About where its player was; null: nobody knows. */
+  readonly place: PlayPlace | null
+  /** Null: its player's page said nothing. */
+  readonly quality: SessionQuality | null
+}
+
+/** A cell of one degree, in whole degrees, and the country (ISO 3166-1, or ''). */
+export interface PlayPlace {
+  readonly country: string
+  readonly lat: number
+  readonly lon: number
 }
 
 export interface Outcome extends Pick<TitlePlay, 'version' | 'channel' | 'region' | 'reason' | 'playAtMs'> {
@@ -117,11 +130,18 @@ export interface PlayStore {
   outcomes(titleId: string, sinceMs: number): Promise<readonly Outcome[]>
   /** Sessions created from then until before then, but for those that tested what is staged. */
   playFigures(titleId: string, fromMs: number, untilMs: number): Promise<PlayFigures>
+  /** How those of them that came to play did. @param leastPlayers different ones that a place needs to stand for itself */
+  qualityFigures(
+    titleId: string,
+    fromMs: number,
+    untilMs: number,
+    leastPlayers: number,
+  ): Promise<StoredQuality>
   /** Latest first. */
   latestPlays(titleId: string, most: number): Promise<readonly TitlePlay[]>
   /** In the order of their sessions' ids. @param after only those behind this one; '' for all */
   playsAfter(titleId: string, after: string, most: number): Promise<readonly TitlePlay[]>
-  /** Of sessions that have ended; nothing is noted of them again. */
+  /** Of sessions that have ended, and its ratings; nothing is noted of them again. */
   forgetPlays(titleId: string): Promise<void>
 }
 
@@ -144,4 +164,35 @@ export interface PlayGroup extends PlaySum {
   readonly version: string
   /** How many ended so, before and after their player had the game. */
   readonly ends: readonly { readonly reason: EndReason; readonly played: boolean; readonly count: number }[]
+}
+
+/** Of the sessions of one group; those that were measured make all but the first figure. */
+export interface QualitySum {
+  readonly plays: number
+  readonly measured: number
+  /** Median over sessions of what each had. */
+  readonly clickP50Ms: number | null
+  readonly clickP95Ms: number | null
+  readonly framesShown: number
+  readonly framesDropped: number
+  readonly framesDecoded: number
+  readonly decodeMs: number
+  readonly freezes: number
+  readonly frozenMs: number
+  readonly seenMs: number
+}
+export interface StoredQuality {
+  readonly total: QualitySum
+  readonly days: readonly (QualitySum & { readonly day: string })[]
+  readonly regions: readonly RegionSum[]
+}
+export interface RegionSum extends QualitySum {
+  /** '' elsewhere. */
+  readonly country: string
+  /** Null: the rest of the country. */
+  readonly cell: { readonly lat: number; readonly lon: number } | null
+  /** Mean of its places as points of a globe of radius 1; null elsewhere. */
+  readonly middle: { readonly x: number; readonly y: number; readonly z: number } | null
+  /** Days on which as many different players played from there as a place needs. */
+  readonly days: readonly (QualitySum & { readonly day: string })[]
 }

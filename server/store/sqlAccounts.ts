@@ -15,6 +15,7 @@ import {
 } from './accountSchema.ts'
 import type { AccountStore } from './accountStore.ts'
 import type { Database } from './database.ts'
+import { titleRatings } from './publishingSchema.ts'
 import { saveHomes, saveSnapshots } from './savesSchema.ts'
 
 export function sqlAccounts(database: Database): AccountStore {
@@ -78,6 +79,7 @@ export function sqlAccounts(database: Database): AccountStore {
       await database.transaction(async (inside) => {
         await inside.delete(saveSnapshots).where(eq(saveSnapshots.guestId, player))
         await inside.delete(saveHomes).where(eq(saveHomes.guestId, player))
+        await inside.delete(titleRatings).where(eq(titleRatings.playerId, player))
       })
     },
 

@@ -1,8 +1,9 @@
-import { and, asc, desc, eq, gt, gte, isNotNull, lt, ne, sql } from 'drizzle-orm'
+import { and, asc, desc, eq, gt, gte, isNotNull, lt, ne, type SQL, sql } from 'drizzle-orm'
 import type { Database } from './database.ts'
-import { titlePlays } from './publishingSchema.ts'
-import type { PlayGroup, PlayStore, PlaySum } from './publishingStore.ts'
+import { titlePlays, titleRatings } from './publishingSchema.ts'
+import type { PlayGroup, PlayStore, PlaySum, TitlePlay } from './publishingStore.ts'
 import { sessions } from './schema.ts'
+import { qualityFigures } from './sqlPlayQuality.ts'
 
 const dayOf = (atMs: unknown) =>
   sql<string>`to_char(to_timestamp(${atMs} / 1000) at time zone 'UTC', 'YYYY-MM-DD')`
@@ -12,9 +13,17 @@ export function sqlPlays(database: Database): PlayStore {
 
   const playerId = sql<string>`coalesce(${sessions.guestId}, ${titlePlays.sessionId})`
 
+  /** Of these days, without what was staged. */
+  const countedIn = (titleId: string, fromMs: number, untilMs: number): SQL =>
+    sql`${eq(ofTitle, titleId)} and ${gte(createdAtMs, fromMs)} and ${lt(createdAtMs, untilMs)} and ${ne(channel, 'staging')}`
+
   return {
     async addPlay(play) {
-      await database.insert(titlePlays).values(play).onConflictDoNothing()
+      const { place, quality, ...rest } = play
+      await database
+        .insert(titlePlays)
+        .values({ ...rest, ...place, ...quality })
+        .onConflictDoNothing()
     },
     async unnoted() {
       const rows = await database
@@ -33,12 +42,7 @@ export function sqlPlays(database: Database): PlayStore {
         .orderBy(asc(endedAtMs), asc(titlePlays.sessionId))
     },
     async playFigures(titleId, fromMs, untilMs) {
-      const counted = and(
-        eq(ofTitle, titleId),
-        gte(createdAtMs, fromMs),
-        lt(createdAtMs, untilMs),
-        ne(channel, 'staging'),
-      )
+      const counted = countedIn(titleId, fromMs, untilMs)
       const day = dayOf(createdAtMs)
       const percentile = (share: number) =>
         sql<
@@ -97,27 +101,31 @@ export function sqlPlays(database: Database): PlayStore {
         peaks,
       }
     },
+    qualityFigures: (titleId, fromMs, untilMs, leastPlayers) =>
+      qualityFigures(database, { counted: countedIn(titleId, fromMs, untilMs), dayOf, leastPlayers }),
     async latestPlays(titleId, most) {
-      return database
+      const rows = await database
         .select()
         .from(titlePlays)
         .where(eq(ofTitle, titleId))
         .orderBy(desc(createdAtMs), asc(titlePlays.sessionId))
         .limit(most)
+      return rows.map(playIn)
     },
     async playsAfter(titleId, after, most) {
-      return database
+      const rows = await database
         .select()
         .from(titlePlays)
         .where(and(eq(ofTitle, titleId), gt(titlePlays.sessionId, after)))
         .orderBy(asc(titlePlays.sessionId))
         .limit(most)
+      return rows.map(playIn)
     },
     forgetPlays: (titleId) => database.transaction((inside) => forgetPlays(inside, titleId)),
   }
 }
 
-/** Of sessions that have ended, and that nothing is noted of them again: the rest of their row says nothing to the publisher. */
+/** Of sessions that have ended, its ratings too, and that nothing is noted of them again: the rest of their row says nothing to the publisher. */
 export async function forgetPlays(
   inside: Pick<Database, 'delete' | 'update'>,
   titleId: string,
@@ -127,6 +135,31 @@ export async function forgetPlays(
     .set({ version: null, channel: null })
     .where(and(eq(sessions.titleId, titleId), isNotNull(sessions.channel), eq(sessions.ended, true)))
   await inside.delete(titlePlays).where(eq(titlePlays.titleId, titleId))
+  await inside.delete(titleRatings).where(eq(titleRatings.titleId, titleId))
+}
+
+function playIn(row: typeof titlePlays.$inferSelect): TitlePlay {
+  const { country, lat, lon, clickP50Ms, clickP95Ms, framesShown, framesDropped, framesDecoded, ...rest } =
+    row
+  const { decodeMs, freezes, frozenMs, seenMs, ...play } = rest
+  return {
+    ...play,
+    place: country === null || lat === null || lon === null ? null : { country, lat, lon },
+    quality:
+      seenMs === null
+        ? null
+        : {
+            clickP50Ms,
+            clickP95Ms,
+            framesShown: framesShown ?? 0,
+            framesDropped: framesDropped ?? 0,
+            framesDecoded: framesDecoded ?? 0,
+            decodeMs: decodeMs ?? 0,
+            freezes: freezes ?? 0,
+            frozenMs: frozenMs ?? 0,
+            seenMs,
+          },
+  }
 }
 
 const nothing: PlaySum = { plays: 0, minutes: 0, startP50Ms: null, startP95Ms: null }

@@ -2,11 +2,13 @@ import { and, asc, desc, eq, inArray, isNotNull, not, sql, TransactionRollbackEr
 import type { TitleChannels } from '../publishing/channels.ts'
 import { noChannels } from '../publishing/channels.ts'
 import type { Database } from './database.ts'
+import { titleMedia } from './mediaSchema.ts'
 import { checkPictures, publishedTitles, titleVersions } from './publishingSchema.ts'
 import type { PublishingStore, StoredTitle, StoredVersion } from './publishingStore.ts'
 import { saveHomes, saveSnapshots } from './savesSchema.ts'
 import { sessions } from './schema.ts'
 import { forgetPlays, sqlPlays } from './sqlPlays.ts'
+import { sqlRatings } from './sqlRatings.ts'
 
 export function sqlPublishing(database: Database): PublishingStore {
   async function find(titleId: string): Promise<StoredTitle | null> {
@@ -182,6 +184,7 @@ export function sqlPublishing(database: Database): PublishingStore {
             .limit(1)
           if (played.length > 0) return inside.rollback()
           await inside.delete(titleVersions).where(eq(titleVersions.titleId, id))
+          await inside.delete(titleMedia).where(eq(titleMedia.titleId, id))
           await forgetPlays(inside, id)
           await inside.delete(saveSnapshots).where(eq(saveSnapshots.titleId, id))
           await inside.delete(saveHomes).where(eq(saveHomes.titleId, id))
@@ -190,6 +193,7 @@ export function sqlPublishing(database: Database): PublishingStore {
       )
     },
     ...sqlPlays(database),
+    ...sqlRatings(database),
   }
 }
 

@@ -14,6 +14,7 @@ import { packages } from './0014-packages.ts'
 import { publishing } from './0015-publishing.ts'
 import { embed } from './0016-embed.ts'
 import { checkPictures } from './0017-checkPictures.ts'
+import { playQuality } from './0018-playQuality.ts'
 
 /** In the order they are applied. They are modules, not .sql files, so that a bundled router carries them. */
 export const migrations: readonly { readonly name: string; readonly sql: string }[] = [
@@ -33,4 +34,5 @@ export const migrations: readonly { readonly name: string; readonly sql: string 
   publishing,
   embed,
   checkPictures,
+  playQuality,
 ]

@@ -3,10 +3,14 @@ import { mostInParty } from '../../../config/protocol/party.ts'
 import { openLog } from '../../../server/log.ts'
 import { noChannels } from '../../../server/publishing/channels.ts'
 import { createPlays, playOf } from '../../../server/publishing/plays.ts'
+import { createRatings, ratingsOf } from '../../../server/publishing/ratings.ts'
 import { openPgliteStore } from '../../../server/store/pgliteStore.ts'
 import type { SessionChannel } from '../../../server/store/publishingStore.ts'
 import type { Store, StoredSession } from '../../../server/store/store.ts'
 import { freshId, sessionOf } from '../store.contract.ts'
+import { said } from './quality.test.ts'
+
+const place = { country: 'PT', lat: 39, lon: -9 }
 
 describe('what comes of sessions', () => {
   let store: Store
@@ -21,46 +25,56 @@ describe('what comes of sessions', () => {
     titleId: string,
     [version, channel]: readonly [string, SessionChannel],
     reason: 'game-crashed' | 'player-ended',
+    playedMs = 0,
   ): Promise<StoredSession> {
     const session = { ...sessionOf(freshId('guest')), titleId, build: { version, channel } }
     await store.sessions.create(session, 1)
     const seat = { nodeId: 'n', leaseId: 'l', fence: 1 }
     const end = { reason, detail: null }
+    const step = { sessionId: session.id, nodeSeq: 0, source: 'node' } as const
     await store.sessions.advance({
-      sessionId: session.id,
-      revision: 3,
-      state: { kind: 'ended', ...end, endedAtMs: 9_000 },
-      nodeSeq: 0,
+      ...step,
+      revision: 2,
+      state: { kind: 'playing', ...seat, sinceMs: 1 },
       events: [
         { kind: 'place', ...seat },
         { kind: 'play', atMs: 1 },
-        { kind: 'end', ...end, atMs: 2 },
       ],
-      source: 'node',
       atMs: 5_000,
+    })
+    await store.sessions.advance({
+      ...step,
+      revision: 3,
+      state: { kind: 'ended', ...end, endedAtMs: 9_000 },
+      events: [{ kind: 'end', ...end, atMs: 2 }],
+      atMs: 5_000 + playedMs,
     })
     const found = await store.sessions.find(session.id)
     if (found === null) throw new Error('no session')
     return found
   }
   /** With the listener that sessions call. */
-  async function open(takeBack: (...what: string[]) => void = () => {}) {
+  async function open(
+    takeBack: (...what: string[]) => void = () => {},
+    live: () => StoredSession | null = () => null,
+  ) {
     let onEnd: (session: StoredSession) => void = () => {}
     const plays = createPlays({
-      sessions: { onEnd: (listener) => void (onEnd = listener) },
+      sessions: { onEnd: (listener) => void (onEnd = listener), live },
       store,
+      placeOf: () => place,
       takeBack: async (...what) => takeBack(...what),
       log: openLog('silent'),
     })
     await plays.catchUp()
-    return { end: (session: StoredSession) => onEnd(session), close: () => plays.close() }
+    return { ...plays, end: (session: StoredSession) => onEnd(session) }
   }
 
   it('is noted by the router’s clock, once, and of publishers’ titles alone', async () => {
     const titleId = freshId('title')
     const session = await ended(titleId, ['1.0.0', 'live'], 'player-ended')
     const { build: _build, ...builtIn } = session
-    expect(playOf(builtIn, [])).equals(null)
+    expect(playOf(builtIn, [], { place, said: [] })).equals(null)
     const plays = await open()
     plays.end(session)
     plays.end(session)
@@ -74,6 +88,30 @@ describe('what comes of sessions', () => {
       endedAtMs: 5_000,
       region: '',
     })
+  })
+
+  it('is noted with what its owner’s page said of it while it lived, and with about where that was', async () => {
+    const titleId = freshId('title')
+    let live: StoredSession | null = null
+    const plays = await open(
+      () => {},
+      () => live,
+    )
+    const session = await ended(titleId, ['1.0.0', 'live'], 'player-ended', 65_000)
+    live = session
+    plays.hear('somebody else', session.id, said({ framesShown: 9_999 }))
+    plays.hear(session.guestId, session.id, said({ framesShown: 60 }))
+    // The same page goes on, and is loaded again.
+    plays.hear(session.guestId, session.id, said({ framesShown: 600 }))
+    plays.hear(session.guestId, session.id, said({ run: 'again', framesShown: 300 }))
+    plays.end(session)
+    await plays.settled()
+    const [noted] = await store.publishing.latestPlays(titleId, 9)
+    expect(noted?.place).to.deep.equal(place)
+    expect(noted?.quality).to.include({ framesShown: 900, seenMs: 20_000 })
+    expect(noted?.quality?.clickP50Ms).to.be.closeTo(40, 1.5)
+    expect(noted?.quality?.clickP95Ms).to.be.closeTo(120, 4.5)
+    await plays.close()
   })
 
   it('is noted at the next start, where the router was gone', async () => {
@@ -96,6 +134,66 @@ describe('what comes of sessions', () => {
     expect(await store.publishing.removeTitle(found)).equals(true)
     await (await open()).close()
     for (const id of [figures, title]) expect(await store.publishing.latestPlays(id, 9)).to.deep.equal([])
+  })
+
+  it('lets those rate a title who have played it for a minute, once each, until its figures are forgotten', async () => {
+    const titleId = freshId('title')
+    const plays = await open()
+    const ratings = createRatings({
+      store: store.publishing,
+      clock: { now: () => 70_000 },
+      settled: () => plays.settled(),
+    })
+    const rated = async (playedMs: number, channel: SessionChannel, stars: number): Promise<string> => {
+      const session = await ended(titleId, ['1.0.0', channel], 'player-ended', playedMs)
+      plays.end(session)
+      await ratings.rate(titleId, session.guestId, { stars, text: ' fun\u0000\u202e ' })
+      return session.guestId
+    }
+    for (const [playedMs, channel] of [
+      [59_000, 'live'],
+      [90_000, 'staging'],
+    ] as const)
+      expect(await rated(playedMs, channel, 5).catch(String), channel).to.contain('rating-needs-play')
+    const first = await rated(60_000, 'live', 1)
+    expect(await ratings.own(titleId, first)).to.deep.equal({
+      may: true,
+      mine: { stars: 1, text: 'fun', atMs: 70_000 },
+    })
+    await ratings.rate(titleId, first, { stars: 2 })
+    for (const stars of [4, 5, 5]) await rated(60_000, 'canary', stars)
+    const view = await ratingsOf(store.publishing, titleId)
+    expect(view).to.deep.include({ players: 4, mean: 4, byStars: [0, 1, 0, 1, 2] })
+    expect(view.texts).to.have.length(3)
+    expect(JSON.stringify(view)).not.to.contain('guest')
+    const shown = async () =>
+      (
+        await createRatings({
+          store: store.publishing,
+          clock: { now: () => 1 },
+          settled: async () => {},
+        }).shown()
+      ).get(titleId)
+    expect(await shown(), 'too few').equals(undefined)
+    const last = await rated(60_000, 'live', 3)
+    expect(await shown()).to.deep.equal({ players: 5, mean: 3.8 })
+    await store.accounts.forgetPlayer(last)
+    expect((await ratings.own(titleId, last)).mine).equals(null)
+    expect((await ratings.takeBack(titleId, first)).mine).equals(null)
+    expect((await ratingsOf(store.publishing, titleId)).players).equals(3)
+    await store.publishing.forgetPlays(titleId)
+    expect((await ratingsOf(store.publishing, titleId)).mean).equals(null)
+    expect((await ratings.own(titleId, first)).may).equals(false)
+    await plays.close()
+  })
+
+  it('lets whoever played in somebody else’s session rate it too', async () => {
+    const titleId = freshId('title')
+    const session = await ended(titleId, ['2.0.0', 'live'], 'player-ended', 60_000)
+    await store.players.put(session.id, new Map([['friend', 2]]))
+    await (await open()).close()
+    expect(await store.publishing.lastPlayed(titleId, 'friend', 60_000)).equals('2.0.0')
+    expect(await store.publishing.lastPlayed(titleId, 'stranger', 60_000)).equals(null)
   })
 
   it('takes a canary back that crashes again and again, once it is certain', async () => {

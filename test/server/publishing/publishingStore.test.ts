@@ -133,6 +133,8 @@ describe("the store of publishers' titles", () => {
       playAtMs: null,
       endedAtMs: 1009,
       ...end,
+      place: null,
+      quality: null,
     }
     await store.publishing.addPlay(play)
     await store.publishing.addPlay({ ...play, region: 'twice' })

@@ -29,6 +29,7 @@ const calls: readonly {
     allowed: ['owner', 'developer', 'analyst', 'readingKey'],
   },
   { call: 'GET /quest/stats', allowed: ['owner', 'developer', 'analyst', 'statsKey'] },
+  { call: 'GET /quest/ratings', allowed: ['owner', 'developer', 'analyst', 'statsKey'] },
   { call: 'GET /quest/logs', allowed: ['owner', 'developer', 'analyst', 'statsKey'] },
   { call: 'GET /quest/export', allowed: ['owner'] },
   { call: 'DELETE /quest/versions/1.0.0', allowed: ['owner'] },

@@ -1,13 +1,29 @@
 import { expect } from 'chai'
 import { decodeValue } from '../../../config/protocol/decode.ts'
 import { titleLogs, titleStats } from '../../../config/protocol/publishing.ts'
-import { periodOf, statsCsv, statsView } from '../../../server/publishing/stats.ts'
+import { periodOf, statsView } from '../../../server/publishing/stats.ts'
+import { playsCsv } from '../../../server/publishing/statsCsv.ts'
+import type { SessionQuality } from '../../../server/publishing/playQuality.ts'
 import type { PlayGroup, TitlePlay } from '../../../server/store/publishingStore.ts'
 import { freshId, sessionOf } from '../store.contract.ts'
 import { buildOf, openPublishingBed } from './publishingBed.ts'
 
 const noon = Date.parse('2026-11-20T12:00:00Z')
 const minute = 60_000
+
+const quality = (clickMs: number): SessionQuality => ({
+  clickP50Ms: clickMs,
+  clickP95Ms: 2 * clickMs,
+  framesShown: 600,
+  framesDropped: 6,
+  framesDecoded: 600,
+  decodeMs: 1200,
+  freezes: 1,
+  frozenMs: 400,
+  seenMs: 10_000,
+})
+const noQuality = { plays: 0, measured: 0, ...quality(1) }
+const lisbon = { country: 'PT', lat: 39, lon: -9 }
 
 describe("a title's figures", () => {
   let bed: Awaited<ReturnType<typeof openPublishingBed>>
@@ -35,6 +51,8 @@ describe("a title's figures", () => {
         endedAtMs: noon + 2_000 + 10 * minute,
         reason: 'player-ended',
         detail: null,
+        place: null,
+        quality: null,
         ...change,
       })
     return id
@@ -92,6 +110,77 @@ describe("a title's figures", () => {
     ])
   })
 
+  it('says how it played by day and by region, every session counting once', async () => {
+    const nextDay = { createdAtMs: noon + 86_400_000, playAtMs: noon + 86_401_000 }
+    const id = await titleWith([
+      ...[30, 40, 50, 60, 70].map((ms) => ({ place: lisbon, quality: quality(ms) })),
+      { place: lisbon, ...nextDay, endedAtMs: noon + 86_500_000 },
+      // Places with too few players each, but not their country.
+      ...[1, 2, 3, 4, 5].map((lat) => ({
+        place: { country: 'FJ', lat: -lat, lon: lat < 3 ? 179 : -179 },
+        quality: quality(200),
+      })),
+      { place: { country: 'IS', lat: 64, lon: -22 }, quality: quality(90) },
+      { quality: quality(100) },
+      { playAtMs: null, place: lisbon },
+      { channel: 'staging', place: lisbon, quality: quality(1) },
+    ])
+    const { total, days, regions } = (await statsOf(id)).quality
+    expect(total).to.deep.include({ measured: 12, clickP50Ms: 95, clickP95Ms: 190, framesShown: 7_200 })
+    expect(total).to.deep.include({ decodeMs: 2, freezes: 12, frozenMs: 4_800, seenMinutes: 2 })
+    expect(days.map(({ day, measured }) => [day, measured])).to.deep.equal([
+      ['2026-11-20', 12],
+      ['2026-11-21', 0],
+    ])
+    expect(
+      regions.map(({ country, cell, at, plays, measured, clickP50Ms }) => [
+        country,
+        cell,
+        at,
+        plays,
+        measured,
+        clickP50Ms,
+      ]),
+    ).to.deep.equal([
+      ['PT', { lat: 39, lon: -9 }, { lat: 39, lon: -9 }, 6, 5, 50],
+      ['FJ', null, { lat: -3, lon: -180 }, 5, 5, 200],
+      ['', null, null, 2, 2, 95],
+    ])
+    // A day with one player alone says nothing of where they are.
+    expect(regions[0]?.days.map(({ day, clickP50Ms }) => [day, clickP50Ms])).to.deep.equal([
+      ['2026-11-20', 50],
+    ])
+
+    const table = async (by: string) =>
+      String(
+        (await bed.call('statsKey', 'GET', `/${id}/stats?from=2026-11-20&to=2026-11-21&format=csv&by=${by}`))
+          .body['text'],
+      ).split('\r\n')
+    expect((await table('day')).slice(0, 2)).to.deep.equal([
+      'day,measured,clickP50Ms,clickP95Ms,framesShown,framesDropped,decodeMs,freezes,frozenMs,seenMinutes',
+      '2026-11-20,12,95,190,7200,72,2,12,4800,2',
+    ])
+    expect((await table('region')).slice(1)).to.deep.equal([
+      'PT,39,-9,6,5,50,100,3000,30,2,5,2000,0.83',
+      'FJ,,,5,5,200,400,3000,30,2,5,2000,0.83',
+      ',,,2,2,95,190,1200,12,2,2,800,0.33',
+      '',
+    ])
+    expect((await bed.call('statsKey', 'GET', `/${id}/stats?format=csv&by=moon`)).status).equals(400)
+  })
+
+  it('counts several sessions of one player as one player of a region', async () => {
+    const guestId = freshId('guest')
+    const plays: Partial<TitlePlay>[] = []
+    for (let count = 0; count < 6; count += 1) {
+      const session = sessionOf(guestId, freshId('key'))
+      await bed.store.sessions.create(session, 9)
+      plays.push({ sessionId: session.id, place: lisbon, quality: quality(40) })
+    }
+    const { regions } = (await statsOf(await titleWith(plays))).quality
+    expect(regions.map(({ country, plays: count }) => [country, count])).to.deep.equal([['', 6]])
+  })
+
   it('is empty where nobody played, and says which days it is of', async () => {
     const stats = await statsOf(await titleWith([]))
     expect([stats.from, stats.to, stats.rows, stats.total.plays, stats.total.startP50Ms]).to.deep.equal([
@@ -126,7 +215,8 @@ describe("a title's figures", () => {
       ends: [{ reason: 'player-ended', played: true, count: 1 }],
     }
     const period = periodOf('2026-11-20', '2026-11-20', noon)
-    const csv = statsCsv(statsView({ groups: [group], total: group, peaks: [] }, period))
+    const none = { total: noQuality, days: [], regions: [] }
+    const csv = playsCsv(statsView({ groups: [group], total: group, peaks: [] }, none, period))
     expect(csv).equals(
       'day,region,version,plays,minutes,startP50Ms,startP95Ms,crashes,failedStarts,ends\r\n' +
         '2026-11-20,"\'=HYPERLINK(""x""),\n",1.0.0,1,1.23,,9,0,0,player-ended=1\r\n',
@@ -168,14 +258,22 @@ describe("a title's figures", () => {
 
   it('is given away whole, and forgotten when its publisher says so', async () => {
     const id = await titleWith([{}, {}])
+    const rating = { titleId: id, stars: 4, words: 'fun', version: '1.0.0', atMs: 7 }
+    await bed.store.publishing.putRating({ ...rating, playerId: 'guest-1' })
     const { body } = await bed.call('owner', 'GET', `/${id}/export`)
+    expect(String(body['text'])).not.to.contain('guest-1')
     const kinds = String(body['text'])
       .trim()
       .split('\n')
       .map((line) => (JSON.parse(line) as { kind: string }).kind)
-    expect(kinds).to.deep.equal(['title', 'version', 'session', 'session'])
+    expect(kinds).to.deep.equal(['title', 'version', 'session', 'session', 'rating'])
+    expect((await bed.call('analyst', 'GET', `/${id}/ratings`)).body).to.deep.include({ players: 1, mean: 4 })
     await bed.call('owner', 'DELETE', `/${id}/stats`)
     expect((await statsOf(id)).rows).to.deep.equal([])
+    expect((await bed.call('analyst', 'GET', `/${id}/ratings`)).body).to.deep.include({
+      players: 0,
+      mean: null,
+    })
   })
 
   it('goes with the title, its versions and its players’ saves, but for a title that somebody plays', async () => {
