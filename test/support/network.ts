@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
+import { makeEmptyStore } from './emptyStore.ts'
 
 const root = path.resolve(import.meta.dirname, '../..')
 
@@ -104,6 +105,7 @@ export async function startNetwork(options: NetworkOptions = {}): Promise<Networ
   let router: Program
   let edge: Program
   try {
+    await makeEmptyStore(path.join(dataDir, 'router', 'store'))
     const started = await startRouter('0')
     router = started
     const port = String(started.message['port'])
