@@ -3,6 +3,7 @@ import path from 'node:path'
 import { setImmediate as rest } from 'node:timers/promises'
 import type { RouterSettings } from '../config/settings/router.ts'
 import { openAccounts } from './accounts/accounts.ts'
+import type { PasswordHashing } from './accounts/library.ts'
 import { openBlobs } from './blobs/openBlobs.ts'
 import { startSweeping } from './blobs/sweeping.ts'
 import { createCatalogue } from './catalogue/catalogue.ts'
@@ -48,6 +49,8 @@ export interface RouterOverrides {
   readonly log?: Log
   readonly store?: Store
   readonly prior?: Prior
+  /** How passwords are kept, in place of scrypt. */
+  readonly passwords?: PasswordHashing
 }
 
 export interface Router {
@@ -112,6 +115,7 @@ export async function startRouter(
       port: http.port,
       settings: settings.accounts,
       guestOf: (cookies) => guests.recognise(cookies),
+      ...(overrides.passwords === undefined ? {} : { passwords: overrides.passwords }),
       clock,
       log,
     })

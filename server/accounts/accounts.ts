@@ -20,7 +20,7 @@ import { type Access, type Asking, createAccess } from './access.ts'
 import { createAudit } from './audit.ts'
 import { createDevices } from './device.ts'
 import { createKeys } from './keys.ts'
-import { type AuthLibrary, openLibrary, type OpenIdSettings } from './library.ts'
+import { type AuthLibrary, openLibrary, type OpenIdSettings, type PasswordHashing } from './library.ts'
 import { type MailSettings, openMail } from './mail.ts'
 import { type AuthRequest, libraryRequest } from './request.ts'
 import { roleOf } from './roles.ts'
@@ -74,6 +74,8 @@ interface AccountsContext {
   readonly port: number
   readonly settings: AccountSettings
   guestOf(cookieHeader: string | undefined): Promise<string | null>
+  /** In place of scrypt. */
+  readonly passwords?: PasswordHashing
   readonly clock: Clock
   readonly log: Log
 }
@@ -122,6 +124,7 @@ export async function openAccounts(context: AccountsContext): Promise<Accounts> 
       deviceOf: devices.idOf,
       mayMail: (email) => mailboxes.take(email.toLowerCase()),
       mayEnter: (address) => entries.take(address),
+      ...(context.passwords === undefined ? {} : { passwords: context.passwords }),
     })
   function loaded(): Promise<AuthLibrary> {
     library ??= open().catch((cause: unknown) => {

@@ -31,6 +31,12 @@ export interface OpenIdSettings {
   readonly name: string
 }
 
+/** What is kept of a password, and whether one is it. */
+export interface PasswordHashing {
+  hash(password: string): Promise<string>
+  verify(given: { readonly hash: string; readonly password: string }): Promise<boolean>
+}
+
 export interface LibraryOptions extends HookOptions {
   readonly store: Pick<AccountStore, 'library' | 'isPlayerTaken' | 'soleOwnerOf' | 'forgetPlayer'>
   readonly secret: string
@@ -46,6 +52,8 @@ export interface LibraryOptions extends HookOptions {
   guestOf(cookieHeader: string | undefined): Promise<string | null>
   /** @param email of whom; false: this one gets no more mail for now */
   mayMail(email: string): boolean
+  /** In place of the library's own scrypt. */
+  readonly passwords?: PasswordHashing
 }
 
 const openIdProvider = 'oidc'
@@ -135,6 +143,7 @@ export async function openLibrary(options: LibraryOptions): Promise<AuthLibrary>
       maxPasswordLength: passwordLength.most,
       requireEmailVerification: verifies,
       autoSignIn: true,
+      ...(options.passwords === undefined ? {} : { password: options.passwords }),
       revokeSessionsOnPasswordReset: true,
       resetPasswordTokenExpiresIn: hourS,
       sendResetPassword: ({ user, url }) => send(resetMessage(user.email, url)),

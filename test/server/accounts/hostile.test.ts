@@ -1,8 +1,8 @@
 import { expect } from 'chai'
 import type { Router } from '../../../server/router.ts'
 import { request } from '../support/fakePlayer.ts'
-import { openTestBed, type TestBed } from '../support/testRouter.ts'
-import { bringIn, type Browser, makeOrganisation, openBrowser, password, signIn, signUp } from './browser.ts'
+import { bringIn, type Browser, openBrowser, password, signIn, signUp } from './browser.ts'
+import { openStudio, type Studio } from './studio.ts'
 
 const posts = [
   '/sign-up/email',
@@ -46,22 +46,19 @@ const gets = [
 ]
 
 describe('whoever means accounts ill', () => {
-  let bed: TestBed
+  let studio: Studio
   let router: Router
   let owner: Browser
   let orgId: string
   before(async function () {
     this.timeout(60_000)
-    bed = await openTestBed()
-    router = await bed.start()
-    owner = openBrowser(router.port)
-    await signUp(owner, 'owner@example.org')
-    orgId = await makeOrganisation(owner, 'studio')
+    studio = await openStudio()
+    ;({ router, owner, orgId } = studio)
   })
-  after(() => bed.close())
+  after(() => studio.bed.close())
 
   let people = 0
-  const somewhere = (): Browser => openBrowser(router.port, `198.51.${(people += 1)}.1`)
+  const somewhere = (): Browser => studio.somewhere()
 
   it('gets a refusal for everything that makes no sense, never a fault of ours', async function () {
     this.timeout(60_000)

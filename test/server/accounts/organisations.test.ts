@@ -6,32 +6,23 @@ import { type Accounts, openAccounts } from '../../../server/accounts/accounts.t
 import type { Router } from '../../../server/router.ts'
 import { openLog } from '../../../server/log.ts'
 import { createManualClock } from '../support/manualClock.ts'
-import { openTestBed, type TestBed } from '../support/testRouter.ts'
-import { bringIn, type Browser, makeOrganisation, openBrowser, signIn, signUp } from './browser.ts'
+import { type Browser, makeOrganisation, openBrowser, signIn } from './browser.ts'
+import { openStudio, type Studio } from './studio.ts'
 
 describe('organisations', () => {
-  let bed: TestBed
+  let studio: Studio
+  let bed: Studio['bed']
   let router: Router
   let owner: Browser
   let orgId: string
   before(async function () {
     this.timeout(60_000)
-    bed = await openTestBed()
-    router = await bed.start()
-    owner = openBrowser(router.port)
-    await signUp(owner, 'owner@example.org')
-    orgId = await makeOrganisation(owner, 'studio')
+    studio = await openStudio()
+    ;({ bed, router, owner, orgId } = studio)
   })
-  after(() => bed.close())
+  after(() => studio.bed.close())
 
-  /** Somebody new, in the organisation or not. */
-  async function person(name: string, role?: Role): Promise<Browser> {
-    const browser = openBrowser(router.port, `198.51.100.${(people += 1)}`)
-    await signUp(browser, `${name}@example.org`)
-    if (role !== undefined) await bringIn(owner, orgId, browser, role)
-    return browser
-  }
-  let people = 0
+  const person = (name: string, role?: Role): Promise<Browser> => studio.person(name, role)
   const make = (by: Browser, scopes: readonly Scope[], more: object = {}) =>
     by.post(`/api/account/keys/${orgId}`, { name: 'builds', scopes, ...more })
 

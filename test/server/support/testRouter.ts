@@ -7,6 +7,7 @@ import { startRouter, type Router } from '../../../server/router.ts'
 import { openPgliteStore } from '../../../server/store/pgliteStore.ts'
 import type { Store } from '../../../server/store/store.ts'
 import { makeNodeKey, type NodeKey } from './fakeNode.ts'
+import { quickPasswords } from './quickPasswords.ts'
 import { tempFolder } from './tempFolder.ts'
 import { titleJson } from './titles.ts'
 
@@ -55,7 +56,10 @@ export async function openTestBed(): Promise<TestBed> {
         NEARCADE_ENROL_TOKEN: 'first-token',
         NEARCADE_LOG_LEVEL: 'silent',
       })
-      const router = await startRouter({ ...defaults, ...settings }, { store: kept, prior: nowhere, clock })
+      const router = await startRouter(
+        { ...defaults, ...settings },
+        { store: kept, prior: nowhere, clock, passwords: quickPasswords },
+      )
       routers.push(router)
       return router
     },
