@@ -48,7 +48,7 @@ async function run({ json = false, server }: CommonOptions, action: Action): Pro
 function faultFrom(failure: unknown): Fault {
   if (failure instanceof Fault) return failure
   const why = failure instanceof Error ? (failure.stack ?? failure.message) : String(failure)
-  return knownFault('refused', 'internal', [why], failure)
+  return knownFault('refused', 'internal', why.split('\n'), failure)
 }
 
 try {

@@ -19,27 +19,57 @@ export interface Patience extends Pauses {
 }
 
 /** What another try can mend, of what a router says. */
-const passing = new Set(['too-many-requests', 'too-many-messages', 'internal', 'router-unreachable'])
+const passing = new Set([
+  'too-many-requests',
+  'too-many-messages',
+  'uploads-busy',
+  'internal',
+  'router-unreachable',
+])
 
 export const isPassing = (failure: unknown): failure is Fault =>
   failure instanceof Fault && (failure.kind === 'unreachable' || passing.has(failure.code))
 
-/** Does it again while that may help, ever more slowly and never at the same time as everybody else. @throws what it threw last */
-export async function patiently<T>(task: () => Promise<T>, patience: Patience): Promise<T> {
+/** How long trouble with one thing has lasted, and what is waited until the next try: ever longer, and never at the same time as everybody else. */
+export interface Endurance {
+  /** It goes on: what comes later is another trouble. */
+  relieved(): void
+  /** Waits. @throws the failure, where that has lasted for too long */
+  endure(failure: Fault): Promise<void>
+}
+
+export function createEndurance(patience: Patience): Endurance {
   const { giveUpMs, signal, nowMs, random, wait } = patience
   let sinceMs: number | null = null
-  for (let attempt = 0; ; attempt += 1) {
+  let attempt = 0
+  return {
+    relieved() {
+      sinceMs = null
+      attempt = 0
+    },
+    async endure(failure) {
+      sinceMs ??= nowMs()
+      const pauseMs = backoffMs(attempt, random())
+      if (nowMs() - sinceMs + pauseMs > giveUpMs) throw failure
+      patience.onTrouble?.(failure, attempt)
+      attempt += 1
+      await wait(pauseMs, signal)
+    },
+  }
+}
+
+/** Does it again while that may help. @throws what it threw last */
+export async function patiently<T>(task: () => Promise<T>, patience: Patience): Promise<T> {
+  const { signal } = patience
+  const endurance = createEndurance(patience)
+  for (;;) {
     signal?.throwIfAborted()
     try {
       return await task()
     } catch (failure) {
       signal?.throwIfAborted()
       if (!isPassing(failure)) throw failure
-      sinceMs ??= nowMs()
-      const pauseMs = backoffMs(attempt, random())
-      if (nowMs() - sinceMs + pauseMs > giveUpMs) throw failure
-      patience.onTrouble?.(failure, attempt)
-      await wait(pauseMs, signal)
+      await endurance.endure(failure)
     }
   }
 }

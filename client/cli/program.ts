@@ -63,7 +63,10 @@ export function createProgram(run: (common: CommonOptions, action: Action) => Pr
     .command('schema')
     .description('Prints the JSON Schema of the manifest, for editors.')
     .action(() =>
-      run({}, async () => ({ result: titleSchema(), lines: [JSON.stringify(titleSchema(), null, 2)] })),
+      run({}, async () => ({
+        result: titleSchema(),
+        lines: JSON.stringify(titleSchema(), null, 2).split('\n'),
+      })),
     )
 
   add(title, 'push [build]', 'Makes a folder or an archive a new version: sends what is not there yet.', true)

@@ -105,7 +105,7 @@ function faultOf(base: string, path: string, status: number, body: unknown): Fau
   const decoded = decodeValue(errorBody, body)
   if (decoded.ok) return new Fault('refused', decoded.value.error)
   // What a proxy says while the router behind it is away.
-  if (status === 429 || status >= 500)
+  if (status === 408 || status === 429 || status >= 500)
     return knownFault('unreachable', 'router-unreachable', [`${base} answers ${status}`])
   return notNearcade(base, path, [`it answers ${status}`])
 }

@@ -42,6 +42,10 @@ export function serverUrl(text: string): string {
   return url.href.replace(/\/+$/, '')
 }
 
+/** Nobody on the way reads what is sent. */
+const isSafe = ({ protocol, hostname }: URL): boolean =>
+  protocol === 'https:' || /^(?:localhost|127(?:\.\d+){3}|\[::1\])$/.test(hostname)
+
 export interface Member {
   readonly router: RouterApi
   readonly orgId: string
@@ -51,7 +55,7 @@ export interface Member {
 /**
  * The router and the key to work with: `--server`, `NEARCADE_SERVER` or where one signed in last; `NEARCADE_KEY` or what is kept for that server.
  * @param organisationOf asks a router whose key it is
- * @throws Fault no-key
+ * @throws Fault no-key, no-server
  */
 export async function memberOf(
   around: Surroundings,
@@ -65,6 +69,12 @@ export async function memberOf(
     ownKey !== undefined && ownKey !== '' && named !== undefined ? null : await readKeys(keyFileOf(around))
   const server = serverUrl(named ?? keys?.current ?? usualServer)
   if (ownKey !== undefined && ownKey !== '') {
+    if (named === undefined && !isSafe(new URL(server)))
+      throw new Fault('usage', {
+        code: 'no-server',
+        what: `NEARCADE_KEY is set, and nobody said where to. It is not sent to ${server}, where you signed in last, for everybody on the way could read it.`,
+        next: 'Set NEARCADE_SERVER, or write --server.',
+      })
     const router = openRouter(server, ownKey)
     const { id, name } = await organisationOf(router)
     return { router, orgId: id, organisation: name }

@@ -1,6 +1,6 @@
 import { MultiBar, Presets, type SingleBar } from 'cli-progress'
 import { exitCodes, type Fault } from './fault.ts'
-import { bytesText } from './words.ts'
+import { bytesText, plainJson, plainText } from './words.ts'
 import type { UploadProgress } from './upload/upload.ts'
 
 /** How a command ended. */
@@ -20,15 +20,18 @@ interface Streams {
 
 /** @returns the exit code */
 export function tell({ stdout }: Streams, json: boolean, { ok = true, result, lines }: Outcome): number {
-  stdout.write(json ? `${JSON.stringify({ ok, result })}\n` : lines.map((line) => `${line}\n`).join(''))
+  stdout.write(json ? `${plainJson({ ok, result })}\n` : lines.map((line) => `${plainText(line)}\n`).join(''))
   return ok ? 0 : exitCodes.refused
 }
 
 /** @returns the exit code */
 export function tellFault({ stdout, stderr }: Streams, json: boolean, fault: Fault): number {
   const { code, message: what, next, details } = fault
-  if (json) stdout.write(`${JSON.stringify({ ok: false, error: { code, what, next, details } })}\n`)
-  else stderr.write([what, ...details.map((detail) => `  ${detail}`), next, `(${code})`, ''].join('\n'))
+  if (json) stdout.write(`${plainJson({ ok: false, error: { code, what, next, details } })}\n`)
+  else {
+    const lines = [what, ...details.map((detail) => `  ${detail}`), next, `(${code})`]
+    stderr.write(lines.map((line) => `${plainText(line)}\n`).join(''))
+  }
   return exitCodes[fault.kind]
 }
 
@@ -55,7 +58,7 @@ function jsonLines(stderr: NodeJS.WriteStream, nowMs: () => number): ProgressVie
   const everyMs = 250
   let saidMs = -Infinity
   let step: string | null = null
-  const write = (value: unknown): void => void stderr.write(`${JSON.stringify(value)}\n`)
+  const write = (value: unknown): void => void stderr.write(`${plainJson(value)}\n`)
   return {
     show(progress) {
       const isEnd = progress.doneBytes === progress.totalBytes
@@ -77,7 +80,7 @@ function plainLines(stderr: NodeJS.WriteStream): ProgressView {
       step = now
       stderr.write(`${names[now]}${totalBytes === null ? '' : ` ${bytesText(totalBytes)}`}\n`)
     },
-    note: (text) => void stderr.write(`${text}\n`),
+    note: (text) => void stderr.write(`${plainText(text)}\n`),
     [Symbol.dispose]() {},
   }
 }
@@ -111,7 +114,7 @@ function bars(stderr: NodeJS.WriteStream): ProgressView {
       if (totalBytes === null) bar.setTotal(Math.max(1, doneBytes))
       bar.update(doneBytes, words)
     },
-    note: (text) => all.log(`${text}\n`),
+    note: (text) => all.log(`${plainText(text)}\n`),
     [Symbol.dispose]: () => all.stop(),
   }
 }

@@ -24,11 +24,11 @@ export function chunkPlaces(
   return places
 }
 
-/** Pure: what is missing in bodies of at most `bodyBytes` each, at least one chunk in each. What the build does not have is left out. */
+/** What is missing in bodies of at most `bodyBytes` each, asked for each of them, at least one chunk in each. What the build does not have is left out. */
 export function* bodies(
   missing: readonly string[],
   places: ChunkPlaces,
-  bodyBytes: number,
+  bodyBytes: () => number,
 ): Generator<readonly string[]> {
   let body: string[] = []
   let bytes = 0
@@ -36,7 +36,7 @@ export function* bodies(
     const place = places.get(sha256)
     if (place === undefined) continue
     const framed = frameHeadBytes + place.bytes
-    if (body.length > 0 && bytes + framed > bodyBytes) {
+    if (body.length > 0 && bytes + framed > bodyBytes()) {
       yield body
       body = []
       bytes = 0

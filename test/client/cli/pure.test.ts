@@ -11,7 +11,12 @@ import { openHashCache } from '../../../client/cli/upload/hashCache.ts'
 import { hashTasks } from '../../../client/cli/upload/hashing.ts'
 import { readIgnored } from '../../../client/cli/upload/ignoring.ts'
 import type { BuildFile } from '../../../client/cli/upload/listBuild.ts'
+import { sendMissing } from '../../../client/cli/upload/sendMissing.ts'
+import { keyFileOf, memberOf } from '../../../client/cli/surroundings.ts'
+import { openProgress, tell, tellFault } from '../../../client/cli/terminal.ts'
+import { writeKeys } from '../../../client/cli/keyFile.ts'
 import { bytesText, columns } from '../../../client/cli/words.ts'
+import type { UploadView } from '../../../config/protocol/uploads.ts'
 import { readManifest } from '../../../config/protocol/titleFaults.ts'
 
 const sizes = fc.array(fc.nat({ max: 100_000 }), { maxLength: 40 })
@@ -51,7 +56,7 @@ describe('what is sent', () => {
           const places = chunkPlaces([
             { size: 61 * 1024 * 1024 - 5, chunks: Array.from({ length: 61 }, (_, id) => `hash ${id}`) },
           ])
-          const sent = [...bodies([...missing, 'unknown'], places, most)]
+          const sent = [...bodies([...missing, 'unknown'], places, () => most)]
           expect(sent.flat().toSorted()).to.deep.equal([...new Set(missing)].toSorted())
           for (const body of sent) {
             const bytes = body.reduce((sum, id) => sum + 36 + (places.get(id)?.bytes ?? 0), 0)
@@ -106,6 +111,60 @@ describe('patience', () => {
       }, patience),
     ).to.equal('done')
     expect(waits).to.have.length(2)
+  })
+})
+
+describe('a slow line', () => {
+  it('gets smaller bodies, of what is missing still', async () => {
+    const mib = 1024 * 1024
+    const home = await mkdtemp(path.join(tmpdir(), 'nearcade-cli-'))
+    try {
+      const file = path.join(home, 'data')
+      await writeFile(file, Buffer.alloc(12 * mib))
+      const hashes = Array.from({ length: 12 }, (_, n) => n.toString(16).padStart(64, '0'))
+      const missing = new Set(hashes)
+      const view = (): UploadView => ({
+        uploadId: 'u',
+        state: 'receiving',
+        missing: [...missing],
+        missingBytes: missing.size * mib,
+        totalBytes: 12 * mib,
+      })
+      let nowMs = 0
+      const bodies: number[] = []
+      let told = 0
+      let twice = 0
+      await sendMissing(view(), {
+        api: {
+          view: async () => view(),
+          async send(_uploadId, body) {
+            const sent = [...Array(Math.floor(body.length / mib)).keys()].map((n) =>
+              Buffer.from(body.subarray(n * (mib + 36), n * (mib + 36) + 32)).toString('hex'),
+            )
+            bodies.push(sent.length)
+            // A minute is two chunks long; a proxy waits for no more. What came whole is kept.
+            for (const hash of sent.slice(0, 2)) if (!missing.delete(hash)) twice += 1
+            nowMs += Math.min(60_000, sent.length * 30_000)
+            if (sent.length > 2) throw knownFault('unreachable', 'router-unreachable')
+            return missing.size * mib
+          },
+        },
+        places: chunkPlaces([{ size: 12 * mib, chunks: hashes }]),
+        files: [file],
+        patience: {
+          giveUpMs: 60_000,
+          nowMs: () => nowMs,
+          random: () => 0,
+          wait: async (ms) => void (nowMs += ms),
+        },
+        lanes: 1,
+        sent: (bytes) => void (told += bytes),
+      })
+      expect([missing.size, twice, told]).to.deep.equal([0, 0, 12 * mib])
+      expect(bodies).to.deep.equal([7, 3, 1, 1, 1, 1, 1, 1, 1, 1])
+    } finally {
+      await rm(home, { recursive: true, force: true })
+    }
   })
 })
 
@@ -234,5 +293,60 @@ describe('words', () => {
         ['aaa', 'b', ''],
       ]),
     ).to.deep.equal(['a    bb  c', 'aaa  b'])
+  })
+
+  it('of others do nothing to a terminal', () => {
+    const title = '\u001b]0;owned\u0007'
+    const written: string[] = []
+    const stream = { write: (text: string) => written.push(text) } as unknown as NodeJS.WriteStream
+    const streams = { stdout: stream, stderr: stream }
+    const said = `a${title}\u009b2J\u202eb\nc`
+    tell(streams, false, { result: {}, lines: [said, ...columns([[said, 'x']])] })
+    tellFault(streams, false, new Fault('refused', { code: 'x', what: said, next: said, details: [said] }))
+    tell(streams, true, { result: { said }, lines: [] })
+    openProgress(streams, true, () => 0).note(said)
+    openProgress(streams, false, () => 0).note(said)
+    expect(written.join('').replaceAll('\n', '')).not.to.match(/[\p{Cc}\u202e]/u)
+    expect(written[0]).to.contain('a\ufffd]0;owned\ufffd\ufffd2J\ufffdb c\n')
+    expect((JSON.parse(written[2] ?? '') as { result: { said: string } }).result.said).to.equal(said)
+  })
+})
+
+describe('a key of the environment', () => {
+  it('goes to no address that it was not meant for, where others could read it on its way', async () => {
+    const home = await mkdtemp(path.join(tmpdir(), 'nearcade-cli-'))
+    try {
+      const around = {
+        env: { NEARCADE_KEY: 'nck_secret' },
+        home,
+        cwd: home,
+        stdin: process.stdin,
+        threads: 1,
+        signal: new AbortController().signal,
+        nowMs: () => 0,
+        random: () => 0,
+        wait: async () => {},
+      }
+      const asked: string[] = []
+      const goesTo = async (current: string, named?: string): Promise<unknown> => {
+        await writeKeys(keyFileOf(around), { current, servers: {} })
+        return memberOf(around, named, async ({ server }) => {
+          asked.push(server)
+          return { id: 'o', name: 'O' }
+        }).then(
+          ({ router }) => router[Symbol.dispose](),
+          ({ code }: Fault) => code,
+        )
+      }
+      for (const far of ['http://your.network', 'http://127.0.0.1.evil.example', 'http://localhost.example'])
+        expect(await goesTo(far), far).to.equal('no-server')
+      expect(asked).to.deep.equal([])
+      await goesTo('https://your.network')
+      await goesTo('http://127.0.0.1:8080')
+      await goesTo('https://your.network', 'http://lan.example')
+      expect(asked).to.deep.equal(['https://your.network', 'http://127.0.0.1:8080', 'http://lan.example'])
+    } finally {
+      await rm(home, { recursive: true, force: true })
+    }
   })
 })
