@@ -7,6 +7,8 @@ import * as z from 'zod/mini'
 const pixels = z.int().check(z.gte(-100_000), z.lte(100_000))
 const ms = z.number().check(z.gte(0), z.lte(600_000))
 
+const names = z.array(z.string().check(z.maxLength(200))).check(z.maxLength(16))
+
 export const checkMeasures = z.object({
   /** From the order to start to something other than black on the screen; null: it stayed dark. */
   firstPictureMs: z.nullable(ms),
@@ -23,6 +25,18 @@ export const checkMeasures = z.object({
   windows: z
     .array(z.object({ xPx: pixels, yPx: pixels, widthPx: pixels, heightPx: pixels }))
     .check(z.maxLength(64)),
+  /** What it tried that no sandbox lets it; null: the node could not watch it. */
+  access: z.nullable(
+    z.object({
+      /** Its calls, or a page's requests. */
+      by: z.enum(['calls', 'requests']),
+      /** Whom it tried to reach over a network, in words. */
+      reached: names,
+      /** What it tried to write that is not its to write; and what is merely read-only here, its build first of all. */
+      wrote: names,
+      lost: names,
+    }),
+  ),
   /** How it ended when it was asked to (SIGTERM), or before that. */
   exit: z.discriminatedUnion('kind', [
     z.object({ kind: z.literal('exited'), code: z.int(), asked: z.boolean(), tookMs: ms }),

@@ -42,7 +42,7 @@ const checkItem = z.object({
   passed: z.boolean(),
   /** What was measured, in words: `58.9 of 60 frames a second`. */
   measured: shortText,
-  /** What to do about it; null where it passed. */
+  /** What to do about it; null: nothing. With one that passed it is a note: it stands in nobody's way, and is worth a look. */
   next: z.nullable(shortText),
 })
 export type CheckItem = z.infer<typeof checkItem>

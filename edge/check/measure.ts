@@ -19,6 +19,8 @@ export interface CheckedTitle {
   readonly display: Display
   readonly sound: SoundServer | null
   readonly game: RunningGame
+  /** What it has tried so far; null: it could not be watched. */
+  readonly access?: () => CheckMeasures['access']
   readonly sink: Pick<InputSink, 'button' | 'key' | 'pointer' | 'releaseAll'>
   /** Null: it stayed dark. */
   readonly firstPictureMs: number | null
@@ -59,6 +61,7 @@ export async function measureTitle(title: CheckedTitle): Promise<CheckMeasures> 
     loudestDbfs,
     hasSoundServer: title.sound !== null,
     windows: [...windows],
+    access: title.access?.() ?? null,
     exit: how,
     pictures: [...pictures],
     log: game

@@ -103,6 +103,7 @@ export async function startGame(spec: SandboxSpec): Promise<RunningGame> {
   })
   const exited = launched.closed.then(async ({ code, signal }) => {
     const exit = exitReason(code, signal, await cgroup.ranOutOfMemory())
+    ...(spec.watch === undefined ? {} : { watch: spec.watch }),
     await cgroup.remove()
     return exit
   })
@@ -110,6 +111,7 @@ export async function startGame(spec: SandboxSpec): Promise<RunningGame> {
   const close = async (): Promise<void> => {
     const { child, pid } = launched
     if (child.exitCode === null && child.signalCode === null) {
+    await spec.watch?.close()
       await killTree(pid)
       // a v1 freezer holds even a SIGKILL back
       await cgroup.thaw().catch(() => {})
@@ -123,7 +125,9 @@ export async function startGame(spec: SandboxSpec): Promise<RunningGame> {
     freeze: () => (hasFreezer ? cgroup.freeze() : signalTree(launched.pid, 'SIGSTOP')),
     thaw: () => (hasFreezer ? cgroup.thaw() : signalTree(launched.pid, 'SIGCONT')),
     usage: () => cgroup.usage(),
-    pipes: launched.child.stdio.slice(3).filter((pipe) => pipe !== null && pipe !== undefined),
+    pipes: launched.child.stdio
+      .slice(3, 3 + (spec.extraFds ?? 0))
+      .filter((pipe) => pipe !== null && pipe !== undefined),
     [Symbol.asyncDispose]: close,
   }
 }

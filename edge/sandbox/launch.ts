@@ -1,9 +1,11 @@
 import { spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
+import { Duplex } from 'node:stream'
 import { NearcadeError } from '../../config/errors.ts'
 import { sandboxCommand } from './bubblewrap.ts'
 import type { SandboxPlan } from './bubblewrap.ts'
+import type { CallWatch } from './callWatch.ts'
 import { killTree } from './processTree.ts'
 
 /** Writes "0" (the writer itself) into each cgroup before becoming the program: no instant outside the limits. */
@@ -36,9 +38,13 @@ export async function launch(
     readonly logStdout?: boolean
     readonly extraPipes?: number
     readonly cgroupProcsFiles?: readonly string[]
+    /** Sees its calls from the first one on. */
+    readonly watch?: CallWatch
   },
 ): Promise<Launched> {
-  const command = sandboxCommand(plan)
+  const { watch, extraPipes = 0 } = options
+  const talkAt = 3 + extraPipes
+  const command = [...(watch?.prefix(talkAt) ?? []), ...sandboxCommand(plan)]
   const join = options.cgroupProcsFiles ?? []
   const [program, ...args] =
     join.length === 0 ? command : ['sh', '-c', joinCgroups, 'sh', String(join.length), ...join, ...command]
@@ -47,7 +53,7 @@ export async function launch(
       options.stdin ?? 'ignore',
       options.stdout,
       'pipe',
-      ...Array<'pipe'>(options.extraPipes ?? 0).fill('pipe'),
+      ...Array<'pipe'>(extraPipes + (watch === undefined ? 0 : 1)).fill('pipe'),
     ],
     cwd: '/',
     detached: true,
@@ -62,6 +68,8 @@ export async function launch(
   } catch (error) {
     throw new NearcadeError('start-failed', ['bwrap could not be run: install the package bubblewrap'], error)
   }
+  const talk = child.stdio[talkAt]
+  if (watch !== undefined && talk instanceof Duplex) await watch.begin(child.pid ?? 0, talk)
   return {
     child,
     pid: child.pid ?? 0,

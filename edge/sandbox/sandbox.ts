@@ -1,3 +1,5 @@
+import type { CallWatch } from './callWatch.ts'
+
 /** What a title may use while it runs. Times in ms, memory in bytes. */
 export interface SandboxLimits {
   readonly memoryBytes: number
@@ -26,6 +28,8 @@ export interface SandboxSpec {
   readonly limits: SandboxLimits
   /** Extra file descriptors passed through, e.g. Chromium's remote-debugging pipe (3, 4). */
   readonly extraFds?: number
+  /** Sees what the game asks of the kernel. */
+  readonly watch?: CallWatch
   /** HTML5 titles run Chromium, whose own sandbox needs user namespaces inside ours. */
   readonly allowUserNamespaces?: boolean
 }

@@ -24,11 +24,15 @@ export interface SeatParts {
   readonly sound: Promise<SoundServer | null>
 }
 
+type TitleAccess = NonNullable<RunningTitle['access']>
+
 /** A running title with the ways into it. */
 export interface PlayedTitle {
   readonly manifest: TitleManifest
   readonly game: RunningGame
   readonly sink: InputSink
+  /** What it has tried that no sandbox lets it, where it is watched. */
+  readonly access?: TitleAccess
   /** A new one for each player. */
   padMapper(): PadMapper | null
   onRumble(listener: (rumble: Rumble) => void): void
@@ -81,6 +85,7 @@ async function playTitle(session: TitleSession): Promise<PlayedTitle> {
   return {
     manifest,
     game,
+    ...(game.access === undefined ? {} : { access: game.access }),
     sink: {
       key: (evdev, down, inputId) => injector.key(evdev, down, inputId),
       button: (button, down, inputId) => injector.button(button, down, inputId),

@@ -204,6 +204,7 @@ export function startSession(
       homeDir,
       display,
       sound,
+      isWatched: job.check === true,
     })
     played = game
     if (over.signal.aborted) return

@@ -1,4 +1,6 @@
+import { type Access, createAccessNotes } from '../check/access.ts'
 import type { Display } from '../display/display.ts'
+import { openCallWatch } from '../sandbox/callWatch.ts'
 import { insideHome, startGame } from '../sandbox/game.ts'
 import type { RunningGame } from '../sandbox/sandbox.ts'
 import type { SoundServer } from '../sound/sound.ts'
@@ -7,7 +9,7 @@ import type { Title } from './catalogue.ts'
 import { chromiumCommand, chromiumMounts, pageUrl, pipeDescriptors } from './html5/chromiumCommand.ts'
 import { openPage } from './html5/page.ts'
 import type { Html5Page } from './html5/page.ts'
-import { insideWorkFolder, softwareDrawing, titleCommand } from './titleCommand.ts'
+import { insideTitle, insideWorkFolder, softwareDrawing, titleCommand } from './titleCommand.ts'
 
 export interface TitleSession {
   readonly title: Title
@@ -20,11 +22,15 @@ export interface TitleSession {
   readonly display: Display
   /** null: the game is silent. */
   readonly sound: Pick<SoundServer, 'socketFile'> | null
+  /** Notes what it tries that no sandbox lets it. */
+  readonly isWatched?: boolean
 }
 
 /** A running title; `page` takes touch and pads where the title is HTML5, and is null for native ones. */
 export interface RunningTitle extends RunningGame {
   readonly page: Html5Page | null
+  /** What it has tried so far, where it is watched; null: this machine cannot watch it. */
+  readonly access?: () => Access | null
 }
 
 /**
@@ -50,14 +56,21 @@ export async function startTitle(session: TitleSession): Promise<RunningTitle> {
       titleFolder: folder,
       node: process.execPath,
     })
+    const notes = createAccessNotes('calls', insideTitle)
+    const watch = session.isWatched === true ? openCallWatch(notes.call) : null
     const game = await startGame({
       ...common,
       command,
       readOnly,
       workFolder: insideWorkFolder(runtime.workingFolder) ?? insideHome,
       env: { ...softwareDrawing, ...runtime.env },
+      ...(watch === null ? {} : { watch }),
     })
-    return { ...game, page: null }
+    return {
+      ...game,
+      page: null,
+      access: () => (watch?.isWatching === true ? notes.found() : null),
+    }
   }
   const { readOnly } = titleCommand([], { titleFolder: folder, node: process.execPath })
   const game = await startGame({
@@ -69,7 +82,12 @@ export async function startTitle(session: TitleSession): Promise<RunningTitle> {
     allowUserNamespaces: true,
   })
   try {
-    return { ...game, page: await openPage(browserPipes(game), pageUrl(runtime.page), display) }
+    const notes = createAccessNotes('requests', insideTitle)
+    const page = await openPage(browserPipes(game), pageUrl(runtime.page), {
+      ...display,
+      ...(session.isWatched === true ? { onRequest: notes.request } : {}),
+    })
+    return { ...game, page, access: notes.found }
   } catch (error) {
     const lastWords = game.log().slice(-3).join('; ')
     await game[Symbol.asyncDispose]()

@@ -1,6 +1,8 @@
 import type { CheckMeasures } from '../../config/protocol/check.ts'
 import type { CheckItem, CheckReport } from '../../config/protocol/publishing.ts'
 import type { TitleManifest } from '../../config/protocol/title.ts'
+import { item } from './checkItems.ts'
+import { files, network } from './judgeAccess.ts'
 
 const longestStartMs = 30_000
 /** In which fewer frames are drawn, nothing moves: a menu that waits is no slow game. */
@@ -12,10 +14,12 @@ const leastChange = 0.002
 /** Of a window's sides: smaller ones are helpers of toolkits that nobody sees. */
 const popUpPx = 16
 
+type Judged = Pick<TitleManifest, 'display' | 'network' | 'sound'>
+
 /** Pure: whether a version may go live, and for everything that stands against it what to do. */
 export function judge(
   measures: CheckMeasures,
-  { display, sound: promised }: Pick<TitleManifest, 'display' | 'sound'>,
+  { display, network: promisedNetwork, sound: promised }: Judged,
   atMs: number,
 ): CheckReport {
   const items = [
@@ -26,18 +30,13 @@ export function judge(
     resolution(measures, display),
     popUps(measures, display),
     exit(measures),
+    network(measures, promisedNetwork === 'none'),
+    files(measures),
   ]
   return { atMs, items, pictures: measures.pictures.map(({ name }) => name), log: measures.log }
 }
 
 export const hasPassed = ({ items }: CheckReport): boolean => items.every(({ passed }) => passed)
-
-const item = (name: string, passed: boolean, measured: string, next: string): CheckItem => ({
-  name,
-  passed,
-  measured,
-  next: passed ? null : next,
-})
 
 const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`
 

@@ -48,7 +48,11 @@ export const padState = (pad: PadInput): PadState => ({
 export async function openPage(
   pipes: readonly [NodeJS.WritableStream, NodeJS.ReadableStream],
   url: string,
-  size: { readonly widthPx: number; readonly heightPx: number },
+  title: {
+    readonly widthPx: number
+    readonly heightPx: number
+    readonly onRequest?: (url: string) => void
+  },
 ): Promise<Html5Page> {
   const pipe = openDevtoolsPipe(...pipes)
   const sessionId = await attach(pipe)
@@ -63,8 +67,9 @@ export async function openPage(
   await pipe.call('Runtime.addBinding', { name: rumbleBinding }, sessionId)
   await pipe.call('Page.addScriptToEvaluateOnNewDocument', { source: padShim }, sessionId)
   await pipe.call('Emulation.setTouchEmulationEnabled', { enabled: true, maxTouchPoints: 10 }, sessionId)
+  if (title.onRequest !== undefined) await tellRequests(pipe, sessionId, title.onRequest)
   await pipe.call('Page.navigate', { url }, sessionId)
-  const touches = new TouchPoints(size)
+  const touches = new TouchPoints(title)
   return {
     touch(input) {
       const event = touches.apply(input)
@@ -76,6 +81,20 @@ export async function openPage(
     },
     onRumble: (listener) => void rumbleListeners.push(listener),
   }
+}
+
+/** Those of the page and of its frames; not of its workers, and no WebRTC. */
+async function tellRequests(
+  pipe: DevtoolsPipe,
+  sessionId: string,
+  onRequest: (url: string) => void,
+): Promise<void> {
+  pipe.onEvent((method, { request, url }) => {
+    if (method === 'Network.webSocketCreated') onRequest(String(url))
+    if (method !== 'Network.requestWillBeSent' || typeof request !== 'object' || request === null) return
+    if ('url' in request) onRequest(String(request.url))
+  })
+  await pipe.call('Network.enable', {}, sessionId)
 }
 
 const parseJson = (text: unknown): unknown => {

@@ -42,6 +42,7 @@ async function measured(
     homeDir,
     display,
     sound,
+    isWatched: true,
   })
   try {
     const signal = new AbortController().signal
@@ -73,6 +74,7 @@ describe('what is measured of a title', function () {
       expect([bytes.readUInt32BE(16), bytes.readUInt32BE(20)]).to.deep.equal([426, 240])
     }
     expect(measures.windows).to.deep.include({ xPx: 0, yPx: 0, widthPx: 1280, heightPx: 720 })
+    expect(measures.access).to.deep.equal({ by: 'calls', reached: [], wrote: [], lost: [] })
     expect(measures.exit).to.include({ asked: true })
   })
 
@@ -94,13 +96,19 @@ describe('what is measured of a title', function () {
     expect(measures.framesBySecond.filter((drawn) => drawn >= 5)).to.deep.equal([])
   })
 
-  it('is that it ended before it was asked to, and what it said', async () => {
+  it('is that it ended before it was asked to, and what it said and tried', async () => {
+    const tries = [
+      'echo mine > ~/save; echo mine > /tmp/save',
+      'echo me:0 > /etc/passwd; rm /usr/bin/env; echo not kept > /opt/title/save',
+      'mkdir -p /var/games/scores; (echo hello > /dev/tcp/192.0.2.7/443)',
+      'getent hosts updates.example',
+    ]
     const measures = await measured('latency-lab', 63, (manifest) => ({
       ...manifest,
       runtime: {
         kind: 'linux',
         env: {},
-        command: ['sh', '-c', 'echo no data found; exit 3'],
+        command: ['bash', '-c', `${tries.join('; ')}; echo no data found; exit 3`],
         needs: [],
         packages: [],
       },
@@ -108,5 +116,11 @@ describe('what is measured of a title', function () {
     expect(measures.firstPictureMs).equals(null)
     expect(measures.exit).to.deep.include({ kind: 'exited', code: 3, asked: false })
     expect(measures.log).to.include('no data found')
+    expect(measures.access).to.deep.equal({
+      by: 'calls',
+      reached: ['192.0.2.7:443', 'the address of a name (DNS)'],
+      wrote: ['/etc/passwd', '/usr/bin/env'],
+      lost: ['/opt/title/save', '/var'],
+    })
   })
 })

@@ -4,7 +4,7 @@ import { expect } from 'chai'
 import type { PadInput, TouchInput } from '../../../config/protocol/input.ts'
 import { chromiumCommand, chromiumFile, pageUrl } from '../../../edge/titles/html5/chromiumCommand.ts'
 import { openDevtoolsPipe } from '../../../edge/titles/html5/devtoolsPipe.ts'
-import { padState } from '../../../edge/titles/html5/page.ts'
+import { openPage, padState } from '../../../edge/titles/html5/page.ts'
 import type { Rumble } from '../../../edge/titles/html5/page.ts'
 import { TouchPoints } from '../../../edge/titles/html5/touchPoints.ts'
 import { until } from '../sandbox/rig.ts'
@@ -116,6 +116,23 @@ describe('the ways into a page, worked out', () => {
     const pipe = openDevtoolsPipe(to, from)
     const first = pipe.call('A.a')
     const second = pipe.call('B.b').catch((error: unknown) => String(error))
+  it('says whom a page asks, where somebody wants to know', async () => {
+    const [toBrowser, fromBrowser] = [new PassThrough(), new PassThrough()]
+    const tell = (message: object) => fromBrowser.write(`${JSON.stringify(message)}\0`)
+    toBrowser.on('data', (text: Buffer) => {
+      const { id, method } = JSON.parse(String(text).slice(0, -1)) as { id: number; method: string }
+      if (method === 'Target.setDiscoverTargets')
+        tell({ method: 'Target.targetCreated', params: { targetInfo: { type: 'page', targetId: 't' } } })
+      tell({ id, result: { sessionId: 's' } })
+    })
+    const asked: string[] = []
+    const size = { widthPx: 1280, heightPx: 720, takesMessages: false }
+    await openPage([toBrowser, fromBrowser], 'file:///x', { ...size, onRequest: (url) => asked.push(url) })
+    tell({ method: 'Network.requestWillBeSent', params: { request: { url: 'https://a.example/' } } })
+    tell({ method: 'Network.webSocketCreated', params: { url: 'wss://b.example/' } })
+    expect(asked).to.deep.equal(['https://a.example/', 'wss://b.example/'])
+  })
+
     from.write('{"id":2,"error":{"message":"no su')
     from.write('ch thing"}}\0{"id":1,"result":{"x":1}}\0{"id"')
     expect(await first).to.deep.equal({ x: 1 })

@@ -20,6 +20,7 @@ const measures: CheckMeasures = {
   loudestDbfs: -20,
   hasSoundServer: true,
   windows: [{ xPx: 0, yPx: 0, widthPx: 1280, heightPx: 720 }],
+  access: null,
   exit: { kind: 'exited', code: 0, asked: true, tookMs: 9 },
   pictures: [],
   log: [],

@@ -12,6 +12,7 @@ const good: CheckMeasures = {
   loudestDbfs: -21.5,
   hasSoundServer: true,
   windows: [{ xPx: 900, yPx: 0, widthPx: 1, heightPx: 1 }, full],
+  access: { by: 'calls', reached: [], wrote: [], lost: [] },
   exit: { kind: 'exited', code: 0, asked: true, tookMs: 240 },
   pictures: [],
   log: ['hello'],
@@ -78,6 +79,16 @@ describe('the check of a version', () => {
       { exit: { kind: 'outOfMemory', asked: false, tookMs: 0 } },
       ['exit'],
     ],
+    [
+      'fails one that asks for a network',
+      { access: { by: 'requests', reached: ['updates.example:443'], wrote: [], lost: [] } },
+      ['network'],
+    ],
+    [
+      'fails one that writes what is not its own',
+      { access: { by: 'calls', reached: [], wrote: ['/etc/game.conf'], lost: [] } },
+      ['files'],
+    ],
   ]
   for (const [promise, change, failing] of cases)
     it(promise, () => {
@@ -90,6 +101,18 @@ describe('the check of a version', () => {
         if (next !== null) expect(next.length).to.be.within(20, 500)
       }
     })
+
+  const notes = (report: ReturnType<typeof judge>) =>
+    report.items.filter(({ passed, next }) => passed && next !== null).map(({ name }) => name)
+
+  it('says what is worth a look, and stands in nobody’s way for it', () => {
+    const tried = { by: 'calls', reached: ['192.0.2.1:80'], wrote: [], lost: ['/opt/title/save'] } as const
+    const access = { ...tried, reached: [...tried.reached], wrote: [], lost: [...tried.lost] }
+    const known = judge({ ...good, access }, { ...title, network: 'none' }, 5)
+    expect([hasPassed(known), notes(known)]).to.deep.equal([true, ['network', 'files']])
+    const blind = judge({ ...good, access: null }, title, 5)
+    expect([hasPassed(blind), notes(blind)]).to.deep.equal([true, ['network', 'files']])
+  })
 
   it('takes a silent title at its word', () => {
     expect(hasPassed(judge({ ...good, loudestDbfs: null }, { ...title, sound: 'none' }, 5))).equals(true)
