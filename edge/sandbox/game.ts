@@ -97,21 +97,21 @@ export async function startGame(spec: SandboxSpec): Promise<RunningGame> {
     logStdout: true,
     extraPipes: spec.extraFds ?? 0,
     cgroupProcsFiles: cgroup.procsFiles,
+    ...(spec.watch === undefined ? {} : { watch: spec.watch }),
   }).catch(async (error: unknown) => {
     await cgroup.remove()
     throw error
   })
   const exited = launched.closed.then(async ({ code, signal }) => {
     const exit = exitReason(code, signal, await cgroup.ranOutOfMemory())
-    ...(spec.watch === undefined ? {} : { watch: spec.watch }),
     await cgroup.remove()
+    await spec.watch?.close()
     return exit
   })
   const hasFreezer = cgroup.controls('freezer')
   const close = async (): Promise<void> => {
     const { child, pid } = launched
     if (child.exitCode === null && child.signalCode === null) {
-    await spec.watch?.close()
       await killTree(pid)
       // a v1 freezer holds even a SIGKILL back
       await cgroup.thaw().catch(() => {})

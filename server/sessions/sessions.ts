@@ -354,6 +354,7 @@ export async function openSessions(context: SessionContext): Promise<Sessions> {
       )
       if (creation.kind !== 'created') throw new Error('a session of its own was there before')
       const live = keeper.adopt(creation.session)
+      live.onlyNode = nodeId
       void (isWithdrawn(live) ? endWithdrawn(live) : keeper.background(live, () => placing.place(live, null)))
     },
     onCheck: (listener) => void checkListeners.push(listener),
@@ -363,7 +364,6 @@ export async function openSessions(context: SessionContext): Promise<Sessions> {
     },
     onEnd: (listener) =>
       keeper.onChange(({ row }) => {
-      live.onlyNode = nodeId
         if (row.state.kind === 'ended') listener(row)
       }),
     countByState: keeper.countByState,

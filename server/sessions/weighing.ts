@@ -46,8 +46,6 @@ const noEstimates: ReadonlyMap<string, RttEstimate> = new Map()
 export function createWeighing(context: SessionContext, keeper: Keeper): Weighing {
   const { catalogue, fleet, pricing, prior, quality, routing, clock } = context
   const choose = createChooser(fleet.index, quality, clock, pricing)
-  const known = new WeakMap<LiveSession, Known>()
-  /** By guest, the latest last. */
   /** The same decision, with one node to choose from. */
   const chooseOn = (nodeId: string): typeof choose => {
     const node = fleet.index.find(nodeId)
@@ -59,6 +57,8 @@ export function createWeighing(context: SessionContext, keeper: Keeper): Weighin
     const look = { nodes, sites, warm: new Set<string>(), held: new Map<string, number>() }
     return createChooser({ find: fleet.index.find, look: () => look }, quality, clock)
   }
+  const known = new WeakMap<LiveSession, Known>()
+  /** By guest, the latest last. */
   const lastPlaces = new Map<string, LastPlace>()
 
   return {
