@@ -111,11 +111,6 @@ describe('the ways into a page, worked out', () => {
     expect(buttons.slice(0, 8)).to.deep.equal([1, 1, 0, 0, 0, 0, 0.25, 0])
   })
 
-  it('matches answers to questions however the pipe cuts them, and ends them all when it closes', async () => {
-    const [to, from] = [new PassThrough(), new PassThrough()]
-    const pipe = openDevtoolsPipe(to, from)
-    const first = pipe.call('A.a')
-    const second = pipe.call('B.b').catch((error: unknown) => String(error))
   it('says whom a page asks, where somebody wants to know', async () => {
     const [toBrowser, fromBrowser] = [new PassThrough(), new PassThrough()]
     const tell = (message: object) => fromBrowser.write(`${JSON.stringify(message)}\0`)
@@ -133,6 +128,11 @@ describe('the ways into a page, worked out', () => {
     expect(asked).to.deep.equal(['https://a.example/', 'wss://b.example/'])
   })
 
+  it('matches answers to questions however the pipe cuts them, and ends them all when it closes', async () => {
+    const [to, from] = [new PassThrough(), new PassThrough()]
+    const pipe = openDevtoolsPipe(to, from)
+    const first = pipe.call('A.a')
+    const second = pipe.call('B.b').catch((error: unknown) => String(error))
     from.write('{"id":2,"error":{"message":"no su')
     from.write('ch thing"}}\0{"id":1,"result":{"x":1}}\0{"id"')
     expect(await first).to.deep.equal({ x: 1 })
