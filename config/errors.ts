@@ -111,6 +111,11 @@ export const errorCatalogue = {
     what: 'This browser can play none of the video formats that Nearcade sends.',
     next: 'Use a current Chrome, Edge, Firefox or Safari.',
   },
+  'node-failed': {
+    status: 502,
+    what: 'The node could not get ready for the game.',
+    next: 'Start it again: another node may do better. Its operator finds the reason in its log.',
+  },
   'node-full': {
     status: 507,
     what: 'The node has no room left for this title.',

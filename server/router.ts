@@ -17,6 +17,7 @@ import { tokenHash } from './fleet/identity.ts'
 import { openGuests } from './guests/guests.ts'
 import { createApp } from './http/app.ts'
 import { listen } from './http/listen.ts'
+import { openMarks } from './keys/marks.ts'
 import { openTicketOffice } from './keys/tickets.ts'
 import { openLog, type Log } from './log.ts'
 import { createMetrics } from './metrics.ts'
@@ -202,6 +203,7 @@ export async function startRouter(
       sessions,
       store,
       placeOf: (sessionId) => placeOf(sessionId),
+      mark: await openMarks(settings.dataDir),
       takeBack: publishing.takeBack,
       log,
     })

@@ -11,6 +11,7 @@ export const endReason = z.enum([
   'session-crashed',
   'start-failed',
   'start-timeout',
+  'node-failed',
   'edge-gone',
   'node-stopped',
   'no-node-online',
@@ -52,6 +53,10 @@ export const endTexts: Readonly<Record<EndReason, { what: string; next: string }
     next: 'Try again; if it fails each time, the node lacks something that the title needs.',
   },
   'start-timeout': { what: 'The game took too long to start.', next: 'Try again in a moment.' },
+  'node-failed': {
+    what: 'The node could not get ready for the game.',
+    next: 'Start the game again: another node may do better.',
+  },
   'edge-gone': {
     what: 'The node that ran the game went away.',
     next: 'Start the game again: another node takes over.',
@@ -262,6 +267,7 @@ export function endError(reason: EndReason, detail: string | null): WireError | 
     case 'session-crashed':
     case 'start-failed':
     case 'start-timeout':
+    case 'node-failed':
     case 'edge-gone':
     case 'no-node-online':
     case 'no-seat-free':

@@ -178,7 +178,7 @@ export function createDesk(options: DeskOptions): Desk {
   const failStart = (ask: Ask<'start'>, detail: string): void => {
     log.warn({ sessionId: ask.sessionId, detail }, 'a session was not started')
     openLedger(ask)
-    const failed = { kind: 'end', reason: 'start-failed', detail, atMs: clock.wallMs() } as const
+    const failed = { kind: 'end', reason: 'node-failed', detail, atMs: clock.wallMs() } as const
     record(ask.sessionId, failed, ask.leaseId)
     setSeats(releaseHold(seats, ask.leaseId, null))
   }
@@ -208,7 +208,7 @@ export function createDesk(options: DeskOptions): Desk {
     const { stream, graceMs, idleMs, idleWarningMs } = ask
     const { installed } = title
     const job = {
-      ...(ask.check === true ? { check: true } : {}),
+      ...(ask.check === undefined ? {} : { check: ask.check }),
       sessionId,
       titleId,
       ...(installed === null ? {} : { installed }),

@@ -1,5 +1,5 @@
 import { NearcadeError } from '../../config/errors.ts'
-import type { CheckMeasures } from '../../config/protocol/check.ts'
+import type { CheckFound } from '../../config/protocol/check.ts'
 import type { EndReason, SessionEvent } from '../../config/protocol/session.ts'
 import type { Signal } from '../../config/protocol/signal.ts'
 import { cannotPrepare } from '../session/ipc.ts'
@@ -49,7 +49,7 @@ export interface SupervisorOptions {
   isFree(seatId: number): boolean
   onEvent(sessionId: string, event: SessionEvent, leaseId: string): void
   onSignal(sessionId: string, signal: Signal): void
-  onCheck?(sessionId: string, measures: CheckMeasures): void
+  onCheck?(sessionId: string, found: CheckFound): void
   /** Nothing of the session is left: its seat can be given away. */
   onGone(sessionId: string, seatId: number): void
   /** After a process died without tidying up. */
@@ -146,7 +146,7 @@ export function superviseSessions(options: SupervisorOptions): Supervisor {
       case 'event':
         return onEvent(slot, message.event)
       case 'check':
-        if (slot.job !== null && !slot.ended) options.onCheck?.(slot.job.sessionId, message.measures)
+        if (slot.job !== null && !slot.ended) options.onCheck?.(slot.job.sessionId, message.found)
         return
       // Only a process without a seat measures.
       case 'measured':
@@ -225,7 +225,7 @@ export function superviseSessions(options: SupervisorOptions): Supervisor {
             ? `exit code ${exit.code}`
             : `signal ${exit.signal}`
         log.warn({ sessionId: slot.job.sessionId, ...exit }, 'a session process died')
-        const reason = unprepared ? 'start-failed' : 'session-crashed'
+        const reason = unprepared ? 'node-failed' : 'session-crashed'
         options.onEvent(slot.job.sessionId, { kind: 'end', reason, detail, atMs: nowMs() }, slot.leaseId)
       }
       options.saves.gone(slot.leaseId)
@@ -309,11 +309,12 @@ export function superviseSessions(options: SupervisorOptions): Supervisor {
         setTimer(slot, times.closeMs, () => slot.process?.kill())
       }
       const looked = options.titleFault?.(job) ?? Promise.resolve(null)
-      options.saves.open({ sessionId, guestId, titleId, leaseId, fence, saves: globs }).then(
+      const isPassing = job.check !== undefined
+      options.saves.open({ sessionId, guestId, titleId, leaseId, fence, saves: globs, isPassing }).then(
         async (folder) => {
           const fault = await looked
           if (fault === null) post(slot, { kind: 'home', folder })
-          else failStart('start-failed', fault)
+          else failStart('node-failed', fault)
         },
         (error: unknown) => {
           if (!slot.ended) log.warn({ sessionId, err: error }, 'the saves of a session could not be had')

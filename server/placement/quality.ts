@@ -13,6 +13,7 @@ const troubles: ReadonlySet<EndReason> = new Set([
   'session-crashed',
   'start-failed',
   'start-timeout',
+  'node-failed',
   'edge-gone',
 ])
 /** A node where every session fails is worth less than any other within reach. */

@@ -12,11 +12,12 @@ const ratios = [1.5, 2, 4, 8] as const
 /** Of taking back a version that is as good as the other one, for each of the two questions. */
 const alpha = 0.01
 /**
- * The test takes failures for independent of each other. Those of one player are not, so a player counts up to the first one with a version;
- * nor are those of one party or one node, so it takes failures at two sites, or of more players than a party has.
+ * The test takes failures for independent of each other. Those of one player are not, nor those of one network, whose address anybody may
+ * bring many guests from: each counts up to the first one with a version. Nor are those of one node: it takes failures on two, or of more
+ * players than a party has where no other one had the canary at all.
  */
 const leastPlayers = 3
-const leastPlayersAtOneSite = mostInParty + 1
+const leastPlayersOnOneNode = mostInParty + 1
 /** Until more sessions are known, the share of players that was asked for speaks for so many. */
 const assumedSessions = 20
 
@@ -25,13 +26,15 @@ interface Race {
   readonly live: { readonly sessions: number; readonly failed: number }
   /** Likelihood ratio of each of `ratios` against equality. */
   readonly evidence: readonly number[]
-  /** Where the canary failed. */
-  readonly sites: ReadonlySet<string>
-  /** Who has failed with which version, as JSON. */
+  /** Nodes that the canary failed on, and all that had it. */
+  readonly failedOn: Set<string>
+  readonly servedBy: Set<string>
+  /** Players and networks that have failed with a version. */
   readonly out: Set<string>
 }
 const start = (): Race => ({
-  sites: new Set(),
+  failedOn: new Set(),
+  servedBy: new Set(),
   out: new Set(),
   canary: { sessions: 0, failed: 0 },
   live: { sessions: 0, failed: 0 },
@@ -42,14 +45,17 @@ type Side = 'canary' | 'live'
 
 function next(
   race: Race,
-  { version, playerId, region }: Outcome,
+  { version, playerId, network, nodeId }: Outcome,
   side: Side,
   isFailed: boolean,
   share: number,
 ): Race {
   const { canary, live } = race
-  const who = JSON.stringify([version, playerId])
-  if (race.out.has(who)) return race
+  // A version has no spaces.
+  const player = `${version} player ${playerId}`
+  const from = network === null ? player : `${version} network ${network}`
+  if (side === 'canary') race.servedBy.add(nodeId ?? '')
+  if (race.out.has(player) || race.out.has(from)) return race
   const own = race[side]
   const counted = { sessions: own.sessions + 1, failed: own.failed + (isFailed ? 1 : 0) }
   const after = { ...race, [side]: counted }
@@ -60,14 +66,18 @@ function next(
     const likelihood = (side === 'canary' ? ratio : 1) / (expected * ratio + 1 - expected)
     return (race.evidence[index] ?? 1) * likelihood
   })
-  const sites = side === 'canary' ? new Set([...race.sites, region]) : race.sites
-  race.out.add(who)
-  return { ...after, evidence, sites }
+  if (side === 'canary') race.failedOn.add(nodeId ?? '')
+  race.out.add(player).add(from)
+  return { ...after, evidence }
 }
 
-const isWorse = ({ evidence, canary, sites }: Race): boolean =>
-  canary.failed >= (sites.size > 1 ? leastPlayers : leastPlayersAtOneSite) &&
-  evidence.reduce((sum, one) => sum + one, 0) / evidence.length > 1 / alpha
+/** Where others had it and one alone failed, that is the node's own trouble. */
+const leastFailures = ({ failedOn, servedBy }: Race): number =>
+  failedOn.size > 1 ? leastPlayers : servedBy.size > 1 ? Infinity : leastPlayersOnOneNode
+
+const isWorse = (race: Race): boolean =>
+  race.canary.failed >= leastFailures(race) &&
+  race.evidence.reduce((sum, one) => sum + one, 0) / race.evidence.length > 1 / alpha
 
 /**
  * @param outcomes of sessions that came since the canary did, in the order in which they ended
@@ -93,7 +103,7 @@ export function canaryFault(
   return null
 }
 
-/** By the title's own fault; what nodes and networks do meets both versions. */
+/** By the title's own fault, as far as that can be told: `node-failed` is what a node says of itself. */
 const failsToStart: ReadonlySet<string> = new Set([
   'start-failed',
   'start-timeout',

@@ -1,4 +1,7 @@
+import type { Mark } from '../keys/marks.ts'
 import type { Log } from '../log.ts'
+import { isPublicAddress, plainAddress } from '../placement/geoPrior.ts'
+import { prefixOf } from '../placement/routing/prefix.ts'
 import type { Sessions } from '../sessions/sessions.ts'
 import type { PlayQuality } from '../../config/protocol/playQuality.ts'
 import type { PlayPlace, PublishingStore, TitlePlay } from '../store/publishingStore.ts'
@@ -26,22 +29,27 @@ export function createPlays(context: {
   }
   /** About where the player of a session is; null: nobody knows. */
   placeOf(sessionId: string): PlayPlace | null
+  /** Marks a network without saying which. */
+  readonly mark: Mark
   takeBack(titleId: string, version: string, why: string): Promise<void>
   readonly log: Log
 }): Plays {
-  const { sessions, store, placeOf, takeBack, log } = context
+  const { sessions, store, placeOf, mark, takeBack, log } = context
   const qualities = createQualities()
   const tasks = new Set<Promise<void>>()
   let isClosed = false
   /** Titles whose canary is being judged; true: once more after that. */
   const judging = new Map<string, boolean>()
 
-  async function note(session: StoredSession): Promise<void> {
+  async function note(session: StoredSession, ip: string | null): Promise<void> {
     // At once: what is open alone is remembered.
     const known = { place: placeOf(session.id), said: qualities.take(session.id) }
     const play = playOf(session, await store.sessions.events(session.id), known)
     if (play === null) return
-    await store.publishing.addPlay(play)
+    await store.publishing.addPlay(play, {
+      nodeId: session.placement?.chosenNodeId ?? null,
+      network: networkOf(ip, mark),
+    })
     if (play.channel === 'canary') await judge(play.titleId)
   }
 
@@ -70,8 +78,8 @@ export function createPlays(context: {
     return running
   }
 
-  sessions.onEnd((session) => {
-    if (session.build !== undefined) void background(session.id, () => note(session))
+  sessions.onEnd((session, ip = null) => {
+    if (session.build !== undefined) void background(session.id, () => note(session, ip))
   })
   return {
     hear(guestId, sessionId, said) {
@@ -88,7 +96,7 @@ export function createPlays(context: {
         if (isClosed) return
         await background(sessionId, async () => {
           const session = await store.sessions.find(sessionId)
-          if (session !== null) await note(session)
+          if (session !== null) await note(session, null)
         })
       }
     },
@@ -97,6 +105,12 @@ export function createPlays(context: {
       await Promise.all(tasks)
     },
   }
+}
+
+/** Of those that are somebody's own, such as 192.168.0.0/16, each is many networks. */
+function networkOf(ip: string | null, mark: Mark): string | null {
+  const prefix = ip !== null && isPublicAddress(plainAddress(ip)) ? prefixOf(ip) : null
+  return prefix === null ? null : mark(prefix)
 }
 
 /** Null: it has not ended, or is of a title that the router came with. */

@@ -43,6 +43,7 @@ const failedStart: ReadonlySet<string> = new Set([
   ...crashed,
   'start-failed',
   'start-timeout',
+  'node-failed',
   'game-exited',
   'saves-unavailable',
   'internal',

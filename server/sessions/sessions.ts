@@ -66,7 +66,8 @@ export interface Sessions {
   /** Called with what nodes measured in such sessions. */
   onCheck(listener: (session: StoredSession, measures: CheckMeasures) => void): void
   /** Called with each session that has ended. */
-  onEnd(listener: (session: StoredSession) => void): void
+  /** @param listener gets where the player came from too; null: nobody knows */
+  onEnd(listener: (session: StoredSession, ip?: string | null) => void): void
   /** From now on nothing new is decided: what is live stays so in the store and on its node. */
   stop(): void
   /** Stops, and waits for what is in work. */
@@ -363,8 +364,8 @@ export async function openSessions(context: SessionContext): Promise<Sessions> {
         if (live.row.titleId === titleId && live.past.again === null) void endWithdrawn(live)
     },
     onEnd: (listener) =>
-      keeper.onChange(({ row }) => {
-        if (row.state.kind === 'ended') listener(row)
+      keeper.onChange(({ row, ip }) => {
+        if (row.state.kind === 'ended') listener(row, ip)
       }),
     countByState: keeper.countByState,
     stop: keeper.stop,

@@ -51,6 +51,8 @@ export const titlePlays = pgTable('title_plays', {
   endedAtMs: doublePrecision('ended_at_ms').notNull(),
   reason: text('reason').$type<EndReason>().notNull(),
   detail: text('detail'),
+  nodeId: text('node_id'),
+  network: text('network'),
   // About where the player was: a cell of one degree.
   country: text('country'),
   lat: integer('lat'),

@@ -115,15 +115,25 @@ export interface PlayPlace {
   readonly lon: number
 }
 
-export interface Outcome extends Pick<TitlePlay, 'version' | 'channel' | 'region' | 'reason' | 'playAtMs'> {
+export interface Outcome extends Pick<TitlePlay, 'version' | 'channel' | 'reason' | 'playAtMs'> {
   /** Tells players apart, and is shown to nobody. */
   readonly playerId: string
+  readonly nodeId: string | null
+  readonly network: string | null
+}
+
+/** What tells sessions apart that are not independent of each other. Shown to nobody. */
+export interface PlayOrigin {
+  /** Null: none was found for it. */
+  readonly nodeId: string | null
+  /** Marks the player's network (server/keys/marks.ts); null: it is not known, or one of somebody's own. */
+  readonly network: string | null
 }
 
 /** What came of sessions of publishers' titles. */
 export interface PlayStore {
   /** Notes once what came of a session. */
-  addPlay(play: TitlePlay): Promise<void>
+  addPlay(play: TitlePlay, origin?: PlayOrigin): Promise<void>
   /** Sessions of publishers' titles that have ended and of which nothing is noted. */
   unnoted(): Promise<readonly string[]>
   /** How sessions ended that were created since, in the order in which they did. */

@@ -9,7 +9,18 @@ const dayOf = (atMs: unknown) =>
   sql<string>`to_char(to_timestamp(${atMs} / 1000) at time zone 'UTC', 'YYYY-MM-DD')`
 
 export function sqlPlays(database: Database): PlayStore {
-  const { titleId: ofTitle, createdAtMs, playAtMs, endedAtMs, region, version, channel, reason } = titlePlays
+  const {
+    titleId: ofTitle,
+    createdAtMs,
+    playAtMs,
+    endedAtMs,
+    region,
+    version,
+    channel,
+    reason,
+    nodeId,
+    network,
+  } = titlePlays
 
   const playerId = sql<string>`coalesce(${sessions.guestId}, ${titlePlays.sessionId})`
 
@@ -18,11 +29,11 @@ export function sqlPlays(database: Database): PlayStore {
     sql`${eq(ofTitle, titleId)} and ${gte(createdAtMs, fromMs)} and ${lt(createdAtMs, untilMs)} and ${ne(channel, 'staging')}`
 
   return {
-    async addPlay(play) {
+    async addPlay(play, origin) {
       const { place, quality, ...rest } = play
       await database
         .insert(titlePlays)
-        .values({ ...rest, ...place, ...quality })
+        .values({ ...rest, ...origin, ...place, ...quality })
         .onConflictDoNothing()
     },
     async unnoted() {
@@ -35,7 +46,7 @@ export function sqlPlays(database: Database): PlayStore {
     },
     async outcomes(titleId, sinceMs) {
       return database
-        .select({ version, channel, region, reason, playAtMs, playerId })
+        .select({ version, channel, reason, playAtMs, playerId, nodeId, network })
         .from(titlePlays)
         .leftJoin(sessions, eq(sessions.id, titlePlays.sessionId))
         .where(and(eq(ofTitle, titleId), gte(createdAtMs, sinceMs)))
@@ -141,7 +152,7 @@ export async function forgetPlays(
 function playIn(row: typeof titlePlays.$inferSelect): TitlePlay {
   const { country, lat, lon, clickP50Ms, clickP95Ms, framesShown, framesDropped, framesDecoded, ...rest } =
     row
-  const { decodeMs, freezes, frozenMs, seenMs, ...play } = rest
+  const { decodeMs, freezes, frozenMs, seenMs, nodeId: _node, network: _network, ...play } = rest
   return {
     ...play,
     place: country === null || lat === null || lon === null ? null : { country, lat, lon },

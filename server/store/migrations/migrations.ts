@@ -15,6 +15,7 @@ import { publishing } from './0015-publishing.ts'
 import { embed } from './0016-embed.ts'
 import { checkPictures } from './0017-checkPictures.ts'
 import { playQuality } from './0018-playQuality.ts'
+import { playOrigins } from './0024-playOrigins.ts'
 
 /** In the order they are applied. They are modules, not .sql files, so that a bundled router carries them. */
 export const migrations: readonly { readonly name: string; readonly sql: string }[] = [
@@ -35,4 +36,5 @@ export const migrations: readonly { readonly name: string; readonly sql: string 
   embed,
   checkPictures,
   playQuality,
+  playOrigins,
 ]

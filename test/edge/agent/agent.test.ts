@@ -108,13 +108,13 @@ describe('the node agent', () => {
     const held = await router.reserve('late', title, 1)
     await status((one) => one.seats.every(({ state }) => state === 'free') && router.heard.includes(held))
     router.say(await router.startOf('late', title, held))
-    expect(await router.event('late', 'end')).to.include({ reason: 'start-failed' })
+    expect(await router.event('late', 'end')).to.include({ reason: 'node-failed' })
     await router.start('forged', title, { ticket: 'a.b.c' })
-    expect(await router.event('forged', 'end')).to.include({ reason: 'start-failed' })
+    expect(await router.event('forged', 'end')).to.include({ reason: 'node-failed' })
     await router.start('other', title, { guestId: 'somebody-else' })
-    expect(await router.event('other', 'end')).to.include({ reason: 'start-failed' })
+    expect(await router.event('other', 'end')).to.include({ reason: 'node-failed' })
     await router.start('old', title, { fence: 1 })
-    expect(await router.event('old', 'end')).to.include({ reason: 'start-failed' })
+    expect(await router.event('old', 'end')).to.include({ reason: 'node-failed' })
   })
 
   it('gives a held seat back when asked', async () => {
@@ -132,7 +132,7 @@ describe('the node agent', () => {
       detail: 'exit code 7',
     })
     await router.start('unprepared', title)
-    expect(await router.event('unprepared', 'end')).to.include({ reason: 'start-failed' })
+    expect(await router.event('unprepared', 'end')).to.include({ reason: 'node-failed' })
   })
 
   it('keeps events until they are seen, and ended sessions in its status, over a lost connection', async () => {

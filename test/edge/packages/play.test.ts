@@ -131,7 +131,7 @@ describe('a publisher’s title on a node', function () {
     await writeFile(file, 'stolen()', { flag: 'r+' })
     await router.start('changed', titleId, { version })
     const { reason, detail } = await router.event('changed', 'end')
-    expect([reason, detail]).to.deep.equal(['start-failed', 'game.js is not as it was installed'])
+    expect([reason, detail]).to.deep.equal(['node-failed', 'game.js is not as it was installed'])
     const after = router.heard.length
     await router.hear(
       'status',

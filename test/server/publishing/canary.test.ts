@@ -5,19 +5,21 @@ import type { Outcome } from '../../../server/store/publishingStore.ts'
 
 const canary = { version: '2', percent: 10 }
 let players = 0
-/** Of another player each time, at one of two sites. */
-const of = (version: string, what: 'fine' | 'crash' | 'no-start' | 'node-lost'): Outcome => ({
+/** Of another player and network each time, on one of two nodes. */
+const of = (version: string, what: 'fine' | 'crash' | 'no-start' | 'node-lost' | 'node-failed'): Outcome => ({
   version,
   playerId: `player ${(players += 1)}`,
-  region: players % 2 === 0 ? 'Porto' : 'Ulm',
+  network: `network ${players}`,
+  nodeId: players % 2 === 0 ? 'porto' : 'ulm',
   channel: version === '2' ? 'canary' : 'live',
-  playAtMs: what === 'no-start' ? null : 1,
+  playAtMs: what === 'no-start' || what === 'node-failed' ? null : 1,
   reason: (
     {
       fine: 'player-ended',
       crash: 'game-crashed',
       'no-start': 'start-failed',
       'node-lost': 'edge-gone',
+      'node-failed': 'node-failed',
     } as const
   )[what],
 })
@@ -60,6 +62,7 @@ describe('a canary', () => {
       null,
     ],
     ['stays when nodes are lost', [...many(90, '1', 'fine'), ...many(30, '2', 'node-lost')], null],
+    ['stays when nodes fail', [...many(90, '1', 'fine'), ...many(30, '2', 'node-failed')], null],
     [
       'is not judged by those who test what is staged',
       [
@@ -78,14 +81,33 @@ describe('a canary', () => {
       null,
     ],
     [
-      'stays when it fails for one party, on one node',
-      [...many(200, '1', 'fine'), ...alike(many(8, '2', 'no-start'), { region: 'Ulm' })],
+      'stays when guests crash it from one network, however many they are',
+      [...many(200, '1', 'fine'), ...alike(many(50, '2', 'crash'), { network: 'eve' })],
       null,
     ],
     [
-      'goes when it fails for more than a party, where there is one site',
-      alike([...many(200, '1', 'fine'), ...many(9, '2', 'no-start')], { region: 'Ulm' }),
+      'stays when it fails for one party, on one node',
+      [...many(200, '1', 'fine'), ...alike(many(8, '2', 'no-start'), { nodeId: 'ulm' })],
+      null,
+    ],
+    [
+      'stays when one node alone cannot start it',
+      [
+        ...many(200, '1', 'fine'),
+        ...alike(many(20, '2', 'fine'), { nodeId: 'porto' }),
+        ...alike(many(50, '2', 'no-start'), { nodeId: 'ulm' }),
+      ],
+      null,
+    ],
+    [
+      'goes when it fails for more than a party, where one node has it',
+      alike([...many(200, '1', 'fine'), ...many(9, '2', 'no-start')], { nodeId: 'ulm' }),
       '9 of its 9 sessions failed to start',
+    ],
+    [
+      'goes for players whose networks nobody knows',
+      [...many(200, '1', 'fine'), ...alike(many(9, '2', 'crash'), { network: null })],
+      'of its 3 sessions crashed',
     ],
   ]
   for (const [promise, outcomes, expected] of [...cases, ...alone])

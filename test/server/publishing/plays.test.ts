@@ -58,16 +58,17 @@ describe('what comes of sessions', () => {
     takeBack: (...what: string[]) => void = () => {},
     live: () => StoredSession | null = () => null,
   ) {
-    let onEnd: (session: StoredSession) => void = () => {}
+    let onEnd: (session: StoredSession, ip?: string | null) => void = () => {}
     const plays = createPlays({
       sessions: { onEnd: (listener) => void (onEnd = listener), live },
       store,
       placeOf: () => place,
+      mark: (text) => text,
       takeBack: async (...what) => takeBack(...what),
       log: openLog('silent'),
     })
     await plays.catchUp()
-    return { ...plays, end: (session: StoredSession) => onEnd(session) }
+    return { ...plays, end: (session: StoredSession, ip?: string) => onEnd(session, ip) }
   }
 
   it('is noted by the router’s clock, once, and of publishers’ titles alone', async () => {
@@ -88,6 +89,20 @@ describe('what comes of sessions', () => {
       endedAtMs: 5_000,
       region: '',
     })
+  })
+
+  it('is noted with a mark of its player’s network, where that is one of the Internet', async () => {
+    const titleId = freshId('title')
+    const plays = await open()
+    for (const ip of ['::ffff:9.9.9.9', '2001:4860:4860::8888', '192.168.1.5'])
+      plays.end(await ended(titleId, ['1.0.0', 'live'], 'player-ended'), ip)
+    await plays.close()
+    const outcomes = await store.publishing.outcomes(titleId, 0)
+    expect(outcomes.map(({ network }) => network)).to.have.members([
+      '9.9.9.0/24',
+      '2001:4860:4860::/48',
+      null,
+    ])
   })
 
   it('is noted with what its owner’s page said of it while it lived, and with about where that was', async () => {
@@ -158,6 +173,7 @@ describe('what comes of sessions', () => {
     const first = await rated(60_000, 'live', 1)
     expect(await ratings.own(titleId, first)).to.deep.equal({
       may: true,
+      ask: false,
       mine: { stars: 1, text: 'fun', atMs: 70_000 },
     })
     await ratings.rate(titleId, first, { stars: 2 })
@@ -192,8 +208,15 @@ describe('what comes of sessions', () => {
     const session = await ended(titleId, ['2.0.0', 'live'], 'player-ended', 60_000)
     await store.players.put(session.id, new Map([['friend', 2]]))
     await (await open()).close()
-    expect(await store.publishing.lastPlayed(titleId, 'friend', 60_000)).equals('2.0.0')
-    expect(await store.publishing.lastPlayed(titleId, 'stranger', 60_000)).equals(null)
+    const ratings = createRatings({
+      store: store.publishing,
+      clock: { now: () => 70_000 },
+      settled: async () => {},
+    })
+    const none = { may: false, ask: false, mine: null }
+    expect(await ratings.own(titleId, 'friend', session.id)).to.deep.equal({ ...none, may: true, ask: true })
+    expect(await ratings.own(titleId, 'friend', 'another')).to.deep.equal({ ...none, may: true })
+    expect(await ratings.own(titleId, 'stranger', session.id)).to.deep.equal(none)
   })
 
   it('takes a canary back that crashes again and again, once it is certain', async () => {

@@ -136,15 +136,16 @@ describe("the store of publishers' titles", () => {
       place: null,
       quality: null,
     }
-    await store.publishing.addPlay(play)
+    await store.publishing.addPlay(play, { nodeId: 'n1', network: 'm1' })
     await store.publishing.addPlay({ ...play, region: 'twice' })
     expect(await store.publishing.unnoted()).not.to.include(session.id)
     const outcome = {
       ...build,
-      region: 'Home',
       reason: end.reason,
       playAtMs: null,
       playerId: session.guestId,
+      nodeId: 'n1',
+      network: 'm1',
     }
     expect(await store.publishing.outcomes(id, 1000)).to.deep.equal([outcome])
     expect(await store.publishing.outcomes(id, 1001)).to.deep.equal([])
