@@ -36,6 +36,26 @@ export const errorCatalogue = {
     next: 'Start the game again: another node takes over.',
   },
   ...embedErrors,
+  'event-no-room': {
+    status: 409,
+    what: 'So many seats cannot be booked there at that time.',
+    next: 'Book fewer, at other sites or at another time; the details say how many there are.',
+  },
+  'event-not-found': {
+    status: 404,
+    what: 'Your organisation has no such event.',
+    next: 'Look at the list of its events.',
+  },
+  'event-over': {
+    status: 409,
+    what: 'This event is over or was cancelled.',
+    next: 'Book another one.',
+  },
+  'event-refused': {
+    status: 422,
+    what: 'An event like this cannot be booked here.',
+    next: 'Correct what the details name.',
+  },
   'game-crashed': {
     status: 502,
     what: 'The game crashed.',
@@ -319,6 +339,11 @@ export const errorCatalogue = {
     status: 410,
     what: 'This title was withdrawn by its publisher.',
     next: 'Pick another title from the library.',
+  },
+  'too-many-events': {
+    status: 409,
+    what: 'Your organisation has as many events ahead as it may have.',
+    next: 'Cancel one of them, or wait until one is over.',
   },
   'too-many-launch-keys': {
     status: 409,

@@ -10,6 +10,7 @@ import { createCatalogue } from './catalogue/catalogue.ts'
 import { loadTitles } from './catalogue/loadTitles.ts'
 import { systemClock, type Clock } from './clock.ts'
 import { openEmbeds } from './embed/embeds.ts'
+import { openEvents } from './events/events.ts'
 import { createFleet } from './fleet/fleet.ts'
 import { startKeeping } from './fleet/keeping.ts'
 import { createFleetMesh } from './fleet/mesh.ts'
@@ -21,6 +22,7 @@ import { openMarks } from './keys/marks.ts'
 import { openTicketOffice } from './keys/tickets.ts'
 import { openLog, type Log } from './log.ts'
 import { createMetrics } from './metrics.ts'
+import type { SiteDemand } from './placement/expectedSessions.ts'
 import { keepPrices } from './placement/keepPrices.ts'
 import { openPrior } from './placement/openPrior.ts'
 import { createPricing } from './placement/pricing.ts'
@@ -183,10 +185,24 @@ export async function startRouter(
       clock,
       log,
     })
+    const events = await openEvents({
+      store: store.events,
+      titles: store.publishing,
+      catalogue,
+      fleet,
+      wanting: (siteId) => sessions.wanting(siteId),
+      onChange: () => installing.soon(),
+      limits: settings.events,
+      clock,
+      log,
+      rest,
+    })
+    opened.push(() => events.close())
     const sessions = await openSessions({
       store,
       catalogue,
       fleet,
+      holds: events.holds,
       prior,
       pricing,
       quality: createNodeQuality(clock),
@@ -217,12 +233,14 @@ export async function startRouter(
       fleet.close()
       return closed
     })
-    const keeping = startKeeping({ fleet, expected: () => sessions.expected(), clock, log, rest })
+    /** Of each title at each site: players, or seats that are booked for them. */
+    const expected = (): SiteDemand => events.wanted(sessions.expected())
+    const keeping = startKeeping({ fleet, expected, clock, log, rest })
     opened.push(() => keeping.close())
     const installing = startInstalling({
       fleet,
       packages: () => packagesOf(publishing.offered()),
-      expected: () => sessions.expected(),
+      expected,
       clock,
       log,
       rest,
@@ -250,6 +268,7 @@ export async function startRouter(
     const parties = await openParties({
       store: store.parties,
       catalogue,
+      holds: events.holds,
       fleet: fleet.index,
       routing,
       sessions,
@@ -295,6 +314,7 @@ export async function startRouter(
         saves,
         packages,
         publishing,
+        events,
         ratings,
         accounts,
         operatorToken,

@@ -2,6 +2,7 @@ import '../ui/jitless.ts'
 import type { Nearcade } from '../player/exposed.ts'
 import { existingSession } from '../play/existing.ts'
 import { PlayPage } from '../play/page.ts'
+import { noTokens } from '../play/request.ts'
 import { errorMessage, messagePanel } from '../play/panels.ts'
 import { api, errorOf } from '../ui/api.ts'
 import { need, replace } from '../ui/dom.ts'
@@ -26,7 +27,7 @@ async function main(host: Host): Promise<void> {
     ])
     playAs(token)
     const existing = await existingSession(titleId)
-    const page = new PlayPage(title, null, null, host)
+    const page = new PlayPage(title, null, noTokens, host)
     window.nearcade = page.nearcade
     page.offer(existing)
     host.tell({ kind: 'ready', titleName: title.name })

@@ -1,4 +1,5 @@
 import * as z from 'zod/mini'
+import { eventToken } from '../../config/protocol/events.ts'
 import { id, titleId } from '../../config/protocol/ids.ts'
 import { testToken } from '../../config/protocol/publishing.ts'
 
@@ -7,6 +8,8 @@ export interface PlayAddress {
   readonly titleId: string | null
   /** Of a private link to what is staged, which names its title by itself. */
   readonly testToken: string | null
+  /** Of an event's link. */
+  readonly eventToken: string | null
   readonly autostart: boolean
   /** `new=1`: a session that already runs is left alone. */
   readonly fresh: boolean
@@ -15,7 +18,7 @@ export interface PlayAddress {
   readonly party: string | null
 }
 
-/** `/test/<testToken>`, or `/play/<titleId>?autostart=1&session=<id>&party=<code>`, or `&new=1` for a new session beside the one that runs. */
+/** `/test/<testToken>`, or `/play/<titleId>?autostart=1&session=<id>&party=<code>`, or `&new=1` for a new session beside the one that runs, or `?event=<token>` for an event's seat. */
 export function parseAddress(pathname: string, search: string): PlayAddress {
   const name = /^\/play\/([^/]+)\/?$/.exec(pathname)?.[1] ?? ''
   const token = /^\/test\/([^/]+)\/?$/.exec(pathname)?.[1] ?? ''
@@ -24,6 +27,7 @@ export function parseAddress(pathname: string, search: string): PlayAddress {
   return {
     titleId: z.safeParse(titleId, name).success ? name : null,
     testToken: z.safeParse(testToken, token).success ? token : null,
+    eventToken: z.safeParse(eventToken, parameters.get('event')).success ? parameters.get('event') : null,
     autostart: parameters.get('autostart') === '1',
     fresh: parameters.get('new') === '1',
     sessionId: idOf(session),

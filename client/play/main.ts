@@ -25,7 +25,7 @@ function showError(error: ReturnType<typeof errorOf>): void {
 }
 
 async function main(): Promise<void> {
-  const { titleId, testToken, autostart, fresh, sessionId, party } = address
+  const { titleId, testToken, eventToken, autostart, fresh, sessionId, party } = address
   if (titleId === null && testToken === null) {
     showError(wireError('title-not-found'))
     return
@@ -33,7 +33,7 @@ async function main(): Promise<void> {
   try {
     const title = testToken === null ? await api.title(titleId ?? '') : await api.stagedTitle(testToken)
     const existing = await existingSession(title.id)
-    const page = new PlayPage(title, party, testToken)
+    const page = new PlayPage(title, party, { testToken, eventToken })
     window.nearcade = page.nearcade
     const resumable = sessionId ?? (fresh ? null : (existing?.id ?? null))
     if (autostart) page.beginMuted(resumable)

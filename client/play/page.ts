@@ -22,7 +22,7 @@ import { errorMessage, type MessagePanel, posterPanel, toLibrary } from './panel
 import { Pills } from './pills.ts'
 import { PointerLock } from './pointerLock.ts'
 import { streamFor } from '../player/quality.ts'
-import { createRequest } from './request.ts'
+import { createRequest, type RequestTokens } from './request.ts'
 import { Still } from './still.ts'
 import { Why } from './why.ts'
 
@@ -38,7 +38,7 @@ export class PlayPage {
   readonly #title: TitleCard
   readonly #party: string | null
   readonly #embedding: Embedding | null
-  readonly #testToken: string | null
+  readonly #tokens: RequestTokens
   readonly #stage = need('[data-role=stage]', HTMLVideoElement)
   readonly #over: OverPicture
   readonly #pills = new Pills(need('[data-role=pills]', HTMLElement))
@@ -58,13 +58,13 @@ export class PlayPage {
 
   /**
    * @param party code of the party that led here
-   * @param testToken of the private link that did
+   * @param tokens of the link that did
    * @param host the page around, where this one is in a frame
    */
-  constructor(title: TitleCard, party: string | null, testToken: string | null, host: Host | null = null) {
+  constructor(title: TitleCard, party: string | null, tokens: RequestTokens, host: Host | null = null) {
     this.#title = title
     this.#party = party
-    this.#testToken = testToken
+    this.#tokens = tokens
     this.#over = new OverPicture(title, {
       onRetryStep: (step) => this.#retryStep(step),
       onReconnect: () => this.#player.session.reconnect(),
@@ -136,7 +136,7 @@ export class PlayPage {
       await this.start()
     }
     this.#begin = begin
-    const poster = posterPanel(this.#title, existing, this.#testToken !== null, () => void startNew())
+    const poster = posterPanel(this.#title, existing, this.#tokens.testToken !== null, () => void startNew())
     this.#over.show('idle', poster)
     onFirstPress(poster, () => this.#begun, begin)
   }
@@ -153,7 +153,7 @@ export class PlayPage {
     this.#begun = true
     this.#over.progress('placing', null)
     const probes = await this.#probes.ready()
-    const request = createRequest(this.#title, this.#chrome.quality, probes, this.#testToken)
+    const request = createRequest(this.#title, this.#chrome.quality, probes, this.#tokens)
     if (request === null) this.#showMessage('failed', errorMessage(wireError('no-codec'), [toLibrary]))
     else await this.#player.session.start(request)
   }

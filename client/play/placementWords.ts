@@ -10,10 +10,11 @@ export const rttSourceWords: Readonly<Record<RttSource, string>> = {
 
 export const ruledOutWords: Readonly<Record<RuledOut, string>> = {
   'no-seat': 'no free seat',
+  held: 'held for an event',
   'title-missing': 'does not have the game',
   'codec-missing': 'no video format that your browser plays',
-  refused: 'could not take you just now',
   'no-gpu': 'no graphics card that this game needs',
+  refused: 'could not take you just now',
   draining: 'about to stop',
   'too-far': 'too far for this game',
   untrusted: 'not trusted with this game',

@@ -5,12 +5,21 @@ import { type Quality, streamFor } from '../player/quality.ts'
 import { randomId } from '../player/randomId.ts'
 import { playableCodecs } from '../player/sdp.ts'
 
+/** What the link that led here brought along. */
+export interface RequestTokens {
+  /** Of a private link to what is staged. */
+  readonly testToken: string | null
+  /** Of an event's link. */
+  readonly eventToken: string | null
+}
+export const noTokens: RequestTokens = { testToken: null, eventToken: null }
+
 /** @returns null for a browser that can play none of our codecs */
 export function createRequest(
   title: TitleCard,
   quality: Quality,
   probes: readonly ProbeResult[],
-  testToken: string | null = null,
+  tokens: RequestTokens = noTokens,
 ): CreateSession | null {
   const codecs =
     typeof RTCRtpReceiver === 'undefined'
@@ -23,6 +32,7 @@ export function createRequest(
     probes: [...probes],
     codecs,
     stream: streamFor(title.display, quality),
-    ...(testToken === null ? {} : { testToken }),
+    ...(tokens.testToken === null ? {} : { testToken: tokens.testToken }),
+    ...(tokens.eventToken === null ? {} : { eventToken: tokens.eventToken }),
   }
 }

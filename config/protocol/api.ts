@@ -1,5 +1,6 @@
 import * as z from 'zod/mini'
 import { wireErrorShape } from './error.ts'
+import { eventToken } from './events.ts'
 import { id, titleId } from './ids.ts'
 import { probeResult, probeTarget } from './placement.ts'
 import { testToken } from './publishing.ts'
@@ -31,6 +32,8 @@ export const createSession = z.strictObject({
   stream: streamRequest,
   /** From the link of a title that is not live yet: plays what is staged. */
   testToken: z.optional(testToken),
+  /** From the link of an event: a seat that is held for it may be this player's. */
+  eventToken: z.optional(eventToken),
 })
 export type CreateSession = z.infer<typeof createSession>
 

@@ -13,7 +13,12 @@ import { partySite, rttSource } from './placement.ts'
  *   DELETE /api/parties/:code/members  PartyView without oneself; the last one to leave ends the party
  *   POST   /api/parties/:code/choice   PartyChoice → PartyView; for whoever leads
  */
-const entry = z.omit(createSession, { titleId: true, idempotencyKey: true, testToken: true })
+const entry = z.omit(createSession, {
+  titleId: true,
+  idempotencyKey: true,
+  testToken: true,
+  eventToken: true,
+})
 
 /** What a session of this player will ask for. */
 export type PartyEntry = z.infer<typeof entry>

@@ -38,12 +38,14 @@ export type RttSource = z.infer<typeof rttSource>
 
 export const ruledOut = z.enum([
   'no-seat',
+  /** What is free there is held back for an event. */
+  'held',
   'title-missing',
   'codec-missing',
-  'refused',
-  'draining',
   /** The title asks for a GPU that the node has not, or does not say that it has. */
   'no-gpu',
+  'refused',
+  'draining',
   /** Beyond the latency budget of the title, or of unknown distance where there is a budget. */
   'too-far',
   /** Below the trust that the title asks for, or of unknown trust. */
@@ -67,6 +69,8 @@ export const placementCandidate = z.object({
   /** Lower is better; null for a candidate that a hard limit ruled out. */
   scoreMs: z.nullable(z.number()),
   ruledOut: z.nullable(ruledOut),
+  /** Until when its free seats are held back for an event; null or absent: they are not. */
+  heldUntilMs: z.optional(z.nullable(timeMs)),
 })
 export type PlacementCandidate = z.infer<typeof placementCandidate>
 

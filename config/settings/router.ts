@@ -59,6 +59,15 @@ const shape = {
     [],
   ),
   ...accountShape,
+  /** Of a site's seats, how many may be held back for events at one time, percent; 0: none. */
+  EVENT_SHARE_PERCENT: z._default(integerText(0, 100), 50),
+  /** How long ahead publishers may book seats for an event, and for how long. */
+  EVENT_AHEAD_DAYS: z._default(integerText(1, 730), 90),
+  EVENT_MAX_HOURS: z._default(integerText(1, 24 * 31), 24),
+  /** Events that one organisation may have ahead. */
+  EVENTS_PER_ORG: z._default(integerText(0, 1000), 5),
+  /** How long before an event its title is installed and made ready where its seats are. */
+  EVENT_WARM_UP_MINUTES: z._default(integerText(1, 1440), 60),
   /** Sessions that one guest may have open at once. */
   SESSIONS_PER_GUEST: z._default(integerText(1, 100), 2),
   /** Relays for players whose network blocks UDP, comma-separated: `turn:relay.example:3478?transport=tcp`. */
@@ -123,6 +132,13 @@ export const parseRouterSettings = (env: Readonly<Record<string, string | undefi
     packageMaxBytes: text.PACKAGE_MAX_GIB * 1024 ** 3,
     embedOrigins: text.EMBED_ORIGINS,
     accounts: accountSettings(text),
+    events: {
+      sharePercent: text.EVENT_SHARE_PERCENT,
+      mostAheadMs: text.EVENT_AHEAD_DAYS * 86_400_000,
+      mostLengthMs: text.EVENT_MAX_HOURS * 3_600_000,
+      mostOpen: text.EVENTS_PER_ORG,
+      warmUpMs: text.EVENT_WARM_UP_MINUTES * 60_000,
+    },
     sessionsPerGuest: text.SESSIONS_PER_GUEST,
     turn,
     geoipMmdb: text.GEOIP_MMDB,

@@ -31,8 +31,20 @@ const ratingCalls = { burst: 30, perSecond: 0.2 } as const
 
 /** The API as `config/protocol/api.ts` lists it. @param door for what the operator may see too */
 export function apiRoutes(context: HttpContext, door: OperatorDoor): Router {
-  const { sessions, parties, guests, embeds, catalogue, ratings, fleet, routing, operator, clock, turn } =
-    context
+  const {
+    sessions,
+    parties,
+    guests,
+    embeds,
+    events,
+    catalogue,
+    ratings,
+    fleet,
+    routing,
+    operator,
+    clock,
+    turn,
+  } = context
   const router = Router()
   const guestLimit = createAddressLimit(newGuests.burst, newGuests.perSecond, clock)
   const sessionLimit = createAddressLimit(newSessions.burst, newSessions.perSecond, clock)
@@ -113,7 +125,11 @@ export function apiRoutes(context: HttpContext, door: OperatorDoor): Router {
       limited(sessionLimit, request, response)
       const asker = await askerOf(request, response)
       if (decoded.value.testToken === undefined) embeds.admit(decoded.value.titleId, asker)
-      const { view, created } = await sessions.create(asker.guestId, decoded.value, request.ip ?? '')
+      const { view, created } = await sessions.create(
+        asker.guestId,
+        events.admit(decoded.value, asker),
+        request.ip ?? '',
+      )
       if (created) operator.asked(view.id, request.ip ?? '')
       response.status(created ? 201 : 200).json(view)
     },

@@ -16,10 +16,12 @@ import type { Operator } from '../operator/operator.ts'
 import type { Saves } from '../saves/saves.ts'
 import type { TurnSettings } from '../turn/credentials.ts'
 import type { Embeds } from '../embed/embeds.ts'
+import type { Events } from '../events/events.ts'
 import { accountRoutes, authRoutes } from './accounts.ts'
 import { apiRoutes } from './api.ts'
 import { embedRoutes } from './embed.ts'
 import { embedPages } from './embedPage.ts'
+import { eventRoutes, operatorEventRoutes } from './events.ts'
 import { answerErrors } from './errors.ts'
 import { healthRoutes } from './health.ts'
 import { mediaRoutes } from './media.ts'
@@ -50,6 +52,7 @@ export interface HttpContext {
   readonly saves: Saves
   readonly packages: Packages
   readonly publishing: Publishing
+  readonly events: Events
   readonly ratings: Ratings
   readonly accounts: Accounts
   readonly embeds: Embeds
@@ -73,12 +76,14 @@ export function createApp(context: HttpContext): Express {
   const door = operatorDoor(context.operatorToken, accounts.access, clock)
   app.use('/api/auth', authRoutes(accounts, clock))
   app.use('/api/account', accountRoutes(accounts, clock))
+  app.use('/api/operator/events', operatorEventRoutes(context.events, door, accounts))
   app.use('/api/operator', operatorRoutes(context.operator, door))
   app.use('/api/node/saves', saveRoutes(context.saves, context.clock))
   app.use('/api/orgs/:orgId', orgAudit(accounts))
   app.use('/api/orgs/:orgId/uploads', uploadRoutes(context.packages, accounts.access))
   app.use('/api/node/packages', nodePackageRoutes(context))
   app.use('/api/orgs/:orgId/titles', publishingRoutes({ publishing: context.publishing, accounts }))
+  app.use('/api/orgs/:orgId/events', eventRoutes(context.events, accounts))
   app.use('/api/test', testLinkRoutes(context))
   app.use('/api/orgs/:orgId', embedRoutes(context.embeds, accounts.access))
   app.use('/api', apiRoutes(context, door))

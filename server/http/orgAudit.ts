@@ -17,6 +17,9 @@ const actions: Readonly<Record<string, string>> = {
   [`DELETE ${titles}/:titleId/stats`]: 'stats-deleted',
   [`GET ${titles}/:titleId/export`]: 'data-exported',
   [`PUT ${titles}/:titleId/embed`]: 'embedding-changed',
+  ['POST /api/orgs/:orgId/events']: 'event-booked',
+  ['PATCH /api/orgs/:orgId/events/:eventId']: 'event-changed',
+  ['DELETE /api/orgs/:orgId/events/:eventId']: 'event-cancelled',
   ['POST /api/orgs/:orgId/launch-keys']: 'launch-key-made',
   ['DELETE /api/orgs/:orgId/launch-keys/:keyId']: 'launch-key-deleted',
 }

@@ -2,7 +2,7 @@ import type { IRouter, Request, RequestHandler, Response } from 'express'
 import { NearcadeError } from '../../config/errors.ts'
 
 type Handler = (request: Request, response: Response) => void | Promise<void>
-type Method = 'get' | 'post' | 'put' | 'delete'
+type Method = 'get' | 'post' | 'put' | 'patch' | 'delete'
 
 /**
  * Adds one address with all the methods it takes; any other method is `method-not-allowed`.
@@ -19,7 +19,7 @@ export function addRoute(
     response.locals['route'] = label
     next()
   }
-  for (const method of ['get', 'post', 'put', 'delete'] as const) {
+  for (const method of ['get', 'post', 'put', 'patch', 'delete'] as const) {
     const handler = handlers[method]
     if (handler !== undefined) route[method](mark, handler)
   }

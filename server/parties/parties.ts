@@ -10,6 +10,7 @@ import type {
 import type { Catalogue } from '../catalogue/catalogue.ts'
 import type { Clock } from '../clock.ts'
 import type { Log } from '../log.ts'
+import type { Holds } from '../events/holds.ts'
 import type { FleetIndex } from '../placement/fleetIndex.ts'
 import type { Routing } from '../placement/routing/routing.ts'
 import { mostTogether } from '../sessions/numbers.ts'
@@ -26,6 +27,8 @@ export interface PartiesContext {
   readonly store: PartyStore
   readonly catalogue: Pick<Catalogue, 'find' | 'offer'>
   readonly fleet: Pick<FleetIndex, 'at' | 'find' | 'sites'>
+  /** What is held back for events. */
+  readonly holds: Pick<Holds, 'against'>
   readonly routing: Pick<Routing, 'estimatesFor'>
   readonly sessions: Pick<Sessions, 'admit' | 'create' | 'live' | 'together' | 'wanting'>
   /** A session was made for somebody who asks from this address. */

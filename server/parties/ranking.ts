@@ -1,6 +1,7 @@
 import { playerName } from '../../config/protocol/party.ts'
 import type { Catalogue } from '../catalogue/catalogue.ts'
 import type { Clock } from '../clock.ts'
+import type { Holds } from '../events/holds.ts'
 import { demandsOf } from '../placement/decideLimits.ts'
 import { type PartyFleet, partySites, type RankedSite } from '../placement/partySites.ts'
 import type { Routing } from '../placement/routing/routing.ts'
@@ -34,10 +35,11 @@ export function createRanking(context: {
   readonly fleet: PartyFleet & { find(nodeId: string): NodeSnapshot | null }
   readonly routing: Pick<Routing, 'estimatesFor'>
   readonly catalogue: Pick<Catalogue, 'offer'>
+  readonly holds: Pick<Holds, 'against'>
   readonly sessions: { wanting(siteId: string): number }
   readonly clock: Pick<Clock, 'now'>
 }): Ranking {
-  const { fleet, routing, catalogue, sessions, clock } = context
+  const { fleet, routing, catalogue, holds, sessions, clock } = context
   const known = new WeakMap<
     PartyMember['entry'],
     { readonly ip: string | null; readonly atMs: number; readonly ways: Promise<Ways> }
@@ -73,13 +75,11 @@ export function createRanking(context: {
         estimates,
       }))
       const seen = siteId === null ? fleet : { sites: () => [{ id: siteId }], at: fleet.at }
-      return partySites(
-        named,
-        demandsOf(offer.manifest, offer.build),
-        seen,
-        (id) => sessions.wanting(id),
-        seats,
-      )
+      const heldAt = holds.against({ titleId, ...(offer.build === undefined ? {} : { build: offer.build }) })
+      /** Free, and not for them: those that others in line wait for, and those that are held for an event. */
+      const notTheirs = (id: string): number =>
+        (heldAt?.(id) ?? []).reduce((sum, hold) => sum + (hold.isOwn ? 0 : hold.seats), sessions.wanting(id))
+      return partySites(named, demandsOf(offer.manifest, offer.build), seen, notTheirs, seats)
     },
   }
 }

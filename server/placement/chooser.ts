@@ -4,6 +4,7 @@ import { decide } from './decide.ts'
 import type { TitleDemands } from './decideLimits.ts'
 import type { Point } from './distance.ts'
 import type { FleetIndex } from './fleetIndex.ts'
+import type { HeldAt } from './holds.ts'
 import { noPrices, type Prices } from './pricing.ts'
 import type { NodeQuality } from './quality.ts'
 import type { RttEstimate } from './routing/types.ts'
@@ -24,6 +25,8 @@ export interface ChooseAsk {
   /** By site id, as far as they were made; the lowest are looked at wherever they stand. */
   readonly estimates: ReadonlyMap<string, RttEstimate>
   readonly refusedBy: ReadonlySet<string>
+  /** What is held back for events; null or absent: nothing anywhere. */
+  readonly heldAt?: HeldAt | null
   readonly last: LastPlace | null
 }
 
@@ -44,6 +47,7 @@ export function createChooser(
       siteIds: bestFirst(probed, estimates, last, prices),
       seed: sessionId,
       refusedBy,
+      heldAt: ask.heldAt ?? null,
     })
     return decide({
       sessionId,
@@ -54,6 +58,7 @@ export function createChooser(
       nodes: seen.nodes,
       sites: siteViews(seen.sites, probed, estimates, playerAt, prices),
       refusedBy,
+      held: seen.held,
       qualityMs: quality.penalties(seen.nodes.map(({ nodeId }) => nodeId)),
       warm: seen.warm,
       last,

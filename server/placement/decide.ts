@@ -33,6 +33,8 @@ export interface DecisionInput {
   readonly sites: ReadonlyMap<string, SiteView>
   /** Nodes that have said no to this session. */
   readonly refusedBy: ReadonlySet<string>
+  /** Nodes whose free seats are held back for events that are not this player's, and until when. */
+  readonly held?: ReadonlyMap<string, number>
   /** What recent troubles of a node count, ms; none where it is missing. */
   readonly qualityMs: ReadonlyMap<string, number>
   /** Nodes that keep the title ready. */
@@ -118,6 +120,7 @@ function weigh({ node, site, ruledOut }: Draft, freestUse: number, input: Decisi
     terms,
     scoreMs: ruledOut === null ? sumOf(terms) : null,
     ruledOut,
+    heldUntilMs: ruledOut === 'held' ? (input.held?.get(node.nodeId) ?? null) : null,
   }
 }
 

@@ -56,7 +56,7 @@ export const isCapable = (capable: Capable, asked: Asked): boolean =>
  */
 export function hardLimit(
   node: NodeSnapshot,
-  input: Asked & Pick<DecisionInput, 'refusedBy'>,
+  input: Asked & Pick<DecisionInput, 'refusedBy' | 'held'>,
   clickToPhotonMs: number | null,
 ): RuledOut | null {
   const { latencyBudgetMs } = input.title
@@ -67,7 +67,8 @@ export function hardLimit(
   if (node.draining) return 'draining'
   if (input.refusedBy.has(node.nodeId)) return 'refused'
   // Also a count that is not a number leaves no seat.
-  return node.seatsFree > 0 ? null : 'no-seat'
+  if (!(node.seatsFree > 0)) return 'no-seat'
+  return input.held?.has(node.nodeId) === true ? 'held' : null
 }
 
 function lackOf(
@@ -77,8 +78,8 @@ function lackOf(
 ): RuledOut | null {
   if (!hasTitle) return 'title-missing'
   if (!haveCommon(codecs, decodable)) return 'codec-missing'
-  return consentLack({ trust, country }, title.allow)
   if (!hasGpuFor(gpu, title.gpu)) return 'no-gpu'
+  return consentLack({ trust, country }, title.allow)
 }
 
 /** Whether the title's publisher consents to its running there. */

@@ -3,13 +3,14 @@ import type { PlacementCandidate, RuledOut } from '../../config/protocol/placeme
 /** After "was nearer but" and after the name of a site alone. */
 const ruledOutWords: Readonly<Record<RuledOut, readonly [after: string, alone: string]>> = {
   'no-seat': ['full', 'is full'],
+  held: ['held for an event', 'is held for an event'],
   'title-missing': ['does not have the game', 'does not have the game'],
   'codec-missing': [
     'has no video format that your browser plays',
     'has no video format that your browser plays',
   ],
-  refused: ['could not take you just now', 'could not take you just now'],
   'no-gpu': ['has not the graphics that this game needs', 'has not the graphics that this game needs'],
+  refused: ['could not take you just now', 'could not take you just now'],
   draining: ['about to stop', 'is about to stop'],
   'too-far': ['too slow for this game', 'is too far for this game'],
   untrusted: ['not trusted with this game', 'is not trusted with this game'],
@@ -53,7 +54,7 @@ function refusal(candidates: readonly PlacementCandidate[]): string {
   const sites = onePerSite(candidates)
   const named = sites
     .slice(0, maxNamedAlone)
-    .map(({ siteName, ruledOut }) => `${siteName} ${ruledOut === null ? '' : ruledOutWords[ruledOut][1]}`)
+    .map((site) => `${site.siteName} ${site.ruledOut === null ? '' : ruledOutText(site, site.ruledOut, 1)}`)
   const more = sites.length - named.length
   return `No node can take you: ${[...named, ...(more > 0 ? [`${more} more cannot either`] : [])].join('; ')}.`
 }
@@ -73,7 +74,7 @@ const isNearer = (other: PlacementCandidate, chosen: PlacementCandidate): boolea
   (chosen.rttMs === null || other.rttMs + nearerByMs <= chosen.rttMs)
 
 function reason(other: PlacementCandidate, chosen: PlacementCandidate): string {
-  if (other.ruledOut !== null) return ruledOutWords[other.ruledOut][0]
+  if (other.ruledOut !== null) return ruledOutText(other, other.ruledOut, 0)
   let most = 0
   let words = 'no better in all'
   for (const [term, said] of Object.entries(termWords)) {
@@ -84,6 +85,12 @@ function reason(other: PlacementCandidate, chosen: PlacementCandidate): string {
   }
   return words
 }
+
+const ruledOutText = ({ heldUntilMs }: PlacementCandidate, why: RuledOut, form: 0 | 1): string =>
+  `${ruledOutWords[why][form]}${why === 'held' && heldUntilMs != null ? ` until ${timeOfDay(heldUntilMs)}` : ''}`
+
+/** `20:00 UTC`: where the reader's clock stands is not known here. */
+const timeOfDay = (atMs: number): string => `${new Date(atMs).toISOString().slice(11, 16)} UTC`
 
 function rttWords({ rttMs, rttSource }: PlacementCandidate): string {
   if (rttMs === null) return 'at a distance that nobody has measured'

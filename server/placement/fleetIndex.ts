@@ -13,6 +13,7 @@ import { isCapable, titleKey, type TitleDemands } from './decideLimits.ts'
 import type { VideoCodecName } from '../../config/protocol/stream.ts'
 import type { Point } from './distance.ts'
 import { unitHash } from './hash.ts'
+import { type HeldAt, type HeldSite, heldSite } from './holds.ts'
 import type { SiteSupply } from './metros.ts'
 import type { NodeSnapshot } from './snapshot.ts'
 import type { Site } from './site.ts'
@@ -29,6 +30,8 @@ export interface Look {
   /** Draws nodes within a site: the session's id. */
   readonly seed: string
   readonly refusedBy: ReadonlySet<string>
+  /** What is held back for events; null or absent: nothing anywhere. */
+  readonly heldAt?: HeldAt | null
 }
 
 export interface Looked {
@@ -37,6 +40,8 @@ export interface Looked {
   readonly sites: readonly SeenSite[]
   /** Of these nodes, those that keep the title ready. */
   readonly warm: ReadonlySet<string>
+  /** Of these nodes, those whose free seats are held back for events that are not the player's, and until when. */
+  readonly held: ReadonlyMap<string, number>
 }
 export interface SeenSite extends Site {
   /** Share of its seats that are taken, 0-1. */
@@ -63,6 +68,8 @@ export interface FleetIndex {
   supply(): readonly SiteSupply[]
   /** Nodes that could take the player, of the named sites or else the nearest, and one of each better site that cannot. */
   look(look: Look): Looked
+  /** Until when all free seats of the node are held back; null: they are not. */
+  heldOn(nodeId: string, heldAt: HeldAt): number | null
 }
 
 /** Sites with a seat for the player. More are as near only in crowded places, where these do as well. */
@@ -93,6 +100,16 @@ interface Kind {
 }
 
 type Lists = Pick<NodeSnapshot, 'titles' | 'codecs'>
+
+const nothingHeld: ReadonlyMap<string, number> = new Map()
+
+/** What is held back at a site; null: nothing. */
+function heldAtSite({ id, groups }: FleetSite, heldAt: HeldAt): HeldSite | null {
+  const holds = heldAt(id)
+  if (holds.length === 0) return null
+  const supplies = groups.map(({ capability, seatsFree }) => ({ titles: capability.titles, seatsFree }))
+  return heldSite(holds, supplies)
+}
 
 export function createFleetIndex(): FleetIndex {
   const entries = new Map<string, Entry>()
@@ -135,6 +152,7 @@ export function createFleetIndex(): FleetIndex {
         codecs,
         trust,
         country,
+        gpu,
       },
       lists: node,
       nodes: 0,
@@ -152,7 +170,6 @@ export function createFleetIndex(): FleetIndex {
     removeNode(site, kind.capability, node)
     drop(site)
     kind.nodes -= 1
-        gpu,
     kind.seatsFree -= openSeatsFree(node)
     if (kind.nodes === 0) kinds.delete(kind.capability.key)
   }
@@ -169,6 +186,19 @@ export function createFleetIndex(): FleetIndex {
       all.sort((a, b) => (drawn.get(a) ?? 0) - (drawn.get(b) ?? 0))
     }
     return all.slice(0, drawnSites)
+  }
+
+  function heldAmong(
+    nodes: readonly NodeSnapshot[],
+    heldOf: (site: FleetSite) => HeldSite | null,
+  ): ReadonlyMap<string, number> {
+    const held = new Map<string, number>()
+    for (const { nodeId } of nodes) {
+      const entry = entries.get(nodeId)
+      const untilMs = entry === undefined ? null : heldOf(entry.site)?.(entry.kind.capability.titles)
+      if (untilMs != null) held.set(nodeId, untilMs)
+    }
+    return held
   }
 
   return {
@@ -219,9 +249,22 @@ export function createFleetIndex(): FleetIndex {
         judged.set(capability, verdict)
         return verdict
       }
+      const { heldAt = null } = look
+      const heldSites = new Map<FleetSite, HeldSite | null>()
+      const heldOf = (site: FleetSite): HeldSite | null => {
+        if (heldAt === null) return null
+        const known = heldSites.get(site)
+        if (known !== undefined) return known
+        const made = heldAtSite(site, heldAt)
+        heldSites.set(site, made)
+        return made
+      }
       const isAble = (site: FleetSite): boolean => {
         if (site.seatsFree === 0) return false
-        for (const group of site.groups) if (group.seatsFree > 0 && canRun(group.capability)) return true
+        const held = heldOf(site)
+        for (const { seatsFree, capability } of site.groups)
+          if (seatsFree > 0 && canRun(capability) && (held === null || held(capability.titles) === null))
+            return true
         return false
       }
       const seen = new Set<FleetSite>()
@@ -231,7 +274,15 @@ export function createFleetIndex(): FleetIndex {
       const see = (site: FleetSite): void => {
         if (seen.has(site)) return
         seen.add(site)
-        if (pickNodes(site, look, canRun, nodes, warm)) able += 1
+        const held = heldOf(site)
+        if (held === null) {
+          if (pickNodes(site, look, canRun, nodes, warm)) able += 1
+          return
+        }
+        const mayTake = (capability: Capability): boolean =>
+          canRun(capability) && held(capability.titles) === null
+        // Where everything is held, the node that could be had otherwise says so.
+        if (pickNodes(site, look, isAble(site) ? mayTake : canRun, nodes, warm) && isAble(site)) able += 1
       }
       let full = 0
       for (const id of look.siteIds) {
@@ -261,7 +312,18 @@ export function createFleetIndex(): FleetIndex {
         if (refused !== undefined && seen.has(refused.site) && !nodes.includes(refused.node))
           nodes.push(refused.node)
       }
-      return { nodes, sites: Array.from(seen, toSeen), warm }
+      return {
+        nodes,
+        sites: Array.from(seen, toSeen),
+        warm,
+        held: heldAt === null ? nothingHeld : heldAmong(nodes, heldOf),
+      }
+    },
+    heldOn(nodeId, heldAt) {
+      const entry = entries.get(nodeId)
+      return entry === undefined
+        ? null
+        : (heldAtSite(entry.site, heldAt)?.(entry.kind.capability.titles) ?? null)
     },
   }
 }
@@ -284,6 +346,7 @@ function isAlike(a: NodeSnapshot, b: NodeSnapshot): boolean {
   return (
     a.trust === b.trust &&
     a.country === b.country &&
+    (a.gpu === b.gpu || JSON.stringify(a.gpu) === JSON.stringify(b.gpu)) &&
     isSame(a.codecs, b.codecs, (codec) => codec) &&
     isSame(a.titles, b.titles, titleKey)
   )
@@ -293,4 +356,3 @@ const isSame = <T>(a: readonly T[], b: readonly T[], keyOf: (item: T) => string)
   a === b ||
   (a.length === b.length &&
     a.every((item, index) => b[index] !== undefined && keyOf(item) === keyOf(b[index])))
-    (a.gpu === b.gpu || JSON.stringify(a.gpu) === JSON.stringify(b.gpu)) &&

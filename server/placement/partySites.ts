@@ -36,7 +36,7 @@ const mostLooked = 48
 /**
  * Sites for a party, best first (`rankForParty`), with the seats that each has for it. The title's budget is from a click to its
  * picture, so what a node takes to make pictures, and the slowest display of them, come off it.
- * @param wanted how many free seats of a site are for those in line
+ * @param wanted how many free seats of a site are for others: those in line, and events
  * @param needed how many seats they need
  */
 export function partySites(

@@ -58,9 +58,9 @@ export function prospectOf(
   }
 }
 
-/** Now or later: a node that is full, or refused just now, will be asked again. */
+/** Now or later: a node that is full, held for an event, or refused just now, will be asked again. */
 const mayTake = ({ ruledOut }: PlacementCandidate): boolean =>
-  ruledOut === null || ruledOut === 'no-seat' || ruledOut === 'refused'
+  ruledOut === null || ruledOut === 'no-seat' || ruledOut === 'held' || ruledOut === 'refused'
 
 /** Without the terms that only weigh candidates against each other. */
 export const clickToPhotonMs = ({ terms }: PlacementCandidate): number =>

@@ -3,6 +3,7 @@ import type { EndReason } from '../../config/protocol/session.ts'
 import type { Catalogue } from '../catalogue/catalogue.ts'
 import type { Clock } from '../clock.ts'
 import type { Fleet } from '../fleet/fleet.ts'
+import type { Holds } from '../events/holds.ts'
 import type { TicketOffice } from '../keys/tickets.ts'
 import type { Log } from '../log.ts'
 import type { Pricing } from '../placement/pricing.ts'
@@ -20,6 +21,8 @@ export interface SessionContext {
   readonly prior: Prior
   /** What seats are worth to those who are still to come. */
   readonly pricing: Pick<Pricing, 'asked' | 'of' | 'played'>
+  /** Seats that are held back for events. */
+  readonly holds: Holds
   /** How well sessions went on each node lately. */
   readonly quality: NodeQuality
   /** What is known of the way from a player to every site. */

@@ -47,7 +47,9 @@ export function createPlacing(
       const wasLost = live.past.again !== null
       return keeper.end(live, wasLost ? 'edge-gone' : 'no-node-online', wasLost ? null : inWords)
     }
-    const isFull = live.row.placement?.candidates.some(({ ruledOut }) => ruledOut === 'no-seat') === true
+    const isFull =
+      live.row.placement?.candidates.some(({ ruledOut }) => ruledOut === 'no-seat' || ruledOut === 'held') ===
+      true
     return keeper.end(live, isFull ? 'no-seat-free' : 'nothing-in-reach', inWords)
   }
 
@@ -69,7 +71,7 @@ export function createPlacing(
         }
         const nodeId = report.chosenNodeId
         const siteId = nodeId === null ? null : (fleet.index.find(nodeId)?.siteId ?? null)
-        if (nodeId === null || asked === mostAsked || (siteId !== null && serving.isWanted(siteId))) {
+        if (nodeId === null || asked === mostAsked || (siteId !== null && serving.isWanted(siteId, live))) {
           await live.run(async () => {
             if (tried.length > 0) return keeper.advanceBy(live, tried, report)
             await store.sessions.putPlacement(id, report)

@@ -17,8 +17,8 @@ import type { Weighing } from './weighing.ts'
 export interface Serving {
   /** Seats may have come free, or somebody has come who could use one that is. */
   soon(): void
-  /** Whether the free seats of this site are for those in line. */
-  isWanted(siteId: string): boolean
+  /** Whether the free seats of this site that this player might have are for those in line. */
+  isWanted(siteId: string, live: LiveSession): boolean
   /**
    * Gets a seat of this node for a session in line and takes it at once.
    * @returns false when the node says no, or the session does not wait any more
@@ -188,6 +188,8 @@ export function createServing(
   async function hold(live: LiveSession, report: PlacementReport, nodeId: string): Promise<boolean> {
     const { state } = live.row
     if (state.kind !== 'waiting') return false
+    // A round decides for many before the first of them has their seat.
+    if (!weighing.mayHave(live, nodeId)) return false
     const lease = await ask(live, nodeId)
     if (lease === null || keeper.isClosing) return false
     const { leaseId, fence } = lease
@@ -240,11 +242,15 @@ export function createServing(
 
   return {
     soon,
-    isWanted(siteId) {
+    isWanted(siteId, live) {
       const wanting = line.queue.size === 0 ? 0 : line.wanting(siteId)
       if (wanting === 0) return false
+      const holds = context.holds.against(live.row)?.(siteId) ?? []
+      // What is held for an event is for nobody in line but its own, and these are served at once.
+      if (holds.some(({ isOwn, seats }) => isOwn && seats > 0)) return false
+      const held = holds.reduce((sum, { seats }) => sum + seats, 0)
       const nodes = fleet.index.at(siteId)
-      return nodes.reduce((sum, { nodeId }) => sum + Math.max(0, freeOn(nodeId)), 0) <= wanting
+      return nodes.reduce((sum, { nodeId }) => sum + Math.max(0, freeOn(nodeId)), 0) - held <= wanting
     },
     async seat(live, report, nodeId) {
       while (live.wait.busy !== null) await live.wait.busy

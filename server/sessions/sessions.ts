@@ -90,7 +90,7 @@ const answerWithinMs = 1000
 
 /** Takes over what the store holds open, then serves. */
 export async function openSessions(context: SessionContext): Promise<Sessions> {
-  const { store, catalogue, clock, fleet, pricing, settings } = context
+  const { store, catalogue, clock, fleet, holds, pricing, settings } = context
   const known = await store.sessions.lengths(rememberedLengths)
   const lengths = createLengths(known)
   for (const { lengthMs } of [...known].reverse()) pricing.played(lengthMs)
@@ -134,6 +134,15 @@ export async function openSessions(context: SessionContext): Promise<Sessions> {
     }
     isTicking = false
   }
+  /** Of a node that is not back yet after a restart of the router, the decision that led to it tells. */
+  function siteOf(live: LiveSession): string | null {
+    const nodeId = nodeOf(live)
+    if (nodeId === null) return null
+    const known =
+      fleet.index.find(nodeId) ?? live.row.placement?.candidates.find((one) => one.nodeId === nodeId)
+    return known?.siteId ?? null
+  }
+  keeper.onChange((live) => holds.seated(live.row, siteOf(live), live.past.again === null))
   keeper.onChange((live) => {
     const { row, past } = live
     if (row.state.kind === 'reserved') for (const played of playedAt(live)) expecting.seated(played)
@@ -152,6 +161,7 @@ export async function openSessions(context: SessionContext): Promise<Sessions> {
   for (const row of await store.sessions.open()) {
     const live = keeper.adopt(row, players.get(row.id), pasts.get(row.id))
     const nodeId = nodeOf(live)
+    holds.seated(row, siteOf(live), false)
     const network = networks.get(row.id)
     networks.delete(row.id)
     // The router went between the word of its publisher and the end of the session.

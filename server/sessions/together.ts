@@ -4,6 +4,7 @@ import type { SessionEvent } from '../../config/protocol/session.ts'
 import { createChooser } from '../placement/chooser.ts'
 import { demandsOf, type TitleDemands } from '../placement/decideLimits.ts'
 import type { SeenSite } from '../placement/fleetIndex.ts'
+import type { HeldAt } from '../placement/holds.ts'
 import type { RankedSite } from '../placement/partySites.ts'
 import { partyPart, partyWords } from '../placement/partyWords.ts'
 import type { RttEstimate } from '../placement/routing/types.ts'
@@ -78,7 +79,7 @@ export function createTogether(
   keeper: Keeper,
   { weighing, starter }: { weighing: Weighing; starter: Starter },
 ): Together {
-  const { store, catalogue, fleet, quality, clock, log, count, settings } = context
+  const { store, catalogue, fleet, holds, quality, clock, log, count, settings } = context
 
   /** The usual decision, with only these nodes to choose from. */
   function decideAmong(
@@ -86,12 +87,23 @@ export function createTogether(
     title: TitleDemands,
     { sessionId, entry, estimates }: TogetherPlayer,
     refusedBy: ReadonlySet<string>,
+    heldAt: HeldAt | null,
   ): PlacementReport | null {
-    const look = { nodes, sites: sitesOf(nodes), warm: new Set<string>() }
+    const held = heldAmong(nodes, heldAt)
+    const look = { nodes, sites: sitesOf(nodes), warm: new Set<string>(), held }
     const choose = createChooser({ find: fleet.index.find, look: () => look }, quality, clock)
     const { codecs, stream, probes } = entry
     const asked = { sessionId, title, codecs, fps: stream.fps, probes }
     return choose({ ...asked, playerAt: null, estimates, refusedBy, last: null })
+  }
+
+  function heldAmong(nodes: readonly NodeSnapshot[], heldAt: HeldAt | null): ReadonlyMap<string, number> {
+    const held = new Map<string, number>()
+    for (const { nodeId } of heldAt === null ? [] : nodes) {
+      const untilMs = heldAt === null ? null : fleet.index.heldOn(nodeId, heldAt)
+      if (untilMs !== null) held.set(nodeId, untilMs)
+    }
+    return held
   }
 
   /** Who needs a seat. */
@@ -111,7 +123,14 @@ export function createTogether(
       const missing = takers(ask).filter(({ guestId }) => !seats.has(guestId))
       await Promise.all(
         missing.map(async (player) => {
-          const chosen = decideAmong(fleet.index.at(siteId), ask.demands, player, refusedBy)
+          const chosen = decideAmong(
+            fleet.index.at(siteId),
+            ask.demands,
+            player,
+            refusedBy,
+            // Anew for each: what the one before has taken is not held any more.
+            holds.against(ask),
+          )
           const nodeId = chosen?.chosenNodeId ?? null
           if (nodeId === null) return
           const reply = await fleet.reserve(nodeId, {
@@ -147,7 +166,7 @@ export function createTogether(
     // As it was before this player's seat was taken.
     const before = own === null ? [] : [{ ...own, seatsFree: own.seatsFree + 1 }]
     const nodes = [...before, ...others.slice(0, nodesShown - 1), ...elsewhere]
-    const report = decideAmong(nodes, ask.demands, player, new Set())
+    const report = decideAmong(nodes, ask.demands, player, new Set(), null)
     if (report === null) return null
     const chosen = report.candidates.find((candidate) => candidate.nodeId === nodeId)
     const rest = report.candidates.filter((candidate) => candidate !== chosen)

@@ -19,6 +19,8 @@ export interface Weighing {
    * @returns null when the title is not offered any more
    */
   weigh(live: LiveSession, budget: 'agreed' | 'any'): PlacementReport | null
+  /** Whether a free seat of this node is for this player, too, and not held back from them for an event. */
+  mayHave(live: LiveSession, nodeId: string): boolean
   /** Its player is somebody who asks for a seat, from where they are. */
   counted(live: LiveSession): void
   /** It has its seat: the next session of its guest stays at that site unless another one is better. */
@@ -44,7 +46,7 @@ interface Known {
 const noEstimates: ReadonlyMap<string, RttEstimate> = new Map()
 
 export function createWeighing(context: SessionContext, keeper: Keeper): Weighing {
-  const { catalogue, fleet, pricing, prior, quality, routing, clock } = context
+  const { catalogue, fleet, holds, pricing, prior, quality, routing, clock } = context
   const choose = createChooser(fleet.index, quality, clock, pricing)
   /** The same decision, with one node to choose from. */
   const chooseOn = (nodeId: string): typeof choose => {
@@ -90,8 +92,13 @@ export function createWeighing(context: SessionContext, keeper: Keeper): Weighin
         playerAt: known.get(live)?.at ?? null,
         estimates: known.get(live)?.estimates ?? noEstimates,
         refusedBy: new Set(live.wait.refusedUntilMs.keys()),
+        heldAt: holds.against(live.row),
         last: lastPlaces.get(live.row.guestId) ?? null,
       })
+    },
+    mayHave(live, nodeId) {
+      const heldAt = holds.against(live.row)
+      return heldAt === null || fleet.index.heldOn(nodeId, heldAt) === null
     },
     counted(live) {
       const probed = probedSites(

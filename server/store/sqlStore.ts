@@ -4,6 +4,7 @@ import { enrolTokens, guests, nodes, titles } from './schema.ts'
 import { sqlAccounts } from './sqlAccounts.ts'
 import { sqlDemand } from './sqlDemand.ts'
 import { sqlEmbed } from './sqlEmbed.ts'
+import { sqlEvents } from './sqlEvents.ts'
 import { sqlHistory } from './sqlHistory.ts'
 import { sqlPackages } from './sqlPackages.ts'
 import { sqlParties } from './sqlParties.ts'
@@ -89,6 +90,7 @@ export function sqlStore(database: Database, close: () => Promise<void>): Store 
     packages: sqlPackages(database),
     publishing: sqlPublishing(database),
     embed: sqlEmbed(database),
+    events: sqlEvents(database),
     accounts: sqlAccounts(database),
     close,
   }

@@ -16,6 +16,7 @@ import { embed } from './0016-embed.ts'
 import { checkPictures } from './0017-checkPictures.ts'
 import { playQuality } from './0018-playQuality.ts'
 import { playOrigins } from './0024-playOrigins.ts'
+import { events } from './0020-events.ts'
 
 /** In the order they are applied. They are modules, not .sql files, so that a bundled router carries them. */
 export const migrations: readonly { readonly name: string; readonly sql: string }[] = [
@@ -37,4 +38,5 @@ export const migrations: readonly { readonly name: string; readonly sql: string 
   checkPictures,
   playQuality,
   playOrigins,
+  events,
 ]

@@ -36,6 +36,45 @@ interface Call {
 const newKey = { name: 'builds', scopes: ['titles:read'] }
 const ownersOnly = [signIn, 200, barred, barred, unknown, unknown, barred, key] as const
 
+const booking = {
+  idempotencyKey: 'one',
+  titleId: 'none',
+  name: 'Finals',
+  fromMs: 1,
+  toMs: 2,
+  where: { kind: 'players', seats: 1 },
+}
+const members = (answer: number | string): Call['answers'] => [
+  signIn,
+  answer,
+  answer,
+  answer,
+  unknown,
+  unknown,
+  answer,
+  key,
+]
+const publishers = (answer: number | string): Call['answers'] =>
+  members(answer).map((one, at) => (actors[at] === 'analyst' ? barred : one))
+const operators = (answer: number | string): Call['answers'] =>
+  actors.map((name) => (name === 'operator' ? answer : 'not-found'))
+
+/** Seats for events. */
+const events: readonly Call[] = [
+  { method: 'GET', path: '/api/orgs/:org/events', answers: members(200) },
+  {
+    method: 'GET',
+    path: '/api/orgs/:org/events/room?titleId=none&fromMs=4000000000000&toMs=4000003600000',
+    answers: members('event-refused'),
+  },
+  { method: 'POST', path: '/api/orgs/:org/events', body: booking, answers: publishers('title-not-found') },
+  { method: 'GET', path: '/api/orgs/:org/events/none', answers: members('event-not-found') },
+  { method: 'PATCH', path: '/api/orgs/:org/events/none', body: {}, answers: publishers('event-not-found') },
+  { method: 'DELETE', path: '/api/orgs/:org/events/none', answers: publishers('event-not-found') },
+  { method: 'GET', path: '/api/operator/events', answers: operators(200) },
+  { method: 'DELETE', path: '/api/operator/events/none', answers: operators('event-not-found') },
+]
+
 const table: readonly Call[] = [
   { method: 'GET', path: '/api/account', answers: [200, 200, 200, 200, 200, 200, 200, 200] },
   {
@@ -77,13 +116,13 @@ const table: readonly Call[] = [
 
 const door = '/api/auth/organization'
 const ofOrg = { organizationId: ':org' }
-const members = [401, 200, 200, 200, 403, 403, 401, 401] as const
+const insiders = [401, 200, 200, 200, 403, 403, 401, 401] as const
 const owners = [401, 200, 403, 403, 400, 400, 401, 401] as const
 /** The library's doors, where organisations are members' alone. */
 const doors: readonly Call[] = [
-  { method: 'GET', path: `${door}/list-members?organizationId=:org`, answers: members },
-  { method: 'GET', path: `${door}/list-invitations?organizationId=:org`, answers: members },
-  { method: 'GET', path: `${door}/get-full-organization?organizationId=:org`, answers: members },
+  { method: 'GET', path: `${door}/list-members?organizationId=:org`, answers: insiders },
+  { method: 'GET', path: `${door}/list-invitations?organizationId=:org`, answers: insiders },
+  { method: 'GET', path: `${door}/get-full-organization?organizationId=:org`, answers: insiders },
   { method: 'POST', path: `${door}/update`, body: { ...ofOrg, data: { name: 'Again' } }, answers: owners },
   {
     method: 'POST',
@@ -166,7 +205,7 @@ describe('who may do what with accounts', () => {
   })
   after(() => bed.close())
 
-  for (const call of [...table, ...doors]) {
+  for (const call of [...table, ...events, ...doors]) {
     it(`${call.method} ${call.path}`, async () => {
       const got: unknown[] = []
       for (const name of actors) {

@@ -80,6 +80,7 @@ export async function createWorld(seatCounts: readonly number[]): Promise<World>
         isWithdrawn: () => false,
       } as never,
       fleet,
+      holds: { against: () => null, seated: () => {} },
       prior: { lookup: async () => null, close: async () => {} },
       pricing: { asked: () => {}, of: () => null, played: () => {} },
       quality: createNodeQuality(clock),

@@ -16,13 +16,24 @@ describe('serving a long line', () => {
       draining: false,
     })
     const serving = createServing(
-      { fleet: { index: { at: (siteId: string) => [nodeOf(siteId)], find: nodeOf } } } as never,
+      {
+        fleet: { index: { at: (siteId: string) => [nodeOf(siteId)], find: nodeOf } },
+        holds: {
+          // Of the seats of Tokyo one is held for an event, which is this player's where they are of it.
+          against: ({ titleId }: { titleId: string }) => (siteId: string) =>
+            titleId === 'none' || siteId !== 'Tokyo' ? [] : [{ seats: 1, isOwn: titleId === 'event' }],
+        },
+      } as never,
       {} as never,
       {} as never,
       { queue: { size: 1 }, wanting: (siteId: string) => (siteId === 'Oslo' ? 0 : 2) } as never,
       {} as never,
     )
-    expect(['Frankfurt', 'Tokyo', 'Oslo'].map(serving.isWanted)).to.deep.equal([true, false, false])
+    const isWanted = (titleId: string) =>
+      ['Frankfurt', 'Tokyo', 'Oslo'].map((siteId) => serving.isWanted(siteId, { row: { titleId } } as never))
+    expect(isWanted('none')).to.deep.equal([true, false, false])
+    expect(isWanted('other'), 'what is held is for nobody in line').to.deep.equal([true, true, false])
+    expect(isWanted('event'), 'but for who is of the event').to.deep.equal([true, false, false])
   })
 
   it('decides once for each of those who cannot use a seat that is free, however often nodes tell of it', async () => {

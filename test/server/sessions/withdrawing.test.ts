@@ -61,6 +61,7 @@ describe('a title that is withdrawn', () => {
             return true
           },
         },
+        holds: { against: () => null, seated: () => {} },
         prior: { lookup: async () => null, close: async () => {} },
         pricing: { asked: () => {}, of: () => null, played: () => {} },
         quality: createNodeQuality(clock),
