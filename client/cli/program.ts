@@ -1,10 +1,11 @@
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { titleSchema } from '../../config/protocol/titleSchema.ts'
-import { list, logs, promote, restore, rollback, stats, withdraw } from './commands/channels.ts'
+import { list, logs, promote, restore, rollback, withdraw } from './commands/channels.ts'
 import { check } from './commands/check.ts'
 import { init } from './commands/init.ts'
 import { login } from './commands/login.ts'
 import { push } from './commands/push.ts'
+import { stats } from './commands/stats.ts'
 import type { Action } from './context.ts'
 
 /** Of every command. */
@@ -125,7 +126,12 @@ export function createProgram(run: (common: CommonOptions, action: Action) => Pr
       run(common, (context) => logs(context, titleId, limit)),
     )
 
-  add(title, 'stats <title>', 'Plays, minutes, start-up times and crashes, by day, region and version.', true)
+  add(
+    title,
+    'stats <title>',
+    'Plays, minutes, start-up times and crashes by day, site and version; click-to-photon by region; ratings.',
+    true,
+  )
     .addOption(new Option('--from <day>', 'such as 2026-11-01, UTC; four weeks back').argParser(day))
     .addOption(new Option('--to <day>', 'included; today').argParser(day))
     .action((titleId: string, { from, to, ...common }: CommonOptions & { from?: string; to?: string }) =>

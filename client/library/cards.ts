@@ -2,6 +2,7 @@ import type { TitleCard } from '../../config/protocol/title.ts'
 import { coverImage } from '../ui/cover.ts'
 import { h } from '../ui/dom.ts'
 import { icon } from '../ui/icons.ts'
+import { ratingText } from '../ui/stars.ts'
 import { availabilityOf } from './availability.ts'
 
 const playHref = (title: TitleCard): string => `/play/${encodeURIComponent(title.id)}`
@@ -24,6 +25,7 @@ const meta = (title: TitleCard): HTMLElement =>
     { class: 'meta' },
     h('span', {}, title.genre),
     h('span', { class: 'figure', title: 'Licence' }, title.licence.spdx),
+    title.rating !== undefined && h('span', {}, ratingText(title.rating)),
   )
 
 const actions = (title: TitleCard): HTMLElement =>

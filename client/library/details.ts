@@ -4,6 +4,7 @@ import { closeOnBackdrop } from '../ui/dialog.ts'
 import { coverImage } from '../ui/cover.ts'
 import { h } from '../ui/dom.ts'
 import { icon } from '../ui/icons.ts'
+import { ratingText } from '../ui/stars.ts'
 import { controlsList } from '../ui/controls.ts'
 import { availabilityOf } from './availability.ts'
 
@@ -31,6 +32,9 @@ const facts = (title: TitleCard): HTMLElement =>
     ),
     title.ageRating !== undefined && h('dt', {}, 'Age'),
     title.ageRating !== undefined && h('dd', {}, `${title.ageRating.age}+ (${title.ageRating.scheme})`),
+    title.rating !== undefined && h('dt', {}, 'Players'),
+    title.rating !== undefined &&
+      h('dd', {}, `${ratingText(title.rating)}, by ${title.rating.players} of them`),
     h('dt', {}, 'Seats'),
     h('dd', {}, availabilityOf(title).text),
     h('dt', {}, 'Licence'),

@@ -1,10 +1,11 @@
 import type { CapacityAdvice, DemandRow, OperatorDemand } from '../../config/protocol/operator.ts'
+import { placeName } from '../map/places.ts'
 import { h, replace } from '../ui/dom.ts'
 import { msText } from '../ui/format.ts'
 import { icon } from '../ui/icons.ts'
 import { forecastChart } from './forecastChart.ts'
 import { LiveTable } from '../ui/table.ts'
-import { hourText, placeName, plural } from './words.ts'
+import { hourText, plural } from './words.ts'
 
 const fewHours = 48
 

@@ -1,8 +1,10 @@
 import type { OperatorMap, OperatorPlace, OperatorSite, ServedFrom } from '../../config/protocol/operator.ts'
+import { pinned } from '../map/mapView.ts'
+import { placeName } from '../map/places.ts'
+import { greatCircle, type LatLon, onMap } from '../map/world.ts'
 import { msText } from '../ui/format.ts'
 import { s } from '../ui/svg.ts'
-import { loadLevel, loadOf, placeName, plural } from './words.ts'
-import { greatCircle, type LatLon, onMap } from './world.ts'
+import { loadLevel, loadOf, plural } from './words.ts'
 
 export interface Placed {
   readonly site: OperatorSite & LatLon
@@ -20,10 +22,6 @@ export const placedSites = ({ sites }: OperatorMap): readonly Placed[] =>
 /** Pixels; area follows the count, so that twice as many look twice as much. */
 const radius = (count: number, least: number, most: number): number =>
   Math.min(most, least + Math.sqrt(count) * 1.1)
-
-/** A marker keeps its size on the screen whatever the zoom: its group is scaled back by the map. */
-const pinned = (at: readonly [number, number], name: string, ...inside: Node[]): SVGGElement =>
-  s('g', { class: name, 'data-x': at[0], 'data-y': at[1] }, ...inside)
 
 /** A ring whose drawn part is what is in use. */
 export function siteMarker({ site, at }: Placed, labelled: boolean): SVGGElement {

@@ -1,8 +1,9 @@
 import type { OperatorMap, OperatorSite } from '../../config/protocol/operator.ts'
+import { placeName } from '../map/places.ts'
 import { h } from '../ui/dom.ts'
 import { msText } from '../ui/format.ts'
 import { LiveTable } from '../ui/table.ts'
-import { loadLevel, loadOf, percent, placeName, plural, waitedText } from './words.ts'
+import { loadLevel, loadOf, percent, plural, waitedText } from './words.ts'
 
 /** A bar and its figure; the figure says it, the bar shows it. */
 export function loadBar(load: number): HTMLElement {

@@ -1,17 +1,6 @@
 import type { OperatorSite } from '../../config/protocol/operator.ts'
 import { clockText } from '../ui/format.ts'
 
-const regionNames = new Intl.DisplayNames(['en'], { type: 'region', fallback: 'code' })
-
-const degrees = (value: number, positive: string, negative: string): string =>
-  `${Math.abs(value)}° ${value < 0 ? negative : positive}`
-
-/** `Germany, 50° N 9° E`: a place is known no better than that. */
-export function placeName({ country, lat, lon }: { country: string; lat: number; lon: number }): string {
-  const where = `${degrees(lat, 'N', 'S')} ${degrees(lon, 'E', 'W')}`
-  return /^[A-Z]{2}$/.test(country) ? `${regionNames.of(country) ?? country}, ${where}` : where
-}
-
 /** 0 to 1. */
 export const loadOf = ({ seats, seatsUsed }: Pick<OperatorSite, 'seats' | 'seatsUsed'>): number =>
   seats === 0 ? 0 : Math.min(1, seatsUsed / seats)

@@ -54,6 +54,11 @@ export class OverPicture {
     this.#panel.querySelector<HTMLElement>('.message-actions .button')?.focus()
   }
 
+  /** Stands below the message that is shown. */
+  below(element: HTMLElement): void {
+    this.#panel.querySelector('.message-card')?.after(element)
+  }
+
   progress(step: ProgressStep, session: SessionView | null): void {
     const nowMs = performance.now()
     if (this.#progress === null) {

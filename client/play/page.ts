@@ -21,6 +21,7 @@ import { againText, OverPicture } from './overPicture.ts'
 import { errorMessage, type MessagePanel, posterPanel, toLibrary } from './panels.ts'
 import { Pills } from './pills.ts'
 import { PointerLock } from './pointerLock.ts'
+import { RatingCard } from './ratingCard.ts'
 import { streamFor } from '../player/quality.ts'
 import { createRequest, type RequestTokens } from './request.ts'
 import { Still } from './still.ts'
@@ -218,12 +219,29 @@ export class PlayPage {
           'ended',
           endMessage(phase.end, () => this.#restart(), this.#party),
         )
+        if (before.kind !== 'ended' && facts.session !== null) void this.#askHowItWas(facts.session.id)
         break
       case 'idle':
         break
       default:
         phase satisfies never
     }
+  }
+
+  /** Where a publisher wants to hear it, and the session was long enough to say. */
+  async #askHowItWas(sessionId: string): Promise<void> {
+    const { id } = this.#title
+    const said = await api.rating(id, sessionId).catch(() => null)
+    if (said?.ask !== true || this.#phase.kind !== 'ended' || !this.#isAt(sessionId)) return
+    const card = new RatingCard(id, said.mine, {
+      rate: (rating) => api.rate(id, rating),
+      takeBack: () => api.takeRatingBack(id),
+    })
+    this.#over.below(card.element)
+  }
+
+  #isAt(sessionId: string): boolean {
+    return this.#player.session.facts.session?.id === sessionId
   }
 
   /** A session that still lives only needs a new connection. */

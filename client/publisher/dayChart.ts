@@ -1,16 +1,14 @@
 import type { TitleStats } from '../../config/protocol/publishing.ts'
 import { s } from '../ui/svg.ts'
-import { dayOf, sumBy } from './statsWords.ts'
+import { everyDay, sumBy } from './statsWords.ts'
 
 const size = { width: 720, height: 150 } as const
-const dayMs = 24 * 3_600_000
 
 /** Plays of each day as bars, the most players at once as a line over them. The figures above and the CSV say it in numbers. */
 export function dayChart({ from, to, rows, days, total }: TitleStats): SVGSVGElement {
   const plays = new Map(sumBy(rows, ({ day }) => day).map(([day, sum]) => [day, sum.plays]))
   const most = new Map(days.map(({ day, mostAtOnce }) => [day, mostAtOnce]))
-  const all: string[] = []
-  for (let atMs = Date.parse(from); atMs <= Date.parse(to); atMs += dayMs) all.push(dayOf(atMs))
+  const all = everyDay(from, to)
   const top = Math.max(1, ...plays.values(), ...most.values()) * 1.1
   const step = size.width / Math.max(1, all.length)
   const y = (count: number): number => (1 - count / top) * (size.height - 5) + 4

@@ -13,6 +13,7 @@ import {
   titleStats,
   titleVersion,
 } from '../../config/protocol/publishing.ts'
+import { type TitleRatings, titleRatings } from '../../config/protocol/ratings.ts'
 import { call } from '../ui/api.ts'
 
 export interface PublisherApi {
@@ -31,7 +32,9 @@ export interface PublisherApi {
   remove(titleId: string): Promise<unknown>
   /** Days as `2026-11-30`, UTC, both included. */
   stats(titleId: string, from: string, to: string): Promise<TitleStats>
-  csvAddress(titleId: string, from: string, to: string): string
+  /** @param by how it played, by this; absent: its plays */
+  csvAddress(titleId: string, from: string, to: string, by?: 'day' | 'region'): string
+  ratings(titleId: string): Promise<TitleRatings>
   logs(titleId: string, limit: number): Promise<TitleLogs>
   /** All that is kept of it, as JSON lines. */
   exportAddress(titleId: string): string
@@ -53,7 +56,9 @@ export function publisherApi(orgId: string): PublisherApi {
     restore: (titleId) => call(publishedTitle, 'POST', `${of(titleId)}/restore`, { body: {} }),
     remove: (titleId) => call(z.unknown(), 'DELETE', of(titleId)),
     stats: (titleId, from, to) => call(titleStats, 'GET', `${of(titleId)}/stats?from=${from}&to=${to}`),
-    csvAddress: (titleId, from, to) => `${of(titleId)}/stats?from=${from}&to=${to}&format=csv`,
+    csvAddress: (titleId, from, to, by) =>
+      `${of(titleId)}/stats?from=${from}&to=${to}&format=csv${by === undefined ? '' : `&by=${by}`}`,
+    ratings: (titleId) => call(titleRatings, 'GET', `${of(titleId)}/ratings`),
     logs: (titleId, limit) => call(titleLogs, 'GET', `${of(titleId)}/logs?limit=${limit}`),
     exportAddress: (titleId) => `${of(titleId)}/export`,
     deleteVersion: (titleId, version) =>

@@ -4,7 +4,11 @@ import { whenText } from '../ui/format.ts'
 import { LiveTable } from '../ui/table.ts'
 import { Trouble } from '../ui/trouble.ts'
 import { dayChart } from './dayChart.ts'
+import { figure } from './figure.ts'
 import type { PublisherApi } from './publisherApi.ts'
+import { QualityPanel } from './qualityPanel.ts'
+import { clickText } from './qualityWords.ts'
+import { RatingsPanel } from './ratingsPanel.ts'
 import { daysOf, endWords, secondsText, sumBy } from './statsWords.ts'
 
 const dayMs = 24 * 3_600_000
@@ -19,6 +23,10 @@ export class StatsPanel {
   readonly #chart = h('div', { class: 'chart-box' })
   readonly #trouble = new Trouble()
   readonly #csv = h('a', { class: 'button' }, 'Take it along as CSV')
+  readonly #csvByDay = h('a', {}, 'Quality by day, CSV')
+  readonly #csvByRegion = h('a', {}, 'Quality by region, CSV')
+  readonly #quality = new QualityPanel()
+  readonly #ratings = new RatingsPanel()
   readonly #sites = new LiveTable(
     'By site',
     [
@@ -37,6 +45,7 @@ export class StatsPanel {
       { name: 'Version' },
       { name: 'Served from' },
       { name: 'First picture', figures: true },
+      { name: 'Click-to-photon', figures: true },
       { name: 'Played', figures: true },
       { name: 'How it ended' },
     ],
@@ -59,6 +68,7 @@ export class StatsPanel {
       this.#days = Number(select.value)
       void this.refresh()
     })
+    this.#quality.element.append(h('p', { class: 'form-actions' }, this.#csvByDay, this.#csvByRegion))
     this.element = h(
       'div',
       { class: 'stack' },
@@ -81,6 +91,8 @@ export class StatsPanel {
         this.#figures,
         this.#chart,
       ),
+      this.#quality.element,
+      this.#ratings.element,
       this.#sites.element,
       this.#logs.element,
     )
@@ -89,13 +101,18 @@ export class StatsPanel {
   async refresh(): Promise<void> {
     const [from, to] = daysOf(Date.now() - (this.#days - 1) * dayMs, Date.now())
     this.#csv.href = this.#api.csvAddress(this.#titleId, from, to)
+    this.#csvByDay.href = this.#api.csvAddress(this.#titleId, from, to, 'day')
+    this.#csvByRegion.href = this.#api.csvAddress(this.#titleId, from, to, 'region')
     try {
-      const [stats, logs] = await Promise.all([
+      const [stats, logs, ratings] = await Promise.all([
         this.#api.stats(this.#titleId, from, to),
         this.#api.logs(this.#titleId, 50),
+        this.#api.ratings(this.#titleId),
       ])
       this.#trouble.fresh()
       this.#show(stats)
+      this.#quality.show(stats)
+      this.#ratings.show(ratings)
       this.#showLogs(logs)
     } catch (failure) {
       this.#trouble.stale(failure)
@@ -107,13 +124,6 @@ export class StatsPanel {
     if (key === this.#shown) return
     this.#shown = key
     const { total, rows } = stats
-    const figure = (name: string, value: string, note = ''): HTMLElement =>
-      h(
-        'div',
-        {},
-        h('dt', {}, name),
-        h('dd', {}, h('strong', { class: 'figure' }, value), note !== '' && h('small', {}, note)),
-      )
     replace(
       this.#figures,
       figure('Plays', String(total.plays)),
@@ -154,22 +164,25 @@ export class StatsPanel {
 
   #showLogs({ sessions }: TitleLogs): void {
     this.#logs.show(sessions, () =>
-      sessions.map(({ sessionId, createdAtMs, version, channel, region, startMs, minutes, end }) => ({
-        key: sessionId,
-        cells: [
-          whenText(createdAtMs),
-          h(
-            'span',
-            {},
-            h('span', { class: 'figure' }, version),
-            channel !== 'live' && h('small', {}, channel),
-          ),
-          region === '' ? '–' : region,
-          secondsText(startMs),
-          `${minutes.toFixed(1)} min`,
-          h('span', {}, endWords(end.reason), end.detail !== null && h('small', {}, end.detail)),
-        ],
-      })),
+      sessions.map(
+        ({ sessionId, createdAtMs, version, channel, region, startMs, clickP50Ms, minutes, end }) => ({
+          key: sessionId,
+          cells: [
+            whenText(createdAtMs),
+            h(
+              'span',
+              {},
+              h('span', { class: 'figure' }, version),
+              channel !== 'live' && h('small', {}, channel),
+            ),
+            region === '' ? '–' : region,
+            secondsText(startMs),
+            clickText(clickP50Ms),
+            `${minutes.toFixed(1)} min`,
+            h('span', {}, endWords(end.reason), end.detail !== null && h('small', {}, end.detail)),
+          ],
+        }),
+      ),
     )
   }
 }

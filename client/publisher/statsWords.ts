@@ -8,6 +8,15 @@ export const daysOf = (fromMs: number, toMs: number): readonly [string, string] 
 
 export const dayOf = (atMs: number): string => new Date(atMs).toISOString().slice(0, 10)
 
+const dayMs = 24 * 3_600_000
+
+/** Both included. */
+export function everyDay(from: string, to: string): readonly string[] {
+  const days: string[] = []
+  for (let atMs = Date.parse(from); atMs <= Date.parse(to); atMs += dayMs) days.push(dayOf(atMs))
+  return days
+}
+
 export const secondsText = (ms: number | null): string => (ms === null ? '–' : `${(ms / 1000).toFixed(1)} s`)
 
 /** `player-left` reads as `player left`. */

@@ -27,6 +27,7 @@ import {
   type ProbeResult,
   type ProbeTarget,
 } from '../../config/protocol/placement.ts'
+import { type NewRating, type OwnRating, ownRating } from '../../config/protocol/ratings.ts'
 import { type TitleCard, titleCard } from '../../config/protocol/title.ts'
 import { playerHeaders } from './playerToken.ts'
 
@@ -150,8 +151,16 @@ export const api = {
     call(embedGuest, 'POST', '/api/embed/guests', {
       body: launchToken === null ? { titleId } : { titleId, launchToken },
     }),
+  /** @param sessionId that has just ended */
+  rating: (titleId: string, sessionId: string): Promise<OwnRating> =>
+    call(ownRating, 'GET', `${ratingPath(titleId)}?session=${encodeURIComponent(sessionId)}`),
+  rate: (titleId: string, rating: NewRating): Promise<OwnRating> =>
+    call(ownRating, 'PUT', ratingPath(titleId), { body: rating }),
+  takeRatingBack: (titleId: string): Promise<OwnRating> => call(ownRating, 'DELETE', ratingPath(titleId)),
   endSession: (id: string): Promise<SessionView> => call(sessionView, 'DELETE', `/api/sessions/${id}`),
 }
+
+const ratingPath = (titleId: string): string => `/api/titles/${encodeURIComponent(titleId)}/rating`
 
 const partyPath = (code: string): string => `/api/parties/${encodeURIComponent(code)}`
 

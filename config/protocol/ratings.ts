@@ -4,7 +4,7 @@ import { timeMs } from './ids.ts'
 /**
  * What players think of publishers' titles: one rating of a player and a title.
  *
- *   GET    /api/titles/:titleId/rating                   OwnRating
+ *   GET    /api/titles/:titleId/rating?session=…         OwnRating
  *   PUT    /api/titles/:titleId/rating                   NewRating → OwnRating; rating-needs-play for whoever has not played it
  *   DELETE /api/titles/:titleId/rating                   OwnRating
  *   GET    /api/orgs/:orgId/titles/:titleId/ratings      TitleRatings: stats:read in the organisation
@@ -28,6 +28,8 @@ export type NewRating = z.infer<typeof newRating>
 export const ownRating = z.object({
   /** They have played it, and its publisher hears of what they think. */
   may: z.boolean(),
+  /** The session that was named is over and was long enough to be asked about. */
+  ask: z.boolean(),
   mine: z.nullable(z.object({ stars, text: z.nullable(z.string()), atMs: timeMs })),
 })
 export type OwnRating = z.infer<typeof ownRating>

@@ -17,7 +17,9 @@ export function addRatingRoutes(
   const path = '/titles/:titleId/rating'
   addRoute(router, `/api${path}`, path, {
     async get(request, response) {
-      response.json(await ratings.own(param(request, 'titleId'), await door.knownGuest(request)))
+      const { session } = request.query
+      const sessionId = typeof session === 'string' ? session : null
+      response.json(await ratings.own(param(request, 'titleId'), await door.knownGuest(request), sessionId))
     },
     async put(request, response) {
       const said = bodyOf(newRating, request)

@@ -13,7 +13,8 @@ import type { RatingStore } from '../store/ratingStore.ts'
 
 /** What players think of publishers' titles. */
 export interface Ratings {
-  own(titleId: string, playerId: string): Promise<OwnRating>
+  /** @param sessionId that has just ended; null: none */
+  own(titleId: string, playerId: string, sessionId?: string | null): Promise<OwnRating>
   /** In place of what they said before. @throws NearcadeError rating-needs-play */
   rate(titleId: string, playerId: string, said: NewRating): Promise<OwnRating>
   takeBack(titleId: string, playerId: string): Promise<OwnRating>
@@ -35,17 +36,15 @@ export function createRatings(context: {
   const { store, clock, settled } = context
   const sums = keptFor(shownGoodMs, clock, () => store.ratingSums())
 
-  async function lastPlayed(titleId: string, playerId: string): Promise<string | null> {
+  async function lastPlayed(titleId: string, playerId: string): ReturnType<RatingStore['lastPlayed']> {
     await settled()
     return store.lastPlayed(titleId, playerId, leastPlayedMs)
   }
-  async function own(titleId: string, playerId: string): Promise<OwnRating> {
-    const [version, mine] = await Promise.all([
-      lastPlayed(titleId, playerId),
-      store.rating(titleId, playerId),
-    ])
+  async function own(titleId: string, playerId: string, sessionId: string | null = null): Promise<OwnRating> {
+    const [last, mine] = await Promise.all([lastPlayed(titleId, playerId), store.rating(titleId, playerId)])
     return {
-      may: version !== null,
+      may: last !== null,
+      ask: last !== null && last.sessionId === sessionId,
       mine: mine === null ? null : { stars: mine.stars, text: mine.words, atMs: mine.atMs },
     }
   }
@@ -53,15 +52,15 @@ export function createRatings(context: {
   return {
     own,
     async rate(titleId, playerId, { stars, text = '' }) {
-      const version = await lastPlayed(titleId, playerId)
-      if (version === null) throw new NearcadeError('rating-needs-play')
+      const last = await lastPlayed(titleId, playerId)
+      if (last === null) throw new NearcadeError('rating-needs-play')
       const words = plain(text)
       await store.putRating({
         titleId,
         playerId,
         stars,
         words: words === '' ? null : words,
-        version,
+        version: last.version,
         atMs: clock.now(),
       })
       return own(titleId, playerId)

@@ -1,7 +1,11 @@
 /** What players think of publishers' titles: one rating of a player and a title. */
 export interface RatingStore {
-  /** The version that this player played last of what players get, for so long or longer; null: none. In somebody else's session too. */
-  lastPlayed(titleId: string, playerId: string, leastMs: number): Promise<string | null>
+  /** What this player played last of what players get, for so long or longer; null: nothing. In somebody else's session too. */
+  lastPlayed(
+    titleId: string,
+    playerId: string,
+    leastMs: number,
+  ): Promise<{ readonly sessionId: string; readonly version: string } | null>
   /** In place of what they said before. */
   putRating(rating: StoredRating): Promise<void>
   dropRating(titleId: string, playerId: string): Promise<void>

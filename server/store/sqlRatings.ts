@@ -15,7 +15,7 @@ export function sqlRatings(database: Database): RatingStore {
         .from(sessionPlayers)
         .where(eq(sessionPlayers.guestId, playerId))
       const [row] = await database
-        .select({ version: titlePlays.version })
+        .select({ sessionId: titlePlays.sessionId, version: titlePlays.version })
         .from(titlePlays)
         .innerJoin(sessions, eq(sessions.id, titlePlays.sessionId))
         .where(
@@ -28,7 +28,7 @@ export function sqlRatings(database: Database): RatingStore {
         )
         .orderBy(desc(titlePlays.endedAtMs))
         .limit(1)
-      return row?.version ?? null
+      return row ?? null
     },
     async putRating(rating) {
       const { titleId: _title, playerId: _player, ...said } = rating

@@ -5,6 +5,14 @@ import type { Router } from '../../server/router.ts'
 import { connectNode, type FakeNode } from '../server/support/fakeNode.ts'
 import { openTestBed, type TestBed } from '../server/support/testRouter.ts'
 import { launchChromium } from '../support/chromium.ts'
+import { expectGoodSight, tabTo } from '../browser/sight.ts'
+import {
+  answerPublisher,
+  emptyRatings,
+  emptyStats,
+  fullRatings,
+  fullStats,
+} from './support/publisherAnswers.ts'
 import { buildWebApp } from './support/webApp.ts'
 
 /** Real Chromium and router; the node answers by hand, and nobody answers the offer. */
@@ -257,6 +265,81 @@ describe('pages', function () {
         message.signal.peerId !== signal.peerId,
     )
     expect(again.kind).to.equal('signal')
+  })
+
+  it('play: asks at the end how it was, where that is wanted, by keys and no more than once', async () => {
+    const sent: unknown[] = []
+    await page.route('**/api/titles/game/rating**', async (route) => {
+      const body = route.request().postDataJSON() as { stars: number; text?: string } | null
+      if (body !== null) sent.push(body)
+      const mine = body === null ? null : { text: null, ...body, atMs: 1 }
+      await route.fulfill({ json: { may: true, ask: true, mine } })
+    })
+    await open('/play/game?autostart=1')
+    await node.acceptReserve()
+    const { sessionId } = await node.acceptStart()
+    node.tell(sessionId, { kind: 'end', reason: 'game-exited', detail: null, atMs: 1 })
+    const rating = page.locator('[data-role=rating]')
+    await rating.waitFor()
+    // The way on has the focus all the same.
+    expect(await page.evaluate(() => document.activeElement?.textContent)).to.equal('Play again')
+    await tabTo(page, 'Not now')
+    await page.keyboard.press('Enter')
+    expect(await rating.textContent()).to.contain('You were not asked')
+    expect(await page.evaluate(() => localStorage.getItem('nearcade.unrated'))).to.equal('["game"]')
+    expect(await page.evaluate(() => document.activeElement?.textContent)).to.equal('Rate it')
+    await page.keyboard.press('Enter')
+    await page.keyboard.press('Enter')
+    await rating.getByText('Choose one to five stars first').waitFor()
+    await page.keyboard.press('ArrowRight')
+    await page.keyboard.press('ArrowRight')
+    await rating.getByLabel('A few words').fill(' <i>fun</i> ')
+    await expectGoodSight(page, 'a rating')
+    await rating.getByRole('button', { name: 'Send' }).click()
+    await rating.getByText('You gave it 3 stars').waitFor()
+    expect(sent).to.deep.equal([{ stars: 3, text: '<i>fun</i>' }])
+    await rating.getByRole('button', { name: 'Take it back' }).click()
+    await rating.getByText('You were not asked').waitFor()
+  })
+
+  it('library: a title says how players find it, once enough have said so', async () => {
+    const rated = { ...card, rating: { mean: 4.25, players: 8 } }
+    await page.route('**/api/titles', (route) => route.fulfill({ json: { titles: [rated] } }))
+    await open('/#game')
+    await page.getByRole('dialog').getByText('4.3 of 5 stars, by 8 of them').waitFor()
+  })
+
+  it('publisher: shows how a title feels by place and day, and what players think, in words and in pictures', async () => {
+    await answerPublisher(page, fullStats, fullRatings)
+    await open('/publisher#/harbour/titles/pong')
+    const quality = page.locator('[data-role=quality]')
+    await quality.locator('.map .region').first().waitFor()
+    expect(await quality.locator('.map .region-good, .map .region-fair, .map .region-slow').count()).to.equal(
+      3,
+    )
+    const rows = await quality
+      .getByRole('table', { name: 'By where players are' })
+      .getByRole('row')
+      .allTextContents()
+    expect(rows[1]).to.contain('Portugal, 39° N 9° W').and.to.contain('42 ms')
+    expect(rows[2]).to.contain('The rest of Portugal')
+    expect(rows[4]).to.contain('Elsewhere').and.to.contain('fewer than 5 different players')
+    await quality.getByLabel('Where', { exact: true }).selectOption({ label: 'Portugal, 39° N 9° W' })
+    expect(await quality.locator('.day-chart').getAttribute('aria-label')).to.contain('42 ms in the median')
+    await quality.getByText('The same as a table').click()
+    const ratings = page.locator('[data-role=ratings]')
+    expect(await ratings.textContent())
+      .to.contain('4.14 of 5')
+      .and.to.contain('More <b>levels</b>')
+    await expectGoodSight(page, 'figures of a title')
+  })
+
+  it('publisher: says what is missing where nobody has played yet', async () => {
+    await answerPublisher(page, emptyStats, emptyRatings)
+    await open('/publisher#/harbour/titles/pong')
+    await page.getByText('Nobody has rated it yet').waitFor()
+    await page.getByText('No session was measured in this time').waitFor()
+    expect(await page.locator('.map').count()).to.equal(0)
   })
 
   it('play: an unknown session is an error, not a spinner', async () => {

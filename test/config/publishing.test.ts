@@ -66,6 +66,17 @@ describe("the publisher's API", () => {
     expect(fits(titleVersion, build)).equals(true)
     const details: TitleDetails = { ...title, versions: [build] }
     expect(fits(titleDetails, details)).equals(true)
+    const quality = {
+      measured: 5,
+      clickP50Ms: 41.5,
+      clickP95Ms: null,
+      framesShown: 600,
+      framesDropped: 1,
+      decodeMs: null,
+      freezes: 0,
+      frozenMs: 0,
+      seenMinutes: 0.2,
+    }
     const row = {
       day: '2026-11-23',
       region: 'Home',
@@ -79,6 +90,11 @@ describe("the publisher's API", () => {
       total: { ...figures, mostAtOnce: 1 },
       rows: [row],
       days: [],
+      quality: {
+        total: quality,
+        days: [{ day: '2026-11-23', ...quality }],
+        regions: [{ country: 'PT', cell: null, at: { lat: 39, lon: -9 }, plays: 5, ...quality, days: [] }],
+      },
     }
     expect(fits(titleStats, stats)).equals(true)
     const session = {
@@ -90,6 +106,9 @@ describe("the publisher's API", () => {
       end: { reason: 'game-crashed' as const, detail: null, atMs: 2 },
       startMs: null,
       minutes: 0,
+      clickP50Ms: 40,
+      clickP95Ms: null,
+      frames: { shown: 600, dropped: 1, freezes: 0 },
     }
     const logs: TitleLogs = { sessions: [session] }
     expect(fits(titleLogs, logs)).equals(true)

@@ -5,7 +5,6 @@ import {
   publishedTitles,
   titleDetails,
   titleLogs,
-  titleStats,
 } from '../../../config/protocol/publishing.ts'
 import { asMember, type Context, shortPatience } from '../context.ts'
 import { patiently } from '../patience.ts'
@@ -13,7 +12,7 @@ import type { Member } from '../surroundings.ts'
 import type { Outcome } from '../terminal.ts'
 import { bytesText, columns, timeText } from '../words.ts'
 
-const titlesAt = (orgId: string, ...rest: readonly string[]): string =>
+export const titlesAt = (orgId: string, ...rest: readonly string[]): string =>
   `/api/orgs/${[orgId, 'titles', ...rest].map(encodeURIComponent).join('/')}`
 
 export function list(context: Context, titleId: string | undefined): Promise<Outcome> {
@@ -106,57 +105,11 @@ export function logs(context: Context, titleId: string, limit: number): Promise<
       one.version,
       one.region === '' ? '-' : one.region,
       one.startMs === null ? '-' : `${(one.startMs / 1000).toFixed(1)} s to start`,
+      one.clickP50Ms === null ? '-' : `${Math.round(one.clickP50Ms)} ms click-to-photon`,
       `${one.minutes.toFixed(1)} min`,
       `${one.end.reason}${one.end.detail === null ? '' : `: ${one.end.detail}`}`,
     ])
     return { result: found, lines: rows.length === 0 ? ['Nobody has played it yet.'] : columns(rows) }
-  })
-}
-
-export interface Days {
-  /** `2026-11-01`, in UTC; absent: four weeks back. */
-  readonly from?: string | undefined
-  /** Included; absent: today. */
-  readonly to?: string | undefined
-}
-
-const dayMs = 24 * 3_600_000
-const dayOf = (atMs: number): string => new Date(atMs).toISOString().slice(0, 10)
-
-export function stats(context: Context, titleId: string, days: Days): Promise<Outcome> {
-  return asMember(context, async ({ router, orgId }) => {
-    const patience = shortPatience(context)
-    const nowMs = Date.now()
-    const { from = dayOf(nowMs - 27 * dayMs), to = dayOf(nowMs) } = days
-    const at = `${titlesAt(orgId, titleId, 'stats')}?from=${from}&to=${to}`
-    const found = await patiently(
-      () => router.call(titleStats, 'GET', at, { signal: patience.signal }),
-      patience,
-    )
-    const { total } = found
-    const seconds = (ms: number | null): string => (ms === null ? '-' : `${(ms / 1000).toFixed(1)} s`)
-    const rows = found.rows.map((row) => [
-      row.day,
-      row.region === '' ? '-' : row.region,
-      row.version,
-      String(row.plays),
-      row.minutes.toFixed(0),
-      `${seconds(row.startP50Ms)} / ${seconds(row.startP95Ms)}`,
-      String(row.crashes),
-      String(row.failedStarts),
-    ])
-    return {
-      result: found,
-      lines: [
-        `${found.from} to ${found.to}: ${total.plays} plays, ${total.minutes.toFixed(0)} minutes, at most ${total.mostAtOnce} at once, ${total.crashes} crashes, ${total.failedStarts} failed starts.`,
-        ...(rows.length === 0
-          ? []
-          : columns([
-              ['day', 'region', 'version', 'plays', 'min', 'start p50 / p95', 'crashes', 'failed'],
-              ...rows,
-            ])),
-      ],
-    }
   })
 }
 

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { expect } from 'chai'
 import fc from 'fast-check'
+import { statsLines } from '../../../client/cli/commands/stats.ts'
 import { guessStart, idFrom, type LookedAt, newManifest } from '../../../client/cli/manifestDraft.ts'
 import { Fault, knownFault } from '../../../client/cli/fault.ts'
 import { patiently } from '../../../client/cli/patience.ts'
@@ -12,6 +13,7 @@ import { hashTasks } from '../../../client/cli/upload/hashing.ts'
 import { readIgnored } from '../../../client/cli/upload/ignoring.ts'
 import type { BuildFile } from '../../../client/cli/upload/listBuild.ts'
 import { sendMissing } from '../../../client/cli/upload/sendMissing.ts'
+import { emptyRatings, emptyStats, fullRatings, fullStats } from '../support/publisherAnswers.ts'
 import { keyFileOf, memberOf } from '../../../client/cli/surroundings.ts'
 import { openProgress, tell, tellFault } from '../../../client/cli/terminal.ts'
 import { writeKeys } from '../../../client/cli/keyFile.ts'
@@ -348,5 +350,19 @@ describe('a key of the environment', () => {
     } finally {
       await rm(home, { recursive: true, force: true })
     }
+  })
+})
+
+describe('nearcade title stats', () => {
+  it('says how a title feels, by place, and what players think; or that nothing is known', () => {
+    const full = statsLines(fullStats, fullRatings).join('\n')
+    expect(full).to.contain('12 sessions measured: click-to-photon 48 ms, one in twenty over 97 ms; 1.0 % of')
+    expect(full).to.contain('Players rate it 4.14 of 5 stars; 7 did.')
+    expect(full).to.match(/^PT 39,-9 +60 +42 ms \/ 84 ms +1\.0 % +3\.0$/m)
+    expect(full).to.match(/^elsewhere +2 +- \/ -/m)
+    expect(statsLines(emptyStats, emptyRatings).slice(1)).to.deep.equal([
+      'No session was measured.',
+      'Nobody has rated it yet.',
+    ])
   })
 })
