@@ -10,4 +10,9 @@ export const embedErrors = {
     what: 'This page could not say who you are.',
     next: 'Sign in again, or reload the page.',
   },
+  'game-not-playing': {
+    status: 409,
+    what: 'Nobody plays, so that a message reaches no game.',
+    next: 'Send it while the phase is "playing".',
+  },
 } as const

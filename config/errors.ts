@@ -64,6 +64,26 @@ export const errorCatalogue = {
   'guest-needed': {
     status: 401,
     what: 'Your browser did not say who you are.',
+  'game-messages-malformed': {
+    status: 400,
+    what: 'A message was no JSON value.',
+    next: 'Send what JSON can say: text, numbers, lists, objects.',
+  },
+  'game-messages-off': {
+    status: 409,
+    what: 'This game takes no messages of its page.',
+    next: 'Write "messages": true into its manifest and push a new version.',
+  },
+  'game-messages-too-many': {
+    status: 429,
+    what: 'More messages came than a game or its page may send: 20 a second.',
+    next: 'Send fewer, with more in each of them.',
+  },
+  'game-messages-unread': {
+    status: 503,
+    what: 'The game does not read its messages.',
+    next: 'Send it again later; the game must read them while it runs.',
+  },
     next: 'Allow cookies for this site and reload the page.',
   },
   internal: {

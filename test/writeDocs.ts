@@ -3,6 +3,7 @@ import path from 'node:path'
 import { commandGuide } from '../client/cli/guide.ts'
 import { createProgram } from '../client/cli/program.ts'
 import { manifestGuide } from '../config/protocol/titleGuide.ts'
+import { sdkTypes } from './support/sdkTypes.ts'
 import { titleSchema } from '../config/protocol/titleSchema.ts'
 
 /** `npm run docs`: writes the parts of docs/ that are made from the program. Tests say when they are old. */
@@ -19,5 +20,6 @@ async function fill(name: string, mark: string, text: string): Promise<void> {
 }
 
 await writeFile(path.join(docs, 'nearcade.title.schema.json'), `${JSON.stringify(titleSchema(), null, 2)}\n`)
+await writeFile(path.join(docs, 'embed/nearcade.d.ts'), await sdkTypes())
 await fill('manifest.md', 'fields', manifestGuide())
 await fill('cli.md', 'commands', commandGuide(createProgram(async () => {})))

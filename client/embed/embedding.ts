@@ -1,3 +1,6 @@
+import { type ErrorCode, wireError } from '../../config/errors.ts'
+import { gameMessageRate, maxGameMessageBytes, utf8Bytes } from '../../config/protocol/gameMessages.ts'
+import { createBucket } from '../../config/rate.ts'
 import type { ToFrame } from '../../config/protocol/embedFrame.ts'
 import type { Facts, Phase } from '../player/phase.ts'
 import type { Quality } from '../player/quality.ts'
@@ -18,6 +21,8 @@ export interface EmbedActions {
   }
   setQuality(quality: Quality): void
   stats(): StreamStats | null
+  /** To the game, as JSON. @returns false: there is no connection */
+  message(text: string): boolean
 }
 
 const statsEveryMs = 1_000
@@ -30,6 +35,7 @@ export class Embedding {
   #isPlaying = false
   #statsAtMs = 0
   #told = ''
+  readonly #rate = createBucket(gameMessageRate.burst, gameMessageRate.perSecond)
 
   constructor(host: Host, stage: HTMLVideoElement, actions: EmbedActions) {
     this.#host = host
@@ -62,7 +68,21 @@ export class Embedding {
         return this.#actions.focus()
       case 'looks':
         return this.#look(message)
+      case 'message':
+        return this.#send(message.text)
     }
+  }
+
+  /** More than a game takes does not leave the page: the node would count it against what the player needs. */
+  #send(text: string): void {
+    if (!this.#isPlaying) this.#refuse('game-not-playing')
+    else if (utf8Bytes(text) > maxGameMessageBytes) this.#refuse('message-too-large')
+    else if (!this.#rate.take(performance.now())) this.#refuse('game-messages-too-many')
+    else if (!this.#actions.message(text)) this.#refuse('game-not-playing')
+  }
+
+  #refuse(code: ErrorCode): void {
+    this.#host.tell({ kind: 'message-refused', error: wireError(code) })
   }
 
   #look({ controls, muted, volume, quality }: Omit<Extract<ToFrame, { kind: 'looks' }>, 'kind'>): void {

@@ -1,17 +1,10 @@
 import { embedErrors } from '../../config/embedErrors.ts'
-import type {
-  EmbedHello,
-  EmbedPhase,
-  EmbedStats,
-  FromFrame,
-  QualityName,
-  ToFrame,
-} from '../../config/protocol/embedFrame.ts'
+import type { EmbedDetails, EmbedFault, EmbedPhase } from '../../config/protocol/embedEvents.ts'
+import type { EmbedHello, FromFrame, QualityName, ToFrame } from '../../config/protocol/embedFrame.ts'
 
 /** Signed by the page's own backend for its user; asked for anew with every visit. */
-type LaunchToken = string | (() => string | Promise<string>)
+export type LaunchToken = string | (() => string | Promise<string>)
 
-type Fault = Extract<FromFrame, { kind: 'error' }>['error']
 type Looks = Omit<Extract<ToFrame, { kind: 'looks' }>, 'kind'>
 
 /** For a frame that was loaded and says nothing. */
@@ -36,8 +29,7 @@ button:not(:focus) { opacity: 0; pointer-events: none }
  * player's own bar); `muted` and `volume` (0 to 1); `quality` (best, 720, 540, 360, saver); `autostart`; `launch-token`.
  * Its size is the page's CSS to say.
  *
- * Events: `statechange` { phase, words, siteName }, `error` { code, what, next, details? }, `stats` (every second while playing),
- * `volumechange`; what they tell is in `detail`.
+ * Events: NearcadePlayerEvents; what they tell is in `detail`.
  */
 export class NearcadePlayer extends HTMLElement {
   static readonly observedAttributes = ['network', 'game', 'controls', 'muted', 'volume', 'quality']
@@ -94,6 +86,18 @@ export class NearcadePlayer extends HTMLElement {
   stop(): void {
     this.#wantsStart = false
     this.#send({ kind: 'stop' })
+  }
+
+  /**
+   * To the game, where its manifest has `messages`: any JSON value up to 16 KiB, 20 a second. One that does not get there comes back as
+   * a `messageerror`.
+   * @throws TypeError for what is no JSON value
+   */
+  send(message: unknown): void {
+    const text = JSON.stringify(message) as string | undefined
+    if (text === undefined) throw new TypeError('A message must be a JSON value')
+    if (this.#ready) this.#send({ kind: 'message', text })
+    else this.#tell('messageerror', faultOf('game-not-playing'))
   }
 
   /** Only right after a click or key, as browsers want it. @throws what the browser says where it does not allow that */
@@ -211,6 +215,12 @@ export class NearcadePlayer extends HTMLElement {
       case 'stats':
         this.#tell('stats', message.stats)
         break
+      case 'message':
+        this.#tell('message', JSON.parse(message.text))
+        break
+      case 'message-refused':
+        this.#tell('messageerror', message.error)
+        break
       case 'leave':
         this.#way.focus()
         break
@@ -225,19 +235,50 @@ export class NearcadePlayer extends HTMLElement {
   }
 
   #refuse(code: keyof typeof embedErrors): void {
-    const { what, next } = embedErrors[code]
-    this.#fail({ code, what, next })
+    this.#fail(faultOf(code))
   }
 
-  #fail(error: Fault): void {
+  #fail(error: EmbedFault): void {
     clearTimeout(this.#patience)
     this.#set({ kind: 'state', phase: 'failed', words: error.what, siteName: null })
     this.#tell('error', error)
   }
 
-  #tell(name: string, detail: Fault | EmbedStats | object): void {
+  #tell<K extends keyof EmbedDetails>(name: K, detail: EmbedDetails[K]): void {
     this.dispatchEvent(new CustomEvent(name, { detail }))
   }
+}
+
+/** Beside those of every element. */
+export type NearcadePlayerEvents = { [K in keyof EmbedDetails]: CustomEvent<EmbedDetails[K]> }
+
+export interface NearcadePlayer {
+  addEventListener<K extends keyof NearcadePlayerEvents>(
+    type: K,
+    listener: (this: NearcadePlayer, event: NearcadePlayerEvents[K]) => void,
+    options?: boolean | AddEventListenerOptions,
+  ): void
+  addEventListener<K extends Exclude<keyof HTMLElementEventMap, keyof NearcadePlayerEvents>>(
+    type: K,
+    listener: (this: NearcadePlayer, event: HTMLElementEventMap[K]) => void,
+    options?: boolean | AddEventListenerOptions,
+  ): void
+  addEventListener(
+    type: string,
+    listener: EventListenerOrEventListenerObject,
+    options?: boolean | AddEventListenerOptions,
+  ): void
+}
+
+declare global {
+  interface HTMLElementTagNameMap {
+    'nearcade-player': NearcadePlayer
+  }
+}
+
+function faultOf(code: keyof typeof embedErrors): EmbedFault {
+  const { what, next } = embedErrors[code]
+  return { code, what, next }
 }
 
 if (customElements.get('nearcade-player') === undefined)

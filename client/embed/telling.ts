@@ -1,4 +1,5 @@
-import type { EmbedPhase, EmbedStats, FromFrame, QualityName } from '../../config/protocol/embedFrame.ts'
+import type { EmbedPhase, EmbedStats } from '../../config/protocol/embedEvents.ts'
+import type { FromFrame, QualityName } from '../../config/protocol/embedFrame.ts'
 import { type Phase, stepNames } from '../player/phase.ts'
 import { defaultQuality, type Quality } from '../player/quality.ts'
 import type { StreamStats } from '../player/stats.ts'

@@ -99,6 +99,8 @@ export class PlayPage {
         onCondition: (condition) => this.#onCondition(condition),
         onNodeError: ({ what, next }) =>
           this.#pills.show('node', { icon: 'alert', text: `${what} ${next}`, forMs: 8000 }),
+        onMessage: (text) => host?.tell({ kind: 'message', text }),
+        onMessageRefused: (error) => host?.tell({ kind: 'message-refused', error }),
         onPads: (count) => this.#onPads(count),
         onWantPointerLock: () => void this.#lock.lock(),
         onShortcut: (event) => this.#chrome.onShortcut(event),
@@ -322,6 +324,7 @@ export class PlayPage {
       sound: this.#chrome.sound,
       setQuality: (quality) => this.#chrome.setQuality(quality),
       stats: () => this.#player.measures.stats,
+      message: (text) => this.#player.message(text),
     })
   }
 

@@ -1,4 +1,5 @@
 import { maxPastedCharacters, type ToBrowser } from '../../config/protocol/control.ts'
+import type { EmbedFault } from '../../config/protocol/embedEvents.ts'
 import type { StreamRequest } from '../../config/protocol/stream.ts'
 import type { TitleCard } from '../../config/protocol/title.ts'
 import { ClockSync, clockSample } from './clock.ts'
@@ -27,6 +28,10 @@ export interface PlayerEvents {
   /** Why the picture is worse than asked for, whenever that changes. */
   onCondition(condition: Condition): void
   onNodeError(error: { what: string; next: string }): void
+  /** Of the game, as JSON. */
+  onMessage(text: string): void
+  /** What `message` sent has not reached the game. */
+  onMessageRefused(error: EmbedFault): void
   onPads(count: number): void
   onWantPointerLock(): void
   /** Our own key combinations; true when it was one. */
@@ -137,6 +142,11 @@ export class Player {
     this.sender.releaseAll(performance.now())
     const sent = text.slice(0, maxPastedCharacters)
     return sent !== '' && this.session.sendControl({ kind: 'paste', text: sent }) ? sent.length : 0
+  }
+
+  /** To the game, as JSON. @returns false: there is no connection */
+  message(text: string): boolean {
+    return this.session.sendControl({ kind: 'message', text })
   }
 
   stillHere(): void {
@@ -273,6 +283,12 @@ export class Player {
         break
       case 'rumble':
         rumble(message.index, message.strong, message.weak, message.durationMs)
+        break
+      case 'message':
+        this.#events.onMessage(message.text)
+        break
+      case 'message-refused':
+        this.#events.onMessageRefused(message.error)
         break
       case 'error':
         this.#events.onNodeError(message.error)

@@ -1,5 +1,6 @@
 import * as z from 'zod/mini'
 import { wireErrorShape } from './error.ts'
+import { gameMessage } from './gameMessages.ts'
 import { timeMs } from './ids.ts'
 import { streamRequest, videoCodec } from './stream.ts'
 
@@ -71,6 +72,8 @@ export const fromBrowser = z.discriminatedUnion('kind', [
     marginMs: z.number().check(z.gte(0), z.lte(50)),
   }),
   z.object({ kind: z.literal('still-here') }),
+  /** Of the page around the player to the game, as JSON. */
+  z.object({ kind: z.literal('message'), text: gameMessage }),
   /** The tab is closing or hidden for good: suspend now instead of waiting for silence. */
   z.object({ kind: z.literal('bye') }),
 ])
@@ -98,6 +101,10 @@ export const toBrowser = z.discriminatedUnion('kind', [
     weak: z.number(),
     durationMs: z.number(),
   }),
+  /** Of the game to the page around the player, as JSON. */
+  z.object({ kind: z.literal('message'), text: gameMessage }),
+  /** What the page sent has not reached the game. */
+  z.object({ kind: z.literal('message-refused'), error: wireErrorShape }),
   z.object({
     kind: z.literal('error'),
     error: wireErrorShape,

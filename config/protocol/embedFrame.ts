@@ -1,5 +1,5 @@
 import * as z from 'zod/mini'
-import type { WireError } from '../errors.ts'
+import type { EmbedFault, EmbedSound, EmbedState, EmbedStats } from './embedEvents.ts'
 
 /**
  * Page ⇄ frame: the page posts `embedHello` with one port of a MessageChannel to the frame of `/embed/:titleId`, which takes it from the
@@ -38,44 +38,20 @@ export const toFrame = z.discriminatedUnion('kind', [
   /** The keyboard goes to the game. */
   z.strictObject({ kind: z.literal('focus') }),
   z.strictObject({ kind: z.literal('looks'), ...looks }),
+  /** For the game, as JSON. */
+  z.strictObject({ kind: z.literal('message'), text: z.string() }),
 ])
 export type ToFrame = z.infer<typeof toFrame>
-
-export const embedPhases = [
-  'idle',
-  'progress',
-  'waiting',
-  'playing',
-  'reconnecting',
-  'taken',
-  'failed',
-  'ended',
-] as const
-export type EmbedPhase = (typeof embedPhases)[number]
 
 /** What the frame tells. The page believes its origin and checks nothing more. */
 export type FromFrame =
   | { readonly kind: 'ready'; readonly titleName: string }
-  | {
-      readonly kind: 'state'
-      readonly phase: EmbedPhase
-      /** The phase in plain words, for people. */
-      readonly words: string
-      /** Where the game runs; null before that is known. */
-      readonly siteName: string | null
-    }
-  | { readonly kind: 'error'; readonly error: WireError }
-  | { readonly kind: 'sound'; readonly muted: boolean; readonly volume: number }
+  | ({ readonly kind: 'state' } & EmbedState)
+  | { readonly kind: 'error'; readonly error: EmbedFault }
+  | ({ readonly kind: 'sound' } & EmbedSound)
   | { readonly kind: 'stats'; readonly stats: EmbedStats }
+  /** Of the game, as JSON. */
+  | { readonly kind: 'message'; readonly text: string }
+  | { readonly kind: 'message-refused'; readonly error: EmbedFault }
   /** The keyboard goes back to the page. */
   | { readonly kind: 'leave' }
-
-/** Over the last second of the picture. */
-export interface EmbedStats {
-  readonly widthPx: number
-  readonly heightPx: number
-  readonly fps: number
-  readonly bitrateBps: number
-  /** To the node; null before the first exchange. */
-  readonly rttMs: number | null
-}

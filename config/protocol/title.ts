@@ -206,6 +206,10 @@ export const titleManifest = z.strictObject({
   ),
   ageRating: field('How old players should be, where somebody has rated it.', z.optional(ageRating)),
   players: field(
+  messages: field(
+    'The game and the page that embeds its player speak with each other: docs/embed says how.',
+    z.optional(z.boolean()),
+  ),
     'Several players in one session, each with a picture of their own; one if absent.',
     z.optional(
       z.strictObject({

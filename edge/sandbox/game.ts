@@ -39,6 +39,11 @@ export function gamePlan(
   ]
   if (spec.soundSocketFile !== null)
     mounts.push({ kind: 'readOnly', from: spec.soundSocketFile, to: `${insideRun}/sound` })
+  const messages: Record<string, string> = {}
+  if (spec.messagesSocketFile !== undefined) {
+    mounts.push({ kind: 'readOnly', from: spec.messagesSocketFile, to: `${insideRun}/messages` })
+    messages['NEARCADE_MESSAGES'] = `${insideRun}/messages`
+  }
   const sound: Record<string, string> =
     spec.soundSocketFile === null
       ? { SDL_AUDIODRIVER: 'dummy' }
@@ -54,6 +59,7 @@ export function gamePlan(
       XAUTHORITY: `${insideRun}/authority`,
       SDL_VIDEODRIVER: 'x11',
       ...sound,
+      ...messages,
     },
     ownEnv: spec.env,
     workFolder: spec.workFolder ?? insideHome,

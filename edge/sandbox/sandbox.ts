@@ -25,6 +25,8 @@ export interface SandboxSpec {
   readonly displayNumber: number
   readonly authFile: string
   readonly soundSocketFile: string | null
+  /** Where the game speaks with the pages of its players; absent: nowhere. */
+  readonly messagesSocketFile?: string
   readonly limits: SandboxLimits
   /** Extra file descriptors passed through, e.g. Chromium's remote-debugging pipe (3, 4). */
   readonly extraFds?: number

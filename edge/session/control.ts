@@ -2,7 +2,7 @@ import { fromBrowser, type FromBrowser, type ToBrowser } from '../../config/prot
 import { decodeText } from '../../config/protocol/decode.ts'
 import { protocolVersion } from '../../config/protocol/version.ts'
 import { createBucket } from '../../config/rate.ts'
-import { wireError } from '../../config/errors.ts'
+import { type WireError, wireError } from '../../config/errors.ts'
 
 /** What the rest of the session does with each message of the `control` channel. */
 export interface ControlHandlers {
@@ -13,10 +13,12 @@ export interface ControlHandlers {
   display(message: Extract<FromBrowser, { kind: 'display' }>): void
   playout(message: Extract<FromBrowser, { kind: 'playout' }>): void
   stillHere(): void
+  /** For the game. @returns why it does not get there */
+  message(text: string): WireError | null
   bye(): void
 }
 
-/** A player sends about five a second; what comes above this is dropped unread. */
+/** A player sends about five a second, and the page around at most twenty messages; what comes above this is dropped unread. */
 const messagesPerSecond = 60
 /** Errors answered per second: a browser that sends nonsense gets told, not flooded. */
 const errorsPerSecond = 5
@@ -74,6 +76,12 @@ export function createControl(options: {
           return handlers.playout(message)
         case 'still-here':
           return handlers.stillHere()
+        case 'message': {
+          const refused = handlers.message(message.text)
+          if (refused === null) return
+          const { code, what, next } = refused
+          return reply({ kind: 'message-refused', error: { code, what, next } })
+        }
         case 'bye':
           return handlers.bye()
         default:

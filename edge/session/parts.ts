@@ -11,6 +11,7 @@ import { startVideo, type VideoOptions, type VideoStream } from '../stream/pipel
 import { loadPackage, loadTitles, type Title } from '../titles/catalogue.ts'
 import type { Rumble } from '../titles/html5/page.ts'
 import { startTitle, type RunningTitle, type TitleSession } from '../titles/startTitle.ts'
+import type { GameDoor } from '../titles/gameDoor.ts'
 import { waitForPicture } from './firstPicture.ts'
 import type { InputSink, PadMapper } from './inputRouter.ts'
 import type { SessionJob } from './ipc.ts'
@@ -38,6 +39,8 @@ export interface PlayedTitle {
   onRumble(listener: (rumble: Rumble) => void): void
   close(): Promise<void>
 }
+  /** Null: the title takes none. */
+  readonly messages: GameDoor | null
 
 /** Everything that a session is composed of, so that its order and its faults can be tested without any of it. */
 export interface SessionParts {
@@ -105,3 +108,4 @@ async function playTitle(session: TitleSession): Promise<PlayedTitle> {
     },
   }
 }
+    messages: game.messages,

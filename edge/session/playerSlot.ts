@@ -1,4 +1,6 @@
+import type { WireError } from '../../config/errors.ts'
 import type { ToBrowser } from '../../config/protocol/control.ts'
+import { mostMessagesWaiting } from '../../config/protocol/gameMessages.ts'
 import type { Signal } from '../../config/protocol/signal.ts'
 import type { StreamRequest } from '../../config/protocol/stream.ts'
 import type { TitleManifest } from '../../config/protocol/title.ts'
@@ -42,6 +44,8 @@ export interface PlayerSlot {
   unattend(): void
   stop(): Promise<void>
   tell(message: ToBrowser): void
+  /** Of the game, as JSON; the latest wait for a browser that is away. */
+  message(text: string): void
   totals(): MediaTotals
   /** What the browser said of its stream last. */
   figures(): PlayerFigures | null
@@ -60,6 +64,8 @@ export interface SlotOptions {
   signal(signal: Signal): void
   happened(event: LifeEvent): void
   isPlaying(): boolean
+  /** Of this player's page, as JSON. @returns why it does not reach the game; null where it does */
+  toGame(player: number, text: string): WireError | null
   /** The picture broke for good. */
   onFailed(error: Error): void
   log(fields: object, text: string): void
@@ -87,6 +93,7 @@ export function createPlayerSlot(options: SlotOptions): PlayerSlot {
   let attended: Peer | null = null
   let input: InputRouter | null = null
   let media: Media | null = null
+  let waiting: string[] = []
 
   /** A clock ticks only while something is held. */
   const watchHeld = (): void => {
@@ -101,7 +108,17 @@ export function createPlayerSlot(options: SlotOptions): PlayerSlot {
     input?.expire(wallClockMs())
     watchHeld()
   }
-  const tell = (message: ToBrowser): void => void peers.current?.sendControl(JSON.stringify(message))
+  const send = (message: ToBrowser): boolean => peers.current?.sendControl(JSON.stringify(message)) === true
+  const tell = (message: ToBrowser): void => void send(message)
+  const message = (text: string): void => {
+    if (send({ kind: 'message', text })) return
+    waiting = [...waiting, text].slice(-mostMessagesWaiting)
+  }
+  const catchUp = (): void => {
+    const late = waiting
+    waiting = []
+    for (const text of late) message(text)
+  }
 
   const control = createControl({
     nowMs: wallClockMs,
@@ -109,15 +126,18 @@ export function createPlayerSlot(options: SlotOptions): PlayerSlot {
       dropped[kind] = (dropped[kind] ?? 0) + 1
     },
     handlers: {
-      welcome: () => ({
-        kind: 'welcome',
-        version: protocolVersion,
-        sessionId: job.sessionId,
-        titleId: job.titleId,
-        codec: peers.current?.codecs[0] ?? 'h264',
-        encoder: encoders[peers.current?.codecs[0] ?? 'h264'],
-        stream,
-      }),
+      welcome() {
+        queueMicrotask(catchUp)
+        return {
+          kind: 'welcome',
+          version: protocolVersion,
+          sessionId: job.sessionId,
+          titleId: job.titleId,
+          codec: peers.current?.codecs[0] ?? 'h264',
+          encoder: encoders[peers.current?.codecs[0] ?? 'h264'],
+          stream,
+        }
+      },
       quality(message) {
         asked = message.stream
         if (wanted !== null) stream = chooseStream(asked, wanted)
@@ -136,6 +156,7 @@ export function createPlayerSlot(options: SlotOptions): PlayerSlot {
       display: ({ kind: _kind, ...phase }) => media?.setDisplayPhase(phase),
       playout: ({ minMs, maxMs }) => peers.current?.setPlayoutDelay({ minMs, maxMs }),
       stillHere: () => happened({ kind: 'touched' }),
+      message: (text) => options.toGame(player, text),
       bye: () => happened({ kind: 'lost', player }),
     },
   })
@@ -225,6 +246,7 @@ export function createPlayerSlot(options: SlotOptions): PlayerSlot {
       await media?.stop()
     },
     tell,
+    message,
     totals: () => media?.totals() ?? noTotals,
     figures: () => figures,
     distance: () => peers.current?.distance ?? null,

@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import type { CheckMeasures } from '../../config/protocol/check.ts'
 import type { EndReason, SessionEvent } from '../../config/protocol/session.ts'
 import { mostInSession, type Signal } from '../../config/protocol/signal.ts'
@@ -9,6 +10,7 @@ import { gameEnd } from './gameEnd.ts'
 import type { PlayerFigures, SeatSetup, SessionJob } from './ipc.ts'
 import { advance, firstLife, nextDeadlineMs, type Effect, type Life, type LifeEvent } from './lifecycle.ts'
 import { addTotals, type MediaTotals, noTotals } from './media.ts'
+import { createMessages } from './messages.ts'
 import type { PlayedTitle, SeatParts, SessionParts } from './parts.ts'
 import { createPlayerSlot, type PlayerSlot, type Stage } from './playerSlot.ts'
 import { type SharedSink, shareSink } from './sharedSink.ts'
@@ -147,6 +149,12 @@ export function startSession(
     }
   }
 
+  const messages = createMessages({
+    nowMs: wallClockMs,
+    toPage(player, text) {
+      for (const slot of slots.values()) if (player === null || player === slot.number) slot.message(text)
+    },
+  })
   const udp = createSharedPort({
     range: setup.udpPorts,
     addresses: () => listenAddresses({ ...setup, own: setup.announceOwn }),
@@ -173,6 +181,7 @@ export function startSession(
       signal: port.signal,
       happened: dispatch,
       isPlaying: () => life.kind === 'playing',
+      toGame: (player, text) => messages.toGame(player, text),
       onFailed: (error) => pictureBroke(number, error),
       log,
     })
@@ -205,8 +214,10 @@ export function startSession(
       display,
       sound,
       isWatched: job.check === true,
+      messagesFile: join(setup.sessionDir, 'messages'),
     })
     played = game
+    messages.open(game.messages)
     if (over.signal.aborted) return
     const shared = shareSink(game.sink)
     sink = shared

@@ -6,6 +6,8 @@ import type { RunningGame } from '../sandbox/sandbox.ts'
 import type { SoundServer } from '../sound/sound.ts'
 import { titleFolder } from './build.ts'
 import type { Title } from './catalogue.ts'
+import type { GameDoor } from './gameDoor.ts'
+import { openMessageSocket } from './messageSocket.ts'
 import { chromiumCommand, chromiumMounts, pageUrl, pipeDescriptors } from './html5/chromiumCommand.ts'
 import { openPage } from './html5/page.ts'
 import type { Html5Page } from './html5/page.ts'
@@ -24,6 +26,8 @@ export interface TitleSession {
   readonly sound: Pick<SoundServer, 'socketFile'> | null
   /** Notes what it tries that no sandbox lets it. */
   readonly isWatched?: boolean
+  /** Where a native title's socket for messages goes; absent: it gets none. */
+  readonly messagesFile?: string
 }
 
 /** A running title; `page` takes touch and pads where the title is HTML5, and is null for native ones. */
@@ -31,6 +35,8 @@ export interface RunningTitle extends RunningGame {
   readonly page: Html5Page | null
   /** What it has tried so far, where it is watched; null: this machine cannot watch it. */
   readonly access?: () => Access | null
+  /** Null: the title takes no messages. */
+  readonly messages: GameDoor | null
 }
 
 /**
@@ -58,18 +64,31 @@ export async function startTitle(session: TitleSession): Promise<RunningTitle> {
     })
     const notes = createAccessNotes('calls', insideTitle)
     const watch = session.isWatched === true ? openCallWatch(notes.call) : null
+    const messages =
+      title.manifest.messages === true && session.messagesFile !== undefined
+        ? await openMessageSocket(session.messagesFile, session.seat)
+        : null
     const game = await startGame({
       ...common,
       command,
       readOnly,
       workFolder: insideWorkFolder(runtime.workingFolder) ?? insideHome,
       env: { ...softwareDrawing, ...runtime.env },
+      ...(messages === null ? {} : { messagesSocketFile: messages.file }),
       ...(watch === null ? {} : { watch }),
+    }).catch(async (error: unknown) => {
+      await messages?.[Symbol.asyncDispose]()
+      throw error
     })
     return {
       ...game,
       page: null,
       access: () => (watch?.isWatching === true ? notes.found() : null),
+      messages,
+      async [Symbol.asyncDispose]() {
+        await game[Symbol.asyncDispose]()
+        await messages?.[Symbol.asyncDispose]()
+      },
     }
   }
   const { readOnly } = titleCommand([], { titleFolder: folder, node: process.execPath })
@@ -82,12 +101,14 @@ export async function startTitle(session: TitleSession): Promise<RunningTitle> {
     allowUserNamespaces: true,
   })
   try {
+    const takesMessages = title.manifest.messages === true
     const notes = createAccessNotes('requests', insideTitle)
     const page = await openPage(browserPipes(game), pageUrl(runtime.page), {
       ...display,
+      takesMessages,
       ...(session.isWatched === true ? { onRequest: notes.request } : {}),
     })
-    return { ...game, page, access: notes.found }
+    return { ...game, page, messages: page.messages, access: notes.found }
   } catch (error) {
     const lastWords = game.log().slice(-3).join('; ')
     await game[Symbol.asyncDispose]()

@@ -10,7 +10,7 @@ import { sendPage } from './web.ts'
 
 const sdkMaxAgeS = 300
 
-/** The player in a frame of another site's page, and the script with which such a page makes one. */
+/** The player in a frame of another site's page, and the script with which such a page makes one, with its types. */
 export function embedPages(context: {
   readonly webDir: string
   readonly catalogue: Pick<Catalogue, 'find'>
@@ -26,18 +26,20 @@ export function embedPages(context: {
       await sendPage(root, 'embed', response)
     },
   })
-  addRoute(router, '/sdk/nearcade.js', '/sdk/nearcade.js', {
-    get(_request, response) {
-      response.setHeader('Access-Control-Allow-Origin', '*')
-      response.setHeader('Cross-Origin-Resource-Policy', 'cross-origin')
-      // Its address never changes, so a new one must be seen soon.
-      response.setHeader('Cache-Control', `public, max-age=${sdkMaxAgeS}`)
-      return new Promise((resolve, reject) => {
-        response.sendFile('sdk/nearcade.js', { root, cacheControl: false }, (failure) =>
-          failure ? reject(failure) : resolve(),
-        )
-      })
-    },
-  })
+  for (const file of ['/sdk/nearcade.js', '/sdk/nearcade.d.ts'])
+    addRoute(router, file, file, {
+      get(_request, response) {
+        response.setHeader('Access-Control-Allow-Origin', '*')
+        response.setHeader('Cross-Origin-Resource-Policy', 'cross-origin')
+        // Its address never changes, so a new one must be seen soon.
+        response.setHeader('Cache-Control', `public, max-age=${sdkMaxAgeS}`)
+        if (file.endsWith('.ts')) response.type('text/plain')
+        return new Promise((resolve, reject) => {
+          response.sendFile(file.slice(1), { root, cacheControl: false }, (failure) =>
+            failure ? reject(failure) : resolve(),
+          )
+        })
+      },
+    })
   return router
 }

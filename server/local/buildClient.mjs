@@ -1,4 +1,13 @@
-import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  copyFileSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import path from 'node:path'
 import { SetUpError } from './setUpError.mjs'
 
@@ -8,7 +17,7 @@ const reference = /\b(?:src|href)="(\.{0,2}\/[^"?#]+\.(?:ts|css))"/g
 /**
  * Builds the web app: every page in client/ (`library.html`, or `library/index.html`) becomes dist/client/library.html, and
  * the scripts and style sheets that it names by their source path become `/assets/<name>-<hash>`, which may be cached for
- * ever. client/static/ is copied as it is, and client/embed/sdk.ts, which other sites' pages name, becomes /sdk/nearcade.js.
+ * ever. client/static/ is copied as it is, and client/embed/sdk.ts, which other sites' pages name, becomes /sdk/nearcade.js, its types beside it.
  * @param {string} root
  * @param {string} out
  * @returns {Promise<{ inputs: string[], outputs: string[] }>} relative to the root
@@ -90,7 +99,11 @@ async function bundleSdk(root, folder) {
   if (!existsSync(path.join(root, source))) return { inputs: [], outputs: [] }
   const outfile = path.join(folder, 'sdk/nearcade.js')
   const { inputs, outputs } = await built({ ...common, absWorkingDir: root, entryPoints: [source], outfile })
-  return { inputs: Object.keys(inputs), outputs: Object.keys(outputs) }
+  // Made from the same source by `npm run docs`.
+  const types = 'docs/embed/nearcade.d.ts'
+  const copy = path.join(folder, 'sdk/nearcade.d.ts')
+  copyFileSync(path.join(root, types), path.join(root, copy))
+  return { inputs: [...Object.keys(inputs), types], outputs: [...Object.keys(outputs), copy] }
 }
 
 /** @param {import('esbuild').BuildOptions} options */

@@ -79,7 +79,7 @@ describe('a game in the page of another site', function () {
     await page.addInitScript({ content: await probeScript() })
     await page.addInitScript(() => {
       window.told = []
-      for (const type of ['statechange', 'error', 'stats', 'volumechange'])
+      for (const type of ['statechange', 'error', 'stats', 'volumechange', 'message', 'messageerror'])
         document.addEventListener(
           type,
           (event) => {
@@ -200,6 +200,37 @@ describe('a game in the page of another site', function () {
     expect(await sessionIn(await play(page2))).not.to.equal(id)
     await stop(page2)
     await other.close()
+  })
+
+  it('lets the page and the game speak with each other', async () => {
+    const context = await newContext(browser)
+    const page = await visit(context)
+    const say = (message: unknown) =>
+      page.evaluate((value) => document.querySelector('nearcade-player')?.send(value), message)
+    const heard = (type: string) =>
+      page.evaluate(
+        (name) => window.told.filter((one) => one.type === name).map(({ detail }) => detail),
+        type,
+      )
+    await say({ ask: 'presses' })
+    await page.waitForFunction(() => window.told.some(({ type }) => type === 'messageerror'))
+    expect((await heard('messageerror'))[0]).to.include({ code: 'game-not-playing' })
+    const frame = await play(page)
+    await page.click('[data-do=animate]')
+    await untilLab(lab(frame), 'the game does what the page says', ({ animating }) => animating)
+    await page.waitForSelector('[data-do=animate][aria-pressed=true]')
+    expect(await page.textContent('[data-role=heard]')).to.equal('The game says {"animating":true}')
+    await page.click('[data-do=animate]')
+    await say('x'.repeat(17_000))
+    for (let n = 0; n < 40; n += 1) await say({ ask: 'presses' })
+    await page.waitForFunction(() =>
+      window.told.some(({ detail }) => detail !== null && 'presses' in Object(detail)),
+    )
+    const refused = (await heard('messageerror')).map(({ code }) => code)
+    expect(refused).to.include('message-too-large')
+    expect((await heard('message'))[0]).to.deep.equal({ animating: true })
+    await stop(page)
+    await context.close()
   })
 
   it('tells the page why a launch token is no good', async () => {

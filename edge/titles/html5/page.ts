@@ -1,7 +1,9 @@
 import * as z from 'zod/mini'
 import type { PadInput, TouchInput } from '../../../config/protocol/input.ts'
+import type { GameDoor } from '../gameDoor.ts'
 import type { DevtoolsPipe } from './devtoolsPipe.ts'
 import { openDevtoolsPipe } from './devtoolsPipe.ts'
+import { giveMessageFunction, messageBinding, messageShim } from './messageShim.ts'
 import { padShim, rumbleBinding, setPadFunction } from './padShim.ts'
 import type { PadState } from './padShim.ts'
 import { TouchPoints } from './touchPoints.ts'
@@ -20,6 +22,8 @@ export interface Html5Page {
   pad(pad: PadInput): void
   /** What the page asks of the player's pad. */
   onRumble(listener: (rumble: Rumble) => void): void
+  /** Null: the title takes none. */
+  readonly messages: GameDoor | null
 }
 
 /** The page is not ours: what its rumble carries is checked like anything from outside. */
@@ -51,21 +55,30 @@ export async function openPage(
   title: {
     readonly widthPx: number
     readonly heightPx: number
+    readonly takesMessages: boolean
     readonly onRequest?: (url: string) => void
   },
 ): Promise<Html5Page> {
   const pipe = openDevtoolsPipe(...pipes)
   const sessionId = await attach(pipe)
   const rumbleListeners: ((rumble: Rumble) => void)[] = []
-  pipe.onEvent((method, params) => {
-    if (method !== 'Runtime.bindingCalled' || params['name'] !== rumbleBinding) return
-    const asked = rumble.safeParse(parseJson(params['payload']))
+  const lineListeners: ((line: string) => void)[] = []
+  pipe.onEvent((method, { name, payload }) => {
+    if (method !== 'Runtime.bindingCalled') return
+    if (name === messageBinding && typeof payload === 'string')
+      for (const listener of lineListeners) listener(payload)
+    if (name !== rumbleBinding) return
+    const asked = rumble.safeParse(parseJson(payload))
     if (asked.success) for (const listener of rumbleListeners) listener(asked.data)
   })
   await pipe.call('Page.enable', {}, sessionId)
   await pipe.call('Runtime.enable', {}, sessionId)
   await pipe.call('Runtime.addBinding', { name: rumbleBinding }, sessionId)
   await pipe.call('Page.addScriptToEvaluateOnNewDocument', { source: padShim }, sessionId)
+  if (title.takesMessages) {
+    await pipe.call('Runtime.addBinding', { name: messageBinding }, sessionId)
+    await pipe.call('Page.addScriptToEvaluateOnNewDocument', { source: messageShim }, sessionId)
+  }
   await pipe.call('Emulation.setTouchEmulationEnabled', { enabled: true, maxTouchPoints: 10 }, sessionId)
   if (title.onRequest !== undefined) await tellRequests(pipe, sessionId, title.onRequest)
   await pipe.call('Page.navigate', { url }, sessionId)
@@ -80,6 +93,16 @@ export async function openPage(
       pipe.send('Runtime.evaluate', { expression, silent: true }, sessionId)
     },
     onRumble: (listener) => void rumbleListeners.push(listener),
+    messages: title.takesMessages
+      ? {
+          send(line) {
+            const expression = `window.${giveMessageFunction}?.(${JSON.stringify(line)})`
+            pipe.send('Runtime.evaluate', { expression, silent: true }, sessionId)
+            return true
+          },
+          onLine: (listener) => void lineListeners.push(listener),
+        }
+      : null,
   }
 }
 

@@ -7,6 +7,7 @@
 import x11 from 'x11'
 import type { XClient, XEvent } from 'x11'
 import { openClicker } from './click.ts'
+import { openMessages } from './messages.ts'
 import { createXPainter } from './painter.ts'
 import { createScreen } from './screen.ts'
 import { applyEvent, firstState } from './state.ts'
@@ -84,6 +85,16 @@ async function run(client: XClient, animate: boolean): Promise<void> {
     if (state.code.presses !== before) click()
     animateOrNot()
   }
+  /** What the page around asks for: `{ animate: boolean }`, `{ ask: 'presses' }`. */
+  const messages = openMessages(process.env['NEARCADE_MESSAGES'], (message) => {
+    if ('animate' in message && typeof message.animate === 'boolean') {
+      state = { ...state, code: { ...state.code, animating: message.animate } }
+      show()
+      animateOrNot()
+      messages.say({ animating: message.animate })
+    }
+    if ('ask' in message && message.ask === 'presses') messages.say({ presses: state.code.presses })
+  })
   const readInputId = async (): Promise<number> => {
     const property = await ask<{ data: Buffer }>((done) =>
       client.GetProperty(0, root, announceAtom, cardinal, 0, 1, done),
@@ -127,6 +138,7 @@ async function run(client: XClient, animate: boolean): Promise<void> {
   client.on('error', (error) => console.error(`X error: ${error.message}`))
   client.on('end', () => {
     ticker?.stop()
+    messages.close()
     process.exitCode = 0
   })
   animateOrNot()

@@ -11,6 +11,12 @@ const random = (from, to) => from + Math.random() * (to - from)
 const rockHues = [205, 265, 325]
 const sky = drawSky()
 
+/** The page around the player, where there is one: it hears how the game goes, and may start it. */
+const page = globalThis.nearcade
+page?.addEventListener('message', ({ data }) => {
+  if (data?.start === true) newGame('playing')
+})
+
 let state
 let best = Number(localStorage.getItem('best') ?? 0)
 newGame('waiting')
@@ -30,6 +36,7 @@ function newGame(phase) {
     sparks: [],
   }
   nextWave()
+  if (phase === 'playing') page?.send({ started: true })
 }
 
 function nextWave() {
@@ -130,6 +137,7 @@ function loseShip() {
     state.sinceEndS = 0
     best = Math.max(best, state.score)
     localStorage.setItem('best', String(best))
+    page?.send({ over: true, score: state.score })
   } else Object.assign(ship, { x: width / 2, y: height * 0.62, vx: 0, vy: 0, safeS: 2.5 })
 }
 

@@ -1,4 +1,5 @@
 import { expect } from 'chai'
+import { wireError } from '../../../config/errors.ts'
 import type { ToBrowser } from '../../../config/protocol/control.ts'
 import { defaultStream } from '../../../config/protocol/stream.ts'
 import { createControl } from '../../../edge/session/control.ts'
@@ -27,6 +28,10 @@ function open() {
       display: () => happened.push('display'),
       playout: ({ minMs, maxMs }) => happened.push(`playout ${minMs} ${maxMs}`),
       stillHere: () => happened.push('still-here'),
+      message(text) {
+        happened.push(`message ${text}`)
+        return text === '0' ? wireError('game-messages-off') : null
+      },
       bye: () => happened.push('bye'),
     },
   })
@@ -59,8 +64,13 @@ describe('the control channel', () => {
     say({ kind: 'display', tickAtMs: 1, intervalMs: 16, pathMs: 2, marginMs: 1 })
     say({ kind: 'bye' })
     say({ kind: 'quality', stream: defaultStream })
-    expect(happened).to.deep.equal(['paste ü', 'still-here', 'display', 'bye'])
-    expect(replies).to.deep.equal([{ kind: 'quality', stream: defaultStream }])
+    say({ kind: 'message', text: '{}' })
+    say({ kind: 'message', text: '0' })
+    expect(happened).to.deep.equal(['paste ü', 'still-here', 'display', 'bye', 'message {}', 'message 0'])
+    expect(replies).to.deep.equal([
+      { kind: 'quality', stream: defaultStream },
+      { kind: 'message-refused', error: wireError('game-messages-off') },
+    ])
   })
 
   it('counts every malformed message and answers a few of them a second', () => {

@@ -71,7 +71,10 @@ function open(change: Partial<SessionJob> = {}) {
         usage: async () => null,
       }
       const sink = { releaseAll() {} }
-      return { game, sink, manifest: { input: {} }, padMapper: () => null, onRumble() {}, async close() {} }
+      return {
+        ...{ game, sink, manifest: { input: {} }, messages: null },
+        ...{ padMapper: () => null, onRumble() {}, async close() {} },
+      }
     },
     async startVideo({ settings }: { settings: StreamSettings }) {
       videos.push(settings)
@@ -159,10 +162,10 @@ describe('a session that is starting', () => {
 
 describe('a session without a player', () => {
   it('tells what was measured before its end, and is never ready for anybody', async () => {
-    const { session, reported, checked, startTitle } = open({ check: true })
+    const { session, reported, checked, startTitle } = open({ check: 'play' })
     startTitle()
     await session.closed
-    expect(checked).to.deep.equal([{ loudestDbfs: -20 }])
+    expect(checked).to.deep.equal([{ part: 'play', measures: { loudestDbfs: -20 } }])
     expect(reported.map(({ kind }) => kind)).not.to.include.members(['ready'])
     expect(reported.at(-1)).to.include({ kind: 'end', reason: 'game-exited' })
   })

@@ -51,8 +51,10 @@ describe('a page as a title', function () {
   }
   const isPlaying = (): boolean => brightest() < 200
 
-  it('starts, plays sound and rumbles at the buttons of a pad', async () => {
+  it('starts, plays sound and rumbles at the buttons of a pad, and speaks with the page around', async () => {
     const rumbles: Rumble[] = []
+    const lines: string[] = []
+    played.game.messages?.onLine((line) => lines.push(line))
     played.game.page?.onRumble((rumble) => rumbles.push(rumble))
     await until(
       'it plays',
@@ -69,6 +71,9 @@ describe('a page as a title', function () {
     expect(rumbles[0]).to.deep.equal({ index: 0, strong: 0.15, weak: 0.075, durationMs: 40 })
     await until('shots are heard', () => played.peak() > 1000)
     played.game.page?.pad(pad({ connected: false }))
+    expect(lines).to.deep.equal(['{"message":{"started":true}}'])
+    played.game.messages?.send('{"player":1,"message":{"start":true}}')
+    await until('it does what the page around asks for', () => lines.length === 2)
   })
 
   it('takes fingers as fingers and keys as keys', async () => {

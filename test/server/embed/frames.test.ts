@@ -26,6 +26,7 @@ describe('a title in a frame of another site', () => {
     bed = await openTestBed()
     await mkdir(path.join(bed.folder, 'web', 'sdk'))
     await writeFile(path.join(bed.folder, 'web', 'sdk', 'nearcade.js'), 'export {}')
+    await writeFile(path.join(bed.folder, 'web', 'sdk', 'nearcade.d.ts'), 'export {}')
     await writeFile(path.join(bed.folder, 'web', 'embed.html'), '<!doctype html><title>Frame</title>')
     acme = await publisherBackend('acme')
     other = await publisherBackend('other', 'ES256')
@@ -71,11 +72,13 @@ describe('a title in a frame of another site', () => {
     await closed.close()
   })
 
-  it('gives its script to every page, and nothing else', async () => {
+  it('gives its script and the types of it to every page, and nothing else', async () => {
     const sdk = await request(router.port, 'GET', '/sdk/nearcade.js')
     expect(sdk.headers.get('access-control-allow-origin')).to.equal('*')
     expect(sdk.headers.get('cache-control')).to.equal('public, max-age=300')
     expect(sdk.headers.get('content-type')).to.contain('javascript')
+    const types = await request(router.port, 'GET', '/sdk/nearcade.d.ts')
+    expect([types.status, types.headers.get('access-control-allow-origin')]).to.deep.equal([200, '*'])
     for (const page of ['/', '/embed/game', '/api/titles'])
       expect((await request(router.port, 'GET', page)).headers.get('access-control-allow-origin')).to.equal(
         null,
