@@ -7,7 +7,14 @@ export const scopes = ['titles:read', 'titles:write', 'titles:publish', 'stats:r
 export type Scope = (typeof scopes)[number]
 
 /** What somebody may do in an organisation; what is no scope is for people alone. */
-export type Right = Scope | 'org:manage' | 'keys:manage' | 'titles:delete' | 'data:export'
+export type Right =
+  | Scope
+  | 'org:manage'
+  | 'keys:manage'
+  | 'titles:delete'
+  | 'data:export'
+  | 'nodes:read'
+  | 'nodes:manage'
 
 /** Who asks. */
 export type Actor =
@@ -28,9 +35,17 @@ export type Actor =
     }
 
 const rightsOf: Readonly<Record<Role, readonly Right[]>> = {
-  owner: [...scopes, 'org:manage', 'keys:manage', 'titles:delete', 'data:export'],
-  developer: scopes,
-  analyst: ['titles:read', 'stats:read'],
+  owner: [
+    ...scopes,
+    'org:manage',
+    'keys:manage',
+    'titles:delete',
+    'data:export',
+    'nodes:read',
+    'nodes:manage',
+  ],
+  developer: [...scopes, 'nodes:read', 'nodes:manage'],
+  analyst: ['titles:read', 'stats:read', 'nodes:read'],
 }
 
 /** To run the network gives nobody a right in somebody's organisation. */

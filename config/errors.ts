@@ -1,4 +1,5 @@
 import { embedErrors } from './embedErrors.ts'
+import { hostErrors } from './hostErrors.ts'
 
 /**
  * Every error that anyone outside the code can meet: what happened, and what to do next.
@@ -36,6 +37,7 @@ export const errorCatalogue = {
     next: 'Start the game again: another node takes over.',
   },
   ...embedErrors,
+  ...hostErrors,
   'event-no-room': {
     status: 409,
     what: 'So many seats cannot be booked there at that time.',

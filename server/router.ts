@@ -16,6 +16,7 @@ import { startKeeping } from './fleet/keeping.ts'
 import { createFleetMesh } from './fleet/mesh.ts'
 import { tokenHash } from './fleet/identity.ts'
 import { openGuests } from './guests/guests.ts'
+import { createHosts } from './hosts/hosts.ts'
 import { createApp } from './http/app.ts'
 import { listen } from './http/listen.ts'
 import { openMarks } from './keys/marks.ts'
@@ -317,6 +318,8 @@ export async function startRouter(
         events,
         ratings,
         accounts,
+        hosts: createHosts({ store: store.nodes, fleet, clock }),
+        publicUrl: settings.accounts.publicUrl,
         operatorToken,
         webDir,
       }),

@@ -32,6 +32,7 @@ import { chooseSeatCount } from './seats.ts'
 import { openStunPing } from './stunPing.ts'
 import { forkSession } from './sessionProcess.ts'
 import { superviseSessions, type SupervisorTimes } from './supervisor.ts'
+import { agentVersion } from './version.ts'
 
 export interface Agent {
   readonly nodeId: string
@@ -55,7 +56,6 @@ export interface AgentOverrides {
   readonly times?: Partial<SupervisorTimes>
 }
 
-export const agentVersion = '0.1.0'
 /** For the last events of ended sessions to reach the router. */
 const farewellMs = 2000
 

@@ -31,6 +31,8 @@ export interface UplinkOptions {
   /** Accepted: the status has been sent, what is owed can follow. */
   onAccepted(message: Extract<ToNode, { kind: 'accepted' }>): void
   onMessage(message: ToNode): void
+  /** What it said instead of accepting us; it is asked again all the same. */
+  onRefused?(error: Extract<ToNode, { kind: 'error' }>['error']): void
   readonly log: {
     info(fields: object, text: string): void
     warn(fields: object, text: string): void
@@ -110,7 +112,9 @@ export function startUplink(options: UplinkOptions): Uplink {
       options.onAccepted(message)
     } else if (message.kind === 'error') {
       log.warn({ error: message.error }, 'the router answered with an error')
-      if (!accepted) lastFault = message.error.what
+      if (accepted) return
+      lastFault = message.error.what
+      options.onRefused?.(message.error)
     } else if (accepted) options.onMessage(message)
     else counters.badMessages += 1
   }

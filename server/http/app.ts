@@ -17,6 +17,7 @@ import type { Saves } from '../saves/saves.ts'
 import type { TurnSettings } from '../turn/credentials.ts'
 import type { Embeds } from '../embed/embeds.ts'
 import type { Events } from '../events/events.ts'
+import type { Hosts } from '../hosts/hosts.ts'
 import { accountRoutes, authRoutes } from './accounts.ts'
 import { apiRoutes } from './api.ts'
 import { embedRoutes } from './embed.ts'
@@ -24,6 +25,7 @@ import { embedPages } from './embedPage.ts'
 import { eventRoutes, operatorEventRoutes } from './events.ts'
 import { answerErrors } from './errors.ts'
 import { healthRoutes } from './health.ts'
+import { hostRoutes } from './hosts.ts'
 import { mediaRoutes } from './media.ts'
 import { nodePackageRoutes } from './nodePackages.ts'
 import { operatorDoor, operatorRoutes } from './operator.ts'
@@ -56,6 +58,9 @@ export interface HttpContext {
   readonly ratings: Ratings
   readonly accounts: Accounts
   readonly embeds: Embeds
+  readonly hosts: Hosts
+  /** Where browsers and nodes find the network; null: by the address that they asked. */
+  readonly publicUrl: string | null
   /** Who brings it sees the operator's view; '' where there is none. */
   readonly operatorToken: string
   readonly log: Log
@@ -84,6 +89,7 @@ export function createApp(context: HttpContext): Express {
   app.use('/api/node/packages', nodePackageRoutes(context))
   app.use('/api/orgs/:orgId/titles', publishingRoutes({ publishing: context.publishing, accounts }))
   app.use('/api/orgs/:orgId/events', eventRoutes(context.events, accounts))
+  app.use('/api/orgs/:orgId/nodes', hostRoutes(context.hosts, accounts.access, context.publicUrl))
   app.use('/api/test', testLinkRoutes(context))
   app.use('/api/orgs/:orgId', embedRoutes(context.embeds, accounts.access))
   app.use('/api', apiRoutes(context, door))

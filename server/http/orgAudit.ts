@@ -20,6 +20,7 @@ const actions: Readonly<Record<string, string>> = {
   ['POST /api/orgs/:orgId/events']: 'event-booked',
   ['PATCH /api/orgs/:orgId/events/:eventId']: 'event-changed',
   ['DELETE /api/orgs/:orgId/events/:eventId']: 'event-cancelled',
+  ['POST /api/orgs/:orgId/nodes/tokens']: 'join-token-made',
   ['POST /api/orgs/:orgId/launch-keys']: 'launch-key-made',
   ['DELETE /api/orgs/:orgId/launch-keys/:keyId']: 'launch-key-deleted',
 }

@@ -11,6 +11,7 @@ import { SetUpError } from './setUpError.mjs'
 const programs = {
   router: 'server/main.ts',
   edge: 'edge/main.ts',
+  host: 'edge/host/main.ts',
   session: 'edge/session/main.ts',
   beacon: 'edge/agent/beaconThread.ts',
   trees: 'edge/packages/treeThread.ts',

@@ -37,6 +37,7 @@ export const enrolTokens = pgTable('enrol_tokens', {
   offeredAtMs: doublePrecision('offered_at_ms').notNull(),
   usedAtMs: doublePrecision('used_at_ms'),
   trust: text('trust').$type<TrustClass>(),
+  expiresAtMs: doublePrecision('expires_at_ms'),
 })
 
 export const nodes = pgTable('nodes', {

@@ -1,4 +1,4 @@
-import { and, eq, isNull, ne, sql } from 'drizzle-orm'
+import { and, eq, gt, isNull, ne, or, sql } from 'drizzle-orm'
 import type { Database } from './database.ts'
 import { enrolTokens, guests, nodes, titles } from './schema.ts'
 import { sqlAccounts } from './sqlAccounts.ts'
@@ -54,10 +54,10 @@ export function sqlStore(database: Database, close: () => Promise<void>): Store 
       async any() {
         return (await database.select({ id: nodes.id }).from(nodes).limit(1)).length > 0
       },
-      async offerToken({ hash, host, atMs, trust }) {
+      async offerToken({ hash, host, atMs, trust, expiresAtMs }) {
         await database
           .insert(enrolTokens)
-          .values({ hash, host, offeredAtMs: atMs, trust })
+          .values({ hash, host, offeredAtMs: atMs, trust, expiresAtMs: expiresAtMs ?? null })
           .onConflictDoNothing({ target: enrolTokens.hash })
         // A host has one open offer: an older one that nobody took would stay a way in for ever.
         await database
@@ -69,7 +69,13 @@ export function sqlStore(database: Database, close: () => Promise<void>): Store 
           const [token] = await inside
             .update(enrolTokens)
             .set({ usedAtMs: atMs })
-            .where(and(eq(enrolTokens.hash, tokenHash), isNull(enrolTokens.usedAtMs)))
+            .where(
+              and(
+                eq(enrolTokens.hash, tokenHash),
+                isNull(enrolTokens.usedAtMs),
+                or(isNull(enrolTokens.expiresAtMs), gt(enrolTokens.expiresAtMs, atMs)),
+              ),
+            )
             .returning()
           if (token === undefined) return false
           await inside
@@ -79,6 +85,8 @@ export function sqlStore(database: Database, close: () => Promise<void>): Store 
           return true
         })
       },
+      ofHost: (host) =>
+        database.select().from(nodes).where(eq(nodes.host, host)).orderBy(nodes.enrolledAtMs, nodes.id),
     },
     sessions: sqlSessions(database),
     history: sqlHistory(database),

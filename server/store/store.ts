@@ -67,9 +67,13 @@ export interface NodeStore {
     atMs: number
     /** What its node will be trusted with; null: nothing that asks for trust. */
     trust: TrustClass | null
+    /** Absent: it is good until it is used or withdrawn. */
+    expiresAtMs?: number
   }): Promise<void>
-  /** Uses up the token and adds the node, both or neither. False: no such unused token. */
+  /** Uses up the token and adds the node, both or neither. False: no such unused token, or it has run out. */
   enrol(node: { id: string; publicKey: string; tokenHash: string; atMs: number }): Promise<boolean>
+  /** Oldest first. */
+  ofHost(host: string): Promise<readonly StoredNode[]>
 }
 export interface StoredNode {
   readonly id: string

@@ -138,6 +138,22 @@ export function storeContract(name: string, open: () => Promise<Store>): void {
       expect(await store.nodes.enrol({ id, publicKey: 'pk', tokenHash: newer, atMs: 3 })).to.equal(true)
     })
 
+    it("takes a token until it runs out, and lists a host's nodes, oldest first", async () => {
+      const [stale, good, later] = [freshId('token'), freshId('token'), freshId('token')]
+      const [one, two] = [freshId('node'), freshId('node')]
+      const offered = { host: 'h4', atMs: 1, trust: 'community' } as const
+      const enrol = (id: string, tokenHash: string, atMs: number) =>
+        store.nodes.enrol({ id, publicKey: 'pk', tokenHash, atMs })
+      await store.nodes.offerToken({ ...offered, hash: stale, expiresAtMs: 10 })
+      expect(await enrol(two, stale, 10)).to.equal(false)
+      await store.nodes.offerToken({ ...offered, hash: good, expiresAtMs: 10 })
+      expect(await enrol(two, good, 9)).to.equal(true)
+      await store.nodes.offerToken({ ...offered, hash: later })
+      expect(await enrol(one, later, 8)).to.equal(true)
+      expect((await store.nodes.ofHost('h4')).map(({ id }) => id)).to.deep.equal([one, two])
+      expect(await store.nodes.ofHost('h5')).to.deep.equal([])
+    })
+
     it('begins a session as requested and returns all of it', async () => {
       const session = sessionOf(await newGuest())
       const creation = await store.sessions.create(session, 1)

@@ -17,6 +17,7 @@ import { checkPictures } from './0017-checkPictures.ts'
 import { playQuality } from './0018-playQuality.ts'
 import { playOrigins } from './0024-playOrigins.ts'
 import { events } from './0020-events.ts'
+import { hosts } from './0026-hosts.ts'
 
 /** In the order they are applied. They are modules, not .sql files, so that a bundled router carries them. */
 export const migrations: readonly { readonly name: string; readonly sql: string }[] = [
@@ -39,4 +40,5 @@ export const migrations: readonly { readonly name: string; readonly sql: string 
   playQuality,
   playOrigins,
   events,
+  hosts,
 ]
