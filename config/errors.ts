@@ -417,6 +417,11 @@ export const errorCatalogue = {
     what: 'Some of this upload has not come yet.',
     next: 'Send the chunks that are missing, then finish it.',
   },
+  'uploads-busy': {
+    status: 429,
+    what: 'As many builds are on their way here as can be taken in at once.',
+    next: 'Wait a few seconds, then try again: what has come is not sent again.',
+  },
   'upload-not-found': {
     status: 404,
     what: 'There is no such upload any more.',

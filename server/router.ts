@@ -34,6 +34,7 @@ import { createMesh } from './placement/routing/mesh.ts'
 import { createRouting } from './placement/routing/routing.ts'
 import { openOperator, type Operator } from './operator/operator.ts'
 import { openPackages } from './packages/packages.ts'
+import { createContentThread } from './packages/thread/openThread.ts'
 import { createSaves } from './saves/saves.ts'
 import { openParties } from './parties/parties.ts'
 import { createChecks } from './publishing/checks.ts'
@@ -164,6 +165,8 @@ export async function startRouter(
     })
     const sweeping = startSweeping('saves', saves, clock, log)
     opened.push(() => sweeping.close())
+    const contentThread = createContentThread()
+    opened.push(() => contentThread.close())
     const packages = await openPackages({
       store: store.packages,
       blobs: await blobsOf('packages'),
@@ -171,6 +174,8 @@ export async function startRouter(
       log,
       maxBytes: settings.orgMaxBytes,
       packageMaxBytes: settings.packageMaxBytes,
+      keepFreeBytes: settings.blobsKeepFreeBytes,
+      thread: contentThread,
     })
     opened.push(() => packages.close())
     const sweepingPackages = startSweeping('packages', packages, clock, log)

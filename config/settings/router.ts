@@ -51,6 +51,11 @@ const shape = {
   ORG_MAX_GIB: z._default(integerText(1, 1_048_576), 200),
   /** What one package of them may take on a node, unpacked, GiB. */
   PACKAGE_MAX_GIB: z._default(integerText(1, 1_048_576), 32),
+  /**
+   * What packages leave free of the disk that they are kept on, GiB; empty: 5 GiB or 2 % of it, whichever is more, and no more than a tenth of a
+   * small one.
+   */
+  BLOBS_KEEP_FREE_GIB: z._default(z.union([z.literal(''), integerText(0, 1_048_576)]), ''),
   /** A bucket for saves and packages, `s3://KEY:SECRET@HOST/BUCKET?region=REGION`; empty: folders under DATA. */
   BLOBS_URL: z._default(bucketText, null),
   /** Origins of pages that may frame the titles that the router came with, comma-separated: `https://*.shop.example`. */
@@ -130,6 +135,7 @@ export const parseRouterSettings = (env: Readonly<Record<string, string | undefi
     bucket: text.BLOBS_URL,
     orgMaxBytes: text.ORG_MAX_GIB * 1024 ** 3,
     packageMaxBytes: text.PACKAGE_MAX_GIB * 1024 ** 3,
+    blobsKeepFreeBytes: text.BLOBS_KEEP_FREE_GIB === '' ? null : text.BLOBS_KEEP_FREE_GIB * 1024 ** 3,
     embedOrigins: text.EMBED_ORIGINS,
     accounts: accountSettings(text),
     events: {

@@ -10,14 +10,30 @@ export interface BlobStore {
     bytes: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
     maxBytes: number,
   ): Promise<void>
-  get(sha256: string): Promise<Blob | null>
+  /** @param range of these bytes alone, both ends included and there; `size` is that of the whole blob all the same */
+  get(sha256: string, range?: ByteRange): Promise<Blob | null>
   has(sha256: string): Promise<boolean>
   /** Nothing happens where there is none. */
   delete(sha256: string): Promise<void>
   /** Those that were last put before then. */
   putBefore(atMs: number): AsyncIterable<string>
-  /** As far as this program may fill what it stands on; Infinity where nobody can say. */
-  freeBytes(): Promise<number>
+  /** Of what it stands on. */
+  room(): Promise<Room>
+}
+
+export interface Room {
+  /** As far as this program may fill it; Infinity where nobody can say. */
+  readonly freeBytes: number
+  readonly totalBytes: number
+  /** Files that can still be made. */
+  readonly freeFiles: number
+  /** 0: as many as there is room for. */
+  readonly totalFiles: number
+}
+
+export interface ByteRange {
+  readonly start: number
+  readonly end: number
 }
 
 export interface Blob {
@@ -26,7 +42,7 @@ export interface Blob {
 }
 
 /** @param maxBytes more than that is not read. @throws what reading it does, and Error for more */
-export async function readBlob({ size, bytes }: Blob, maxBytes: number): Promise<Buffer> {
+export async function readBlob({ size, bytes }: Blob, maxBytes: number): Promise<Buffer<ArrayBuffer>> {
   if (size > maxBytes) throw new Error(`a blob of ${size} bytes where ${maxBytes} are allowed`)
   const parts: Uint8Array[] = []
   for await (const part of bytes) parts.push(part)

@@ -33,10 +33,10 @@ export async function openBlobFolder(folder: string): Promise<BlobStore> {
         throw code === 'ENOSPC' || code === 'EDQUOT' ? new NearcadeError('store-full', [], cause) : cause
       }
     },
-    async get(sha256) {
+    async get(sha256, range) {
       const size = await sizeOf(fileOf(sha256))
       if (size === null) return null
-      const bytes = createReadStream(fileOf(sha256), { highWaterMark: readBytes })
+      const bytes = createReadStream(fileOf(sha256), { ...range, highWaterMark: readBytes })
       return { size, bytes }
     },
     async has(sha256) {
@@ -53,9 +53,14 @@ export async function openBlobFolder(folder: string): Promise<BlobStore> {
         }
       }
     },
-    async freeBytes() {
-      const { bavail, bsize } = await statfs(folder)
-      return bavail * bsize
+    async room() {
+      const { bavail, blocks, bsize, ffree, files } = await statfs(folder)
+      return {
+        freeBytes: bavail * bsize,
+        totalBytes: blocks * bsize,
+        freeFiles: ffree,
+        totalFiles: files,
+      }
     },
   }
 }

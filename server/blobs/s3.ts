@@ -52,13 +52,17 @@ export function openBucket(settings: BucketSettings): BlobStore {
       await answer.arrayBuffer()
       if (!answer.ok) throw new Error(`the bucket ${bucket} is not there`)
     },
-    async get(sha256) {
-      const answer = await ask(urlOf(sha256), {}, 'a GET')
+    async get(sha256, range) {
+      const headers = range === undefined ? {} : { range: `bytes=${range.start}-${range.end}` }
+      const answer = await ask(urlOf(sha256), { headers }, 'a GET')
       if (!answer.ok || answer.body === null) {
         await answer.arrayBuffer()
         return answer.ok ? { size: 0, bytes: nothing() } : null
       }
-      return { size: Number(answer.headers.get('content-length')), bytes: answer.body }
+      // RFC 9110, section 14.4: `bytes 0-99/1234`.
+      const whole = /\/(\d+)$/.exec(answer.headers.get('content-range') ?? '')?.[1]
+      if (range !== undefined && whole === undefined) throw new Error('the bucket does not know ranges')
+      return { size: Number(whole ?? answer.headers.get('content-length')), bytes: answer.body }
     },
     async has(sha256) {
       return (await ask(urlOf(sha256), { method: 'HEAD' }, 'a HEAD')).ok
@@ -82,7 +86,7 @@ export function openBucket(settings: BucketSettings): BlobStore {
         marker = textOf(text, 'IsTruncated') === 'true' ? last : null
       }
     },
-    freeBytes: async () => Infinity,
+    room: async () => ({ freeBytes: Infinity, totalBytes: 0, freeFiles: Infinity, totalFiles: 0 }),
   }
 }
 

@@ -85,7 +85,7 @@ export function createApp(context: HttpContext): Express {
   app.use('/api/operator', operatorRoutes(context.operator, door))
   app.use('/api/node/saves', saveRoutes(context.saves, context.clock))
   app.use('/api/orgs/:orgId', orgAudit(accounts))
-  app.use('/api/orgs/:orgId/uploads', uploadRoutes(context.packages, accounts.access))
+  app.use('/api/orgs/:orgId/uploads', uploadRoutes(context.packages, accounts.access, clock))
   app.use('/api/node/packages', nodePackageRoutes(context))
   app.use('/api/orgs/:orgId/titles', publishingRoutes({ publishing: context.publishing, accounts }))
   app.use('/api/orgs/:orgId/events', eventRoutes(context.events, accounts))

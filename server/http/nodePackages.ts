@@ -3,10 +3,10 @@ import { Router, type Request } from 'express'
 import { NearcadeError } from '../../config/errors.ts'
 import { sha256 } from '../../config/protocol/content.ts'
 import { askChunks } from '../../config/protocol/nodePackages.ts'
-import { chunkBytesAt, type PackageTree, treeText } from '../../config/protocol/package.ts'
 import { frameHead, frameHeadBytes, maxFrameBodyBytes } from '../../config/protocol/packageFrames.ts'
 import type { Clock } from '../clock.ts'
 import type { Fleet } from '../fleet/fleet.ts'
+import type { ChunkList } from '../packages/chunkList.ts'
 import type { Packages } from '../packages/packages.ts'
 import { nodeDoor, nodeOf, readsBody, signedBody } from './nodeDoor.ts'
 import { addRoute } from './route.ts'
@@ -22,7 +22,7 @@ const readAhead = 4
 const treesInMemory = 16
 
 export interface NodePackagesContext {
-  readonly packages: Pick<Packages, 'findTree' | 'readChunk'>
+  readonly packages: Pick<Packages, 'treeText' | 'chunksOf' | 'readChunk'>
   readonly fleet: Pick<Fleet, 'hasNotLost' | 'mayRead'>
   readonly clock: Clock
 }
@@ -30,7 +30,7 @@ export interface NodePackagesContext {
 /** The API as `config/protocol/nodePackages.ts` lists it, mounted at `/api/node/packages`. */
 export function nodePackageRoutes({ packages, fleet, clock }: NodePackagesContext): Router {
   const router = Router()
-  const sizes = new Map<string, ReadonlyMap<string, number>>()
+  const lists = new Map<string, ChunkList>()
   router.use((_request, response, next) => {
     response.setHeader('Cache-Control', 'no-store')
     next()
@@ -49,33 +49,31 @@ export function nodePackageRoutes({ packages, fleet, clock }: NodePackagesContex
   router.use('/chunks', readsBody(maxAskChars))
 
   /** @throws NearcadeError package-not-found, also for one that is there and none of the node's business */
-  async function treeFor(nodeId: string, treeId: string): Promise<PackageTree> {
-    const tree = fleet.mayRead(nodeId, treeId) ? await packages.findTree(treeId) : null
-    if (tree === null) throw new NearcadeError('package-not-found')
-    return tree
+  async function found<T>(nodeId: string, treeId: string, find: () => Promise<T | null>): Promise<T> {
+    const it = fleet.mayRead(nodeId, treeId) ? await find() : null
+    if (it === null) throw new NearcadeError('package-not-found')
+    return it
   }
 
-  /** Bytes by hash of the chunks that a node may read by this tree. */
-  async function sizesFor(nodeId: string, treeId: string): Promise<ReadonlyMap<string, number>> {
-    const known = fleet.mayRead(nodeId, treeId) ? sizes.get(treeId) : undefined
-    if (known !== undefined) return known
-    const { files } = await treeFor(nodeId, treeId)
-    const found = new Map<string, number>()
-    for (const { size, chunks } of files)
-      for (const [index, hash] of chunks.entries()) found.set(hash, chunkBytesAt(size, index))
-    sizes.set(treeId, found)
-    const [oldest] = sizes.keys()
-    if (sizes.size > treesInMemory && oldest !== undefined) sizes.delete(oldest)
-    return found
+  /** Chunks that a node may read by this tree. */
+  async function listFor(nodeId: string, treeId: string): Promise<ChunkList> {
+    const list = await found(nodeId, treeId, async () => lists.get(treeId) ?? packages.chunksOf(treeId))
+    lists.delete(treeId)
+    lists.set(treeId, list)
+    const [oldest] = lists.keys()
+    if (lists.size > treesInMemory && oldest !== undefined) lists.delete(oldest)
+    return list
   }
 
   addRoute(router, `${label}/chunks`, '/chunks', {
     async post(request, response) {
       const { treeId, hashes } = signedBody(request, askChunks, maxAskChars)
-      const known = await sizesFor(nodeOf(response), treeId)
-      const wanted = [...new Set(hashes)].map((hash): [string, number] => [hash, known.get(hash) ?? 0])
-      if (wanted.some(([, bytes]) => bytes === 0))
-        throw new NearcadeError('bad-request', ['a chunk is not in that package'])
+      const list = await listFor(nodeOf(response), treeId)
+      const wanted = [...new Set(hashes)].map((hash): [string, number] => {
+        const index = list.find(hash)
+        if (index < 0) throw new NearcadeError('bad-request', ['a chunk is not in that package'])
+        return [hash, list.bytesAt(index)]
+      })
       const bodyBytes = wanted.reduce((sum, [, bytes]) => sum + frameHeadBytes + bytes, 0)
       if (bodyBytes > maxFrameBodyBytes)
         throw new NearcadeError('message-too-large', [`more than ${maxFrameBodyBytes} bytes`])
@@ -86,7 +84,10 @@ export function nodePackageRoutes({ packages, fleet, clock }: NodePackagesContex
   })
   addRoute(router, `${label}/:treeId`, '/:treeId', {
     async get(request, response) {
-      response.type('json').send(treeText(await treeFor(nodeOf(response), treeOf(request))))
+      const treeId = treeOf(request)
+      const { size, bytes } = await found(nodeOf(response), treeId, () => packages.treeText(treeId))
+      response.type('json').setHeader('Content-Length', size)
+      await pipeline(bytes, response).catch(forgetLeaver)
     },
   })
   return router

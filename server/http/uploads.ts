@@ -1,21 +1,30 @@
-import express, { Router, type Request } from 'express'
+import type { IncomingMessage } from 'node:http'
+import { Router, type Request, type Response } from 'express'
 import { NearcadeError } from '../../config/errors.ts'
-import { decodeValue } from '../../config/protocol/decode.ts'
 import { maxTreeChars } from '../../config/protocol/package.ts'
 import { maxFrameBodyBytes } from '../../config/protocol/packageFrames.ts'
-import { newUpload } from '../../config/protocol/uploads.ts'
 import type { Access } from '../accounts/access.ts'
+import type { Clock } from '../clock.ts'
 import { isSameOrigin } from '../guests/sameOrigin.ts'
+import { createPlaces, type Places } from '../packages/places.ts'
 import type { Uploads } from '../packages/uploads.ts'
 import { addRoute } from './route.ts'
 
 const base = '/api/orgs/:orgId/uploads'
+const undisturbedMs = 30_000
+/** Whole bodies of up to 32 MiB, each some ten times as much once it is read. */
+const askPlaces = { perOrg: 1, all: 2, undisturbedMs }
+/** Each holds one chunk of 1 MiB at most while it comes. */
+const chunkPlaces = { perOrg: 16, all: 64, undisturbedMs }
+const busyS = 5
+/** Of a `NewUpload`. */
+const maxAskBytes = maxTreeChars + 64 * 1024
 
 /**
  * Builds on their way here, as `config/protocol/uploads.ts` lists them. Mounted at `/api/orgs/:orgId/uploads`. No body is read before its
  * sender is known to have the right.
  */
-export function uploadRoutes(uploads: Uploads, access: Pick<Access, 'demand'>): Router {
+export function uploadRoutes(uploads: Uploads, access: Pick<Access, 'demand'>, clock: Clock): Router {
   const router = Router({ mergeParams: true })
   router.use(async (request, response, next) => {
     response.setHeader('Cache-Control', 'no-store')
@@ -24,20 +33,17 @@ export function uploadRoutes(uploads: Uploads, access: Pick<Access, 'demand'>): 
     await access.demand(request, param(request, 'orgId'), 'titles:write')
     next()
   })
-  // As it is: what a few packed bytes unpack to has no bound.
-  const readJson = express.json({ limit: maxTreeChars + 64 * 1024, strict: true, inflate: false })
+  const asks = createPlaces(askPlaces, clock)
+  const bodies = createPlaces(chunkPlaces, clock)
 
   addRoute(router, base, '/', {
     async post(request, response) {
-      await new Promise<void>((resolve, reject) => {
-        readJson(request, response, (cause?: unknown) => {
-          if (cause === undefined) resolve()
-          else reject(cause instanceof Error ? cause : new Error(String(cause)))
-        })
-      })
-      const decoded = decodeValue(newUpload, request.body)
-      if (!decoded.ok) throw new NearcadeError('bad-request', decoded.error.details)
-      const { view, isNew } = await uploads.begin(param(request, 'orgId'), decoded.value)
+      if (request.is('application/json') === false)
+        throw new NearcadeError('bad-request', ['the body must be application/json'])
+      const orgId = param(request, 'orgId')
+      const { view, isNew } = await inPlace(asks, request, response, maxAskBytes, async (body) =>
+        uploads.begin(orgId, await wholeOf(body)),
+      )
       response.status(isNew ? 201 : 200).json(view)
     },
   })
@@ -54,16 +60,11 @@ export function uploadRoutes(uploads: Uploads, access: Pick<Access, 'demand'>): 
   })
   addRoute(router, `${base}/:uploadId/chunks`, '/:uploadId/chunks', {
     async put(request, response) {
-      if (Number(request.headers['content-length'] ?? 0) > maxFrameBodyBytes)
-        throw new NearcadeError('message-too-large', [`more than ${maxFrameBodyBytes} bytes`])
-      try {
-        const missingBytes = await uploads.write(param(request, 'orgId'), param(request, 'uploadId'), request)
-        response.json({ missingBytes })
-      } catch (cause) {
-        // Whoever broke off hears nothing any more; the log need not either.
-        if (cause instanceof NearcadeError || request.complete) throw cause
-        throw new NearcadeError('bad-request', ['the body broke off'], cause)
-      }
+      const [orgId, uploadId] = [param(request, 'orgId'), param(request, 'uploadId')]
+      const missingBytes = await inPlace(bodies, request, response, maxFrameBodyBytes, (body) =>
+        uploads.write(orgId, uploadId, body),
+      )
+      response.json({ missingBytes })
     },
   })
   addRoute(router, `${base}/:uploadId/finish`, '/:uploadId/finish', {
@@ -72,6 +73,59 @@ export function uploadRoutes(uploads: Uploads, access: Pick<Access, 'demand'>): 
     },
   })
   return router
+}
+
+/** Reads a body in a place of its own. @throws NearcadeError uploads-busy, message-too-large, bad-request for one that breaks off */
+async function inPlace<T>(
+  places: Places,
+  request: Request,
+  response: Response,
+  maxBytes: number,
+  work: (body: AsyncIterable<Uint8Array>) => Promise<T>,
+): Promise<T> {
+  if (Number(request.headers['content-length'] ?? 0) > maxBytes)
+    throw new NearcadeError('message-too-large', [`more than ${maxBytes} bytes`])
+  const stop = new AbortController()
+  let leave: (() => void) | null = null
+  try {
+    leave = places.enter(param(request, 'orgId'), (cause) => stop.abort(cause))
+    return await work(partsOf(request, maxBytes, stop.signal))
+  } catch (cause) {
+    if (cause instanceof NearcadeError && cause.code === 'uploads-busy')
+      response.setHeader('Retry-After', busyS)
+    // Whoever broke off hears nothing any more; the log need not either.
+    if (cause instanceof NearcadeError || request.complete) throw cause
+    throw new NearcadeError('bad-request', ['the body broke off'], cause)
+  } finally {
+    leave?.()
+  }
+}
+
+/** A request that is not read to its end is left as it is: destroyed, it could not be answered any more. */
+async function* partsOf(
+  request: IncomingMessage,
+  maxBytes: number,
+  signal: AbortSignal,
+): AsyncIterable<Uint8Array> {
+  const parts = request.iterator({ destroyOnReturn: false }) as AsyncIterator<Buffer, undefined>
+  const gaveWay = new Promise<never>((_resolve, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true })
+  })
+  gaveWay.catch(() => {})
+  let bytes = 0
+  for (;;) {
+    const next = await Promise.race([parts.next(), gaveWay])
+    if (next.done === true) return
+    bytes += next.value.length
+    if (bytes > maxBytes) throw new NearcadeError('message-too-large', [`more than ${maxBytes} bytes`])
+    yield next.value
+  }
+}
+
+async function wholeOf(body: AsyncIterable<Uint8Array>): Promise<Buffer<ArrayBuffer>> {
+  const parts: Uint8Array[] = []
+  for await (const part of body) parts.push(part)
+  return Buffer.concat(parts)
 }
 
 const param = ({ params }: Pick<Request, 'params'>, name: string): string => String(params[name])

@@ -10,6 +10,7 @@ import { SetUpError } from './setUpError.mjs'
 /** Where each program of dist/ comes from. */
 const programs = {
   router: 'server/main.ts',
+  contentThread: 'server/packages/thread/contentThread.ts',
   edge: 'edge/main.ts',
   host: 'edge/host/main.ts',
   session: 'edge/session/main.ts',

@@ -3,7 +3,10 @@ import { packageChunkBytes } from '../../config/protocol/package.ts'
 import type { Frame } from '../../config/protocol/packageFrames.ts'
 import type { BlobStore } from '../blobs/blobStore.ts'
 import type { Clock } from '../clock.ts'
+import type { Log } from '../log.ts'
 import type { PackageStore, StoredChunk } from '../store/packageStore.ts'
+import { chargeOf } from './charge.ts'
+import { isDiskFull } from './diskFloor.ts'
 import { createGate } from './gate.ts'
 
 /** Chunks on their way into the store of blobs and out of it, so that none is swept while somebody counts on it. */
@@ -18,10 +21,10 @@ export interface Chunks {
     frames: AsyncIterable<Frame>,
     done?: (frame: Frame) => void,
   ): Promise<readonly StoredChunk[]>
-  /** Keeps a blob that is nobody's chunk until `note` has put it on record. */
-  withBlob<T>(sha256: string, bytes: Buffer, note: () => Promise<T>): Promise<T>
-  /** @throws NearcadeError over-quota when so much more would be too much */
-  demandRoom(orgId: string, bytes: number): Promise<void>
+  /** Keeps a blob that is nobody's chunk until `note` has put it on record as the organisation's. */
+  withBlob<T>(orgId: string, sha256: string, bytes: Uint8Array, note: () => Promise<T>): Promise<T>
+  /** @param charge as `charge.ts` counts it @throws NearcadeError over-quota when so much more would be too much */
+  demandRoom(orgId: string, charge: number): Promise<void>
   /** Deletes those of these blobs that nothing needs. @returns how many went */
   drop(hashes: readonly string[]): Promise<number>
   /** Takes the organisation's claim off chunks that nothing names, and deletes those that nobody needs. @param orgId null: anybody's */
@@ -32,22 +35,26 @@ export interface ChunksContext {
   readonly store: PackageStore
   readonly blobs: BlobStore
   readonly clock: Clock
+  readonly log: Log
   /** Of one organisation. */
   readonly maxBytes: number
+  /** Of the disk; null: as `diskFloor.ts` has it. */
+  readonly keepFreeBytes: number | null
 }
 
 /** Of all that come at once; a chunk is in memory twice for a moment. */
 const maxHeldBytes = 48 * 1024 * 1024
 /** Of one body; small files are many. */
 const maxSideBySide = 16
-/** Of the disk, which holds the database too. */
-const leastFreeBytes = 512 * 1024 ** 2
 /** The disk is looked at once for so many bytes that come. */
 const lookEveryBytes = 16 * 1024 * 1024
 /** Of a statement. */
 const atOnce = 1000
+/** Between two warnings that the disk is full. */
+const warnEveryMs = 600_000
 
-export function createChunks({ store, blobs, clock, maxBytes }: ChunksContext): Chunks {
+export function createChunks(context: ChunksContext): Chunks {
+  const { store, blobs, clock, log, maxBytes, keepFreeBytes } = context
   const gate = createGate(maxHeldBytes)
   /** By hash: how many count on it being there. */
   const coming = new Map<string, number>()
@@ -59,6 +66,7 @@ export function createChunks({ store, blobs, clock, maxBytes }: ChunksContext): 
   const used = new Map<string, number>()
   const underWay = new Map<string, number>()
   let comingBytes = 0
+  let warnedAtMs = -Infinity
 
   const count = (map: Map<string, number>, key: string, by: number): void => {
     const left = (map.get(key) ?? 0) + by
@@ -74,13 +82,19 @@ export function createChunks({ store, blobs, clock, maxBytes }: ChunksContext): 
     return bytes
   }
 
-  async function demandRoom(orgId: string, bytes: number): Promise<void> {
-    const sum = (await usedBy(orgId)) + (underWay.get(orgId) ?? 0) + bytes
+  async function demandRoom(orgId: string, charge: number): Promise<void> {
+    const sum = (await usedBy(orgId)) + (underWay.get(orgId) ?? 0) + charge
     if (sum > maxBytes) throw new NearcadeError('over-quota', [`${sum} bytes are more than ${maxBytes}`])
   }
 
   async function demandDisk(): Promise<void> {
-    if ((await blobs.freeBytes()) - comingBytes < leastFreeBytes) throw new NearcadeError('store-full')
+    const room = await blobs.room()
+    if (!isDiskFull(room, comingBytes, keepFreeBytes)) return
+    if (clock.now() - warnedAtMs >= warnEveryMs) {
+      warnedAtMs = clock.now()
+      log.warn({ ...room }, 'no more packages are taken: the disk is full (NEARCADE_BLOBS_KEEP_FREE_GIB)')
+    }
+    throw new NearcadeError('store-full')
   }
 
   async function put(sha256: string, bytes: Uint8Array, atMost: number): Promise<void> {
@@ -134,13 +148,14 @@ export function createChunks({ store, blobs, clock, maxBytes }: ChunksContext): 
         for await (const frame of frames) {
           const { sha256, bytes } = frame
           if (faults.length > 0) break
-          await demandRoom(orgId, bytes.length)
+          const charge = chargeOf(bytes.length)
+          await demandRoom(orgId, charge)
           if (sinceLook >= lookEveryBytes) await demandDisk()
           sinceLook = sinceLook >= lookEveryBytes ? 0 : sinceLook + bytes.length
           count(coming, sha256, 1)
           held.push(sha256)
-          count(underWay, orgId, bytes.length)
-          reserved += bytes.length
+          count(underWay, orgId, charge)
+          reserved += charge
           await gate.take(bytes.length)
           comingBytes += bytes.length
           const work = put(sha256, bytes, packageChunkBytes)
@@ -169,13 +184,14 @@ export function createChunks({ store, blobs, clock, maxBytes }: ChunksContext): 
       if (faults.length > 0) throw faults[0]
       return came
     },
-    async withBlob(sha256, bytes, note) {
+    async withBlob(orgId, sha256, bytes, note) {
       count(coming, sha256, 1)
       try {
         await demandDisk()
         await put(sha256, bytes, bytes.length)
         return await note()
       } finally {
+        used.delete(orgId)
         letGo(sha256)
       }
     },
@@ -184,7 +200,8 @@ export function createChunks({ store, blobs, clock, maxBytes }: ChunksContext): 
       const gone: string[] = []
       for (let at = 0; at < chunks.length; at += atOnce)
         gone.push(...(await store.release(orgId, chunks.slice(at, at + atOnce), beforeMs)))
-      if (gone.length > 0) used.clear()
+      if (orgId === null) used.clear()
+      else used.delete(orgId)
       return remove(gone)
     },
   }

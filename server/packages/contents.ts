@@ -5,75 +5,92 @@ import {
   chunkBytesAt,
   maxTreeChars,
   packageChunkBytes,
-  packageTree,
   type PackageTree,
+  treeBytes,
   treeFault,
   treeText,
 } from '../../config/protocol/package.ts'
 import { archiveName, newUpload, type NewUpload } from '../../config/protocol/uploads.ts'
+import { packChunks } from './chunkList.ts'
+import type { ReadContent, TreePart } from './thread/messages.ts'
 
-/** What an upload is of, in the one text that names it. */
-export interface Content {
-  /** SHA-256 of `text`; of a tree its id. */
-  readonly id: string
-  readonly text: Buffer
-  /** Of each chunk, in the order of the content. */
-  readonly sizes: ReadonlyMap<string, number>
-  readonly totalBytes: number
-}
+/** What uploads are of. A large tree takes seconds to read and check: the thread of `thread/` does that. */
 
 export type Archive = Extract<NewUpload, { kind: 'archive' }>
 
-/** @throws NearcadeError package-refused */
-export function contentOf(ask: NewUpload, maxBytes: number): Content {
+/**
+ * What somebody sent to begin an upload.
+ * @throws NearcadeError bad-request, package-refused
+ */
+export function readAsked(body: Uint8Array, maxBytes: number): ReadContent {
+  const decoded = decodeValue(newUpload, jsonIn(body))
+  if (!decoded.ok) throw new NearcadeError('bad-request', decoded.error.details)
+  const ask = decoded.value
   const fault = ask.kind === 'tree' ? treeFault(ask.tree, { maxBytes }) : archiveFault(ask, maxBytes)
   if (fault !== null) throw new NearcadeError('package-refused', [fault])
-  const text = Buffer.from(ask.kind === 'tree' ? treeText(ask.tree) : archiveText(ask))
-  const sizes = ask.kind === 'tree' ? treeChunks(ask.tree) : archiveChunks(ask)
-  let totalBytes = 0
-  for (const bytes of sizes.values()) totalBytes += bytes
-  return { id: createHash('sha256').update(text).digest('hex'), text, sizes, totalBytes }
+  if (ask.kind === 'tree') return treeContent(ask.tree)
+  const { kind, name, size, chunks } = ask
+  return named(kind, JSON.stringify({ kind, name, size, chunks }), chunkSizes([{ path: name, size, chunks }]))
 }
 
-/** The way back, of a text that was kept. */
-export function readContent(kind: NewUpload['kind'], text: string): NewUpload {
-  const value: unknown = JSON.parse(text)
-  const decoded = decodeValue(newUpload, kind === 'tree' ? { kind, tree: value } : value)
-  if (!decoded.ok)
-    throw new Error(`a content that was kept cannot be read: ${decoded.error.details.join('; ')}`)
-  return decoded.value
+/** Of a tree that has no fault. */
+export const treeContent = (tree: PackageTree): ReadContent =>
+  named('tree', treeText(tree), chunkSizes(tree.files))
+
+/** The chunks of a text that was kept, packed. It was checked before it was. */
+export function chunksIn(of: NewUpload['kind'], text: Uint8Array): Uint8Array<ArrayBuffer> {
+  if (of === 'tree') return packChunks(chunkSizes(treeIn(text).files))
+  const { name, size, chunks } = archiveIn(text)
+  return packChunks(chunkSizes([{ path: name, size, chunks }]))
 }
 
-export function readTree(text: string): PackageTree {
-  const decoded = decodeValue(packageTree, JSON.parse(text))
-  if (!decoded.ok) throw new Error(`a tree that was kept cannot be read: ${decoded.error.details.join('; ')}`)
-  return decoded.value
-}
-
-/** @throws NearcadeError package-refused when one chunk would have two sizes */
-export function treeChunks({ files }: PackageTree): ReadonlyMap<string, number> {
-  const sizes = new Map<string, number>()
-  for (const { path, size, chunks } of files) addChunks(sizes, path, size, chunks)
-  return sizes
-}
-
-function archiveChunks({ name, size, chunks }: Archive): ReadonlyMap<string, number> {
-  const sizes = new Map<string, number>()
-  addChunks(sizes, name, size, chunks)
-  return sizes
-}
-
-function addChunks(sizes: Map<string, number>, path: string, size: number, chunks: readonly string[]): void {
-  for (const [index, sha256] of chunks.entries()) {
-    const bytes = chunkBytesAt(size, index)
-    if ((sizes.get(sha256) ?? bytes) !== bytes)
-      throw new NearcadeError('package-refused', [`${path} names a chunk that has another size elsewhere`])
-    sizes.set(sha256, bytes)
+/** Some files of a tree that was kept, and links of these names. */
+export function partIn(text: Uint8Array, paths: readonly string[]): TreePart {
+  const { files, links } = treeIn(text)
+  const wanted = new Set(paths)
+  return {
+    tree: {
+      files: files.filter(({ path }) => wanted.has(path)),
+      links: links.filter(({ path }) => wanted.has(path)),
+    },
+    sizeBytes: treeBytes({ files }),
   }
 }
 
-const archiveText = ({ kind, name, size, chunks }: Archive): string =>
-  JSON.stringify({ kind, name, size, chunks })
+export const archiveIn = (text: Uint8Array): Archive => JSON.parse(textIn(text)) as Archive
+const treeIn = (text: Uint8Array): PackageTree => JSON.parse(textIn(text)) as PackageTree
+
+const textIn = ({ buffer, byteOffset, byteLength }: Uint8Array): string =>
+  Buffer.from(buffer, byteOffset, byteLength).toString('utf8')
+
+function jsonIn(body: Uint8Array): unknown {
+  try {
+    return JSON.parse(textIn(body))
+  } catch (cause) {
+    throw new NearcadeError('bad-request', ['the body is not JSON'], cause)
+  }
+}
+
+function named(kind: NewUpload['kind'], content: string, sizes: ReadonlyMap<string, number>): ReadContent {
+  const text = new TextEncoder().encode(content)
+  const id = createHash('sha256').update(text).digest('hex')
+  return { kind, id, text, chunks: packChunks(sizes), names: [...sizes.keys()].join(',') }
+}
+
+/** @throws NearcadeError package-refused when one chunk would have two sizes */
+function chunkSizes(
+  files: readonly { readonly path: string; readonly size: number; readonly chunks: readonly string[] }[],
+): ReadonlyMap<string, number> {
+  const sizes = new Map<string, number>()
+  for (const { path, size, chunks } of files)
+    for (const [index, sha256] of chunks.entries()) {
+      const bytes = chunkBytesAt(size, index)
+      if ((sizes.get(sha256) ?? bytes) !== bytes)
+        throw new NearcadeError('package-refused', [`${path} names a chunk that has another size elsewhere`])
+      sizes.set(sha256, bytes)
+    }
+  return sizes
+}
 
 function archiveFault({ name, size, chunks }: Archive, maxBytes: number): string | null {
   if (/\.tar\.zst$|\.tzst$/i.test(name))

@@ -1,18 +1,25 @@
 import { NearcadeError } from '../../config/errors.ts'
-import { packageChunkBytes, type PackageTree } from '../../config/protocol/package.ts'
+import { packageChunkBytes } from '../../config/protocol/package.ts'
 import { type Blob, type BlobStore, readBlob } from '../blobs/blobStore.ts'
 import type { Clock } from '../clock.ts'
 import type { Log } from '../log.ts'
 import type { PackageStore } from '../store/packageStore.ts'
 import { createChunks } from './chunks.ts'
-import { maxContentBytes, readTree } from './contents.ts'
+import { maxContentBytes } from './contents.ts'
+import type { ChunkList } from './chunkList.ts'
+import type { TreePart } from './thread/messages.ts'
+import type { ContentThread } from './thread/openThread.ts'
 import { openUnpacking } from './unpacking.ts'
 import { createUploads, type Uploads } from './uploads.ts'
 
 /** Builds of titles: as they come, and as they are kept. */
 export interface Packages extends Uploads {
-  /** Null: nobody has such a tree. */
-  findTree(treeId: string): Promise<PackageTree | null>
+  /** As `treeText` has it. Null: nobody has such a tree. */
+  treeText(treeId: string): Promise<Blob | null>
+  /** All that its files are of. Null: nobody has such a tree. */
+  chunksOf(treeId: string): Promise<ChunkList | null>
+  /** Its files and links of these paths, those that there are. Null: nobody has such a tree. */
+  treePart(treeId: string, paths: readonly string[]): Promise<TreePart | null>
   /**
    * A file of a tree, whole.
    * @returns null: there is no such file
@@ -36,46 +43,51 @@ export interface PackagesContext {
   readonly blobs: BlobStore
   readonly clock: Clock
   readonly log: Log
+  /** Whoever opened it closes it, later than this. */
+  readonly thread: ContentThread
   /** What one organisation may have here. */
   readonly maxBytes: number
   /** Of one package, unpacked: as many chunks as it names, however often it names the same. As much as that if absent. */
   readonly packageMaxBytes?: number
+  /** Of the disk, for the database and players' saves; null or absent: as `diskFloor.ts` has it. */
+  readonly keepFreeBytes?: number | null
 }
 
-/** An upload that nobody touches, and a tree that no version is made of. */
+/** An upload to which no chunk comes. */
+const comingMs = 24 * 3_600_000
+/** One that has ended, and a tree that no version is made of. */
 const expireMs = 7 * 24 * 3_600_000
 /** What came lately may be about to be named. */
 const freshMs = 2 * 3_600_000
 const sweepAtOnce = 200
-/** Nodes and publishers ask for the same tree again and again. */
-const treesInMemory = 4
 
 export async function openPackages(context: PackagesContext): Promise<Packages> {
-  const { store, blobs, clock, log, maxBytes: orgMaxBytes, packageMaxBytes = orgMaxBytes } = context
+  const { store, blobs, clock, log, thread, maxBytes: orgMaxBytes, packageMaxBytes = orgMaxBytes } = context
   const maxBytes = Math.min(packageMaxBytes, orgMaxBytes)
-  const chunks = createChunks({ store, blobs, clock, maxBytes: orgMaxBytes })
-  const trees = new Map<string, PackageTree>()
+  const { keepFreeBytes = null } = context
+  const chunks = createChunks({ store, blobs, clock, log, maxBytes: orgMaxBytes, keepFreeBytes })
 
-  async function readChunkWhole(sha256: string): Promise<Buffer> {
+  async function readChunkWhole(sha256: string): Promise<Buffer<ArrayBuffer>> {
     const blob = await blobs.get(sha256)
     if (blob === null) throw new Error(`the chunk ${sha256} is not there`)
     return readBlob(blob, packageChunkBytes)
   }
 
-  async function findTree(treeId: string): Promise<PackageTree | null> {
-    if (!(await store.hasTree(treeId))) {
-      trees.delete(treeId)
-      return null
-    }
-    const known = trees.get(treeId)
-    const blob = known === undefined ? await blobs.get(treeId) : null
-    if (known === undefined && blob === null) throw new Error(`the tree ${treeId} is not there`)
-    const tree = known ?? readTree((await readBlob(blob as Blob, maxContentBytes)).toString())
-    trees.delete(treeId)
-    trees.set(treeId, tree)
-    const [oldest] = trees.keys()
-    if (trees.size > treesInMemory && oldest !== undefined) trees.delete(oldest)
-    return tree
+  async function treeText(treeId: string): Promise<Blob | null> {
+    if (!(await store.hasTree(treeId))) return null
+    const blob = await blobs.get(treeId)
+    if (blob === null) throw new Error(`the tree ${treeId} is not there`)
+    return blob
+  }
+
+  async function wholeText(treeId: string): Promise<Buffer<ArrayBuffer> | null> {
+    const blob = await treeText(treeId)
+    return blob === null ? null : readBlob(blob, maxContentBytes)
+  }
+
+  async function treePart(treeId: string, paths: readonly string[]): Promise<TreePart | null> {
+    const text = await wholeText(treeId)
+    return text === null ? null : thread.part(text, paths)
   }
 
   const unpacking = openUnpacking({
@@ -85,9 +97,10 @@ export async function openPackages(context: PackagesContext): Promise<Packages> 
     clock,
     log,
     maxBytes,
-    contentOf: (upload) => uploads.contentOf(upload),
+    thread,
+    textOf: (upload) => uploads.textOf(upload),
   })
-  const uploads = createUploads({ store, blobs, chunks, unpacking, clock, log, maxBytes })
+  const uploads = createUploads({ store, blobs, chunks, thread, unpacking, clock, log, maxBytes })
   for (const upload of await store.unpacking()) unpacking.start(upload)
 
   return {
@@ -96,9 +109,14 @@ export async function openPackages(context: PackagesContext): Promise<Packages> 
     write: uploads.write,
     finish: uploads.finish,
     drop: uploads.drop,
-    findTree,
+    treeText,
+    async chunksOf(treeId) {
+      const text = await wholeText(treeId)
+      return text === null ? null : thread.chunks('tree', text)
+    },
+    treePart,
     async readFile(treeId, path, atMost) {
-      const file = (await findTree(treeId))?.files.find((one) => one.path === path)
+      const [file] = (await treePart(treeId, [path]))?.tree.files ?? []
       if (file === undefined) return null
       if (file.size > atMost)
         throw new NearcadeError('message-too-large', [`${path} has more than ${atMost} bytes`])
@@ -110,7 +128,7 @@ export async function openPackages(context: PackagesContext): Promise<Packages> 
     keep: (treeId) => store.keep(treeId),
     forget: (treeId) => store.forget(treeId, clock.now()),
     async sweep() {
-      await store.expire(clock.now() - expireMs)
+      await store.expire({ comingMs: clock.now() - comingMs, othersMs: clock.now() - expireMs })
       let gone = 0
       let some: string[] = []
       const look = async (): Promise<void> => {

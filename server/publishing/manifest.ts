@@ -5,17 +5,32 @@ import { coverName, maxCoverBytes, type TitleManifest } from '../../config/proto
 import { faultLine, readManifest } from '../../config/protocol/titleFaults.ts'
 
 /** @throws NearcadeError manifest-refused, naming the fields at fault */
-export function manifestOf(text: string, tree: PackageTree): TitleManifest {
+export function manifestOf(text: string): TitleManifest {
   const read = readManifest(text)
   if (!read.ok) throw refused(read.faults.slice(0, 8).map(faultLine))
-  const { manifest } = read
+  return read.manifest
+}
+
+/** @param tree what the package has of `pathsIn` @throws NearcadeError manifest-refused, naming the fields at fault */
+export function demandSound(manifest: TitleManifest, tree: PackageTree): void {
   const faults = [
     ...hostFaults(manifest).map(({ field, what, next }) => `${field}: ${what}. ${next}`),
     ...treeFaults(manifest, tree),
   ]
   if (faults.length > 0) throw refused(faults)
-  return manifest
 }
+
+/** What it names of its package. */
+export const pathsIn = ({ cover, runtime }: TitleManifest): readonly string[] => [
+  cover,
+  ...(runtime.kind === 'html5'
+    ? [pageOf(runtime.page)]
+    : [programIn(runtime.command)].filter((path) => path !== null)),
+]
+const pageOf = (page: string): string => page.replace(/[?#].*$/s, '')
+/** Null: it is a program of the node. */
+const programIn = ([program]: readonly string[]): string | null =>
+  program?.match(/^\{title\}\/(.+)$/s)?.[1] ?? null
 
 const refused = (faults: readonly string[]): NearcadeError =>
   new NearcadeError(
@@ -35,12 +50,12 @@ function treeFaults({ cover, runtime }: TitleManifest, { files, links }: Package
   else if (picture.size > maxCoverBytes)
     faults.push(`cover: ${cover} has ${picture.size} bytes, which are more than ${maxCoverBytes}`)
   if (runtime.kind === 'html5') {
-    const page = runtime.page.replace(/[?#].*$/s, '')
+    const page = pageOf(runtime.page)
     if (!isThere(page)) faults.push(`runtime.page: no file ${page} in the package`)
     return faults
   }
-  const program = runtime.command[0]?.match(/^\{title\}\/(.+)$/s)?.[1]
-  if (program === undefined) return faults
+  const program = programIn(runtime.command)
+  if (program === null) return faults
   if (!isThere(program)) faults.push(`runtime.command.0: no file ${program} in the package`)
   else if (byPath.get(program)?.executable === false)
     faults.push(`runtime.command.0: ${program} may not be executed; chmod +x it and push again`)

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import path from 'node:path'
 import { NearcadeError } from '../../config/errors.ts'
-import { packageManifest, type PackageTree, treeBytes } from '../../config/protocol/package.ts'
+import { packageManifest, type PackageTree } from '../../config/protocol/package.ts'
 import type {
   Promotion,
   PublishedTitle,
@@ -31,7 +31,7 @@ import {
 import { onlyStaged, stagedBytes, stagingFault } from './staged.ts'
 import { ratingsOf } from './ratings.ts'
 import { logOf, periodOf, statsView } from './stats.ts'
-import { manifestOf } from './manifest.ts'
+import { demandSound, manifestOf, pathsIn } from './manifest.ts'
 
 /** Publishers' titles, from an upload to what players get. Whoever calls has asked for the right to. Every failure is a NearcadeError. */
 export interface Publishing {
@@ -69,7 +69,11 @@ export interface Publishing {
 /** What publishing needs of the package store. */
 export interface PackageSource {
   uploadOf(orgId: string, uploadId: string): Promise<Pick<UploadView, 'state' | 'treeId'> | null>
-  findTree(treeId: string): Promise<PackageTree | null>
+  /** Its files and links of these paths, and the size of all of it. */
+  treePart(
+    treeId: string,
+    paths: readonly string[],
+  ): Promise<{ readonly tree: PackageTree; readonly sizeBytes: number } | null>
   /** Null: there is no such file, or it is larger. */
   readFile(treeId: string, path: string, maxBytes: number): Promise<Buffer | null>
   /** Keeps it until it is forgotten. False: there is no such tree. */
@@ -193,14 +197,12 @@ export async function openPublishing(context: PublishingContext): Promise<Publis
     return { ...titleView(title, versions[0]?.manifest.name), versions: [...versions] }
   }
 
-  async function uploaded(orgId: string, uploadId: string): Promise<{ treeId: string; tree: PackageTree }> {
+  /** The tree that came of it. */
+  async function uploaded(orgId: string, uploadId: string): Promise<string> {
     const upload = await packages.uploadOf(orgId, uploadId)
     if (upload === null) throw new NearcadeError('upload-not-found')
-    const { state, treeId } = upload
-    const tree = treeId === undefined ? null : await packages.findTree(treeId)
-    if (treeId === undefined || tree === null)
-      throw new NearcadeError('upload-incomplete', [`it is ${state}`])
-    return { treeId, tree }
+    if (upload.treeId === undefined) throw new NearcadeError('upload-incomplete', [`it is ${upload.state}`])
+    return upload.treeId
   }
 
   async function forget(treeId: string): Promise<void> {
@@ -209,9 +211,13 @@ export async function openPublishing(context: PublishingContext): Promise<Publis
 
   return {
     async push(orgId, uploadId, by) {
-      const { treeId, tree } = await uploaded(orgId, uploadId)
+      const treeId = await uploaded(orgId, uploadId)
       const text = await packages.readFile(treeId, packageManifest, maxManifestBytes)
-      const manifest = manifestOf(text?.toString('utf8') ?? '', tree)
+      const manifest = manifestOf(text?.toString('utf8') ?? '')
+      const part = await packages.treePart(treeId, pathsIn(manifest))
+      if (part === null) throw new NearcadeError('upload-not-found')
+      const { tree, sizeBytes } = part
+      demandSound(manifest, tree)
       const { id: titleId, version } = manifest
       if (catalogue.isBuiltIn(titleId) || titleId === versionsPath)
         throw new NearcadeError('title-taken', [titleId])
@@ -235,7 +241,7 @@ export async function openPublishing(context: PublishingContext): Promise<Publis
         version,
         treeId,
         manifest,
-        sizeBytes: treeBytes(tree),
+        sizeBytes,
         createdAtMs: clock.now(),
         createdBy: by,
         check: { state: 'none' },

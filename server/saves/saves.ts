@@ -160,7 +160,7 @@ export function createSaves(context: SavesContext): Saves {
         }
       }
       try {
-        if ((await blobs.freeBytes()) - arrivals.comingBytes() < leastFreeBytes)
+        if ((await blobs.room()).freeBytes - arrivals.comingBytes() < leastFreeBytes)
           throw new NearcadeError('saves-full')
         await blobs.put(sha256, counted(), atMost).catch(asSaves)
         coming.arrived(size, clock.monotonic())

@@ -17,6 +17,8 @@ export const packageUploads = pgTable(
     error: jsonText<WireError>('error'),
     treeId: text('tree_id'),
     touchedAtMs: doublePrecision('touched_at_ms').notNull(),
+    /** Of the text that says what it is of. */
+    textCharge: doublePrecision('text_charge').notNull(),
   },
   (table) => [unique().on(table.orgId, table.contentId)],
 )
@@ -29,6 +31,7 @@ export const packageTrees = pgTable(
     kept: boolean('kept').notNull(),
     chunks: text('chunks').array().notNull(),
     touchedAtMs: doublePrecision('touched_at_ms').notNull(),
+    textCharge: doublePrecision('text_charge').notNull(),
   },
   (table) => [primaryKey({ columns: [table.orgId, table.treeId] })],
 )

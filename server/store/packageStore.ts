@@ -12,8 +12,10 @@ export interface PackageStore {
   unpacking(): Promise<readonly StoredUpload[]>
   /** False: it is not in that state any more. */
   move(uploadId: string, from: UploadState, to: UploadState, atMs: number): Promise<boolean>
-  /** What it needs besides, once that is known. */
-  needs(uploadId: string, chunks: readonly string[], atMs: number): Promise<void>
+  /** As one that is still on its way. */
+  touch(uploadId: string, atMs: number): Promise<void>
+  /** All that it needs, once that is known. */
+  needs(uploadId: string, chunks: HashText, atMs: number): Promise<void>
   /** Ends it with a tree, which names the chunks from now on. False: it is not in that state any more. */
   complete(uploadId: string, from: UploadState, tree: NewTree): Promise<boolean>
   refuse(uploadId: string, error: WireError, atMs: number): Promise<void>
@@ -21,8 +23,9 @@ export interface PackageStore {
 
   /** Those of them that the organisation has brought, with their sizes. */
   had(orgId: string, chunks: readonly string[]): Promise<ReadonlyMap<string, number>>
-  /** Notes what it has brought. @returns bytes of all that it has */
+  /** Notes what it has brought. @returns what `usage` does then */
   add(orgId: string, chunks: readonly StoredChunk[], atMs: number): Promise<number>
+  /** What all that it has costs, as `server/packages/charge.ts` counts it. */
   usage(orgId: string): Promise<number>
 
   /** Whether there is such a tree, of anybody. */
@@ -33,8 +36,11 @@ export interface PackageStore {
   keep(treeId: string): Promise<boolean>
   forget(treeId: string, atMs: number): Promise<void>
 
-  /** Drops uploads that nobody has touched since, other than those that are being unpacked, and trees that nobody keeps. */
-  expire(beforeMs: number): Promise<void>
+  /**
+   * Drops what nobody has touched since then: uploads that are on their way, the others but those that are being unpacked, and trees that nobody
+   * keeps.
+   */
+  expire(before: { readonly comingMs: number; readonly othersMs: number }): Promise<void>
   /**
    * Drops those of the chunks that nothing of their organisation names and that came before.
    * @param orgId null: of all organisations
@@ -45,6 +51,9 @@ export interface PackageStore {
   needed(hashes: readonly string[]): Promise<ReadonlySet<string>>
 }
 
+/** Hashes with commas between them: however many they are, one value on its way. */
+export type HashText = string
+
 export type UploadState = 'receiving' | 'unpacking' | 'done' | 'refused'
 
 export interface NewStoredUpload {
@@ -54,9 +63,11 @@ export interface NewStoredUpload {
   readonly contentId: string
   readonly kind: 'tree' | 'archive'
   /** Each once. */
-  readonly chunks: readonly string[]
+  readonly chunks: HashText
   readonly totalBytes: number
   readonly touchedAtMs: number
+  /** What that text costs, for as long as the upload is on its way. */
+  readonly textCharge: number
 }
 
 /** Without its chunks, which are many. */
@@ -68,8 +79,11 @@ export interface StoredUpload extends Omit<NewStoredUpload, 'chunks'> {
 
 export interface NewTree {
   readonly treeId: string
-  readonly chunks: readonly string[]
+  /** Null: those that the upload needs. */
+  readonly chunks: HashText | null
   readonly atMs: number
+  /** What its text costs. */
+  readonly textCharge: number
 }
 
 export interface StoredChunk {

@@ -25,7 +25,7 @@ export interface SendingTools {
 }
 
 /** What another try can mend. */
-const passing = new Set(['router-unreachable', 'too-many-requests', 'internal'])
+const passing = new Set(['router-unreachable', 'too-many-requests', 'uploads-busy', 'internal'])
 
 /** Sends all that is missing, in parallel. @throws ApiError for what trying again does not mend; the signal's reason */
 export async function sendMissing(

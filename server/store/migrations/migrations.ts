@@ -18,6 +18,7 @@ import { playQuality } from './0018-playQuality.ts'
 import { playOrigins } from './0024-playOrigins.ts'
 import { events } from './0020-events.ts'
 import { hosts } from './0026-hosts.ts'
+import { packageCharges } from './0022-packageCharges.ts'
 
 /** In the order they are applied. They are modules, not .sql files, so that a bundled router carries them. */
 export const migrations: readonly { readonly name: string; readonly sql: string }[] = [
@@ -41,4 +42,5 @@ export const migrations: readonly { readonly name: string; readonly sql: string 
   playOrigins,
   events,
   hosts,
+  packageCharges,
 ]

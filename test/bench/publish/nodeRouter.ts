@@ -7,6 +7,7 @@ import type { PackageTree } from '../../../config/protocol/package.ts'
 import { openBlobFolder } from '../../../server/blobs/folder.ts'
 import { systemClock } from '../../../server/clock.ts'
 import { nodePackageRoutes } from '../../../server/http/nodePackages.ts'
+import { treeSource } from '../../server/packages/support/treeSource.ts'
 
 /**
  * The router's end for nodes, in a process of its own: the folder in its argument has `blobs` and `trees/<treeId>`. It says where it listens,
@@ -14,20 +15,16 @@ import { nodePackageRoutes } from '../../../server/http/nodePackages.ts'
  */
 const folder = process.argv[2] ?? ''
 const blobs = await openBlobFolder(path.join(folder, 'blobs'))
-const trees = new Map<string, PackageTree>()
 let readBytes = 0
 const app = express()
 app.use(
   '/api/node/packages',
   nodePackageRoutes({
     packages: {
-      async findTree(treeId) {
-        const tree =
-          trees.get(treeId) ??
-          (JSON.parse(await readFile(path.join(folder, 'trees', treeId), 'utf8')) as PackageTree)
-        trees.set(treeId, tree)
-        return tree
-      },
+      ...treeSource(
+        async (treeId) =>
+          JSON.parse(await readFile(path.join(folder, 'trees', treeId), 'utf8')) as PackageTree,
+      ),
       async readChunk(sha256) {
         const blob = await blobs.get(sha256)
         readBytes += blob?.size ?? 0

@@ -30,6 +30,7 @@ import { loadIdentity } from '../../../edge/uplink/identity.ts'
 import { systemClock as routerClock } from '../../../server/clock.ts'
 import { answerErrors } from '../../../server/http/errors.ts'
 import { nodePackageRoutes } from '../../../server/http/nodePackages.ts'
+import { treeSource } from '../../server/packages/support/treeSource.ts'
 
 export const sha256Of = (bytes: string | Uint8Array): string =>
   createHash('sha256').update(bytes).digest('hex')
@@ -114,10 +115,10 @@ export async function serveNodePackages(): Promise<FakeRouter> {
     '/api/node/packages',
     nodePackageRoutes({
       packages: {
-        async findTree(treeId) {
+        ...treeSource((treeId) => {
           router.trees += 1
-          return packed.get(treeId)?.tree ?? null
-        },
+          return packed.get(treeId)?.tree
+        }),
         async readChunk(hash) {
           await router.beforeChunk(hash)
           for (const { chunks } of packed.values()) {

@@ -1,9 +1,11 @@
+import { setImmediate } from 'node:timers/promises'
 import { deflateRawSync, gzipSync } from 'node:zlib'
 import { expect } from 'chai'
-import { packageChunkBytes, type PackageTree } from '../../../config/protocol/package.ts'
+import { packageChunkBytes, type PackageTree, treeText } from '../../../config/protocol/package.ts'
+import { chargeOf } from '../../../server/packages/charge.ts'
 import { archiveBed, maxBytes } from './support/archiveBed.ts'
 import { manifest, rawZip, tarOf, zipOf } from './support/archives.ts'
-import { hashOf, randomBytesOf, treeFrom } from './support/builds.ts'
+import { hashOf, keptTree, randomBytesOf, treeFrom } from './support/builds.ts'
 
 describe('archives become the very tree that their files are', function () {
   this.timeout(60_000)
@@ -12,7 +14,7 @@ describe('archives become the very tree that their files are', function () {
   async function treeOf(name: string, archive: Buffer): Promise<PackageTree> {
     const view = await bed.unpacked(name, archive)
     expect(view.error?.details ?? [], name).to.deep.equal([])
-    return (await bed.packages.findTree(view.treeId ?? '')) ?? expect.fail('no tree')
+    return (await keptTree(bed.packages, view.treeId ?? '')) ?? expect.fail('no tree')
   }
 
   const files = {
@@ -68,9 +70,9 @@ describe('archives become the very tree that their files are', function () {
     expect((await bed.filesIn()).toSorted()).to.deep.equal([...chunks.keys(), view.treeId ?? ''].toSorted())
     const game = await bed.packages.readFile(view.treeId ?? '', 'bin/game', maxBytes)
     expect(game?.equals(files['bin/game'])).to.equal(true)
-    let bytes = 0
-    for (const chunk of chunks.values()) bytes += chunk.length
-    expect(await bed.store.packages.usage(bed.org)).to.equal(bytes)
+    let charge = chargeOf(Buffer.byteLength(treeText(expected())))
+    for (const chunk of chunks.values()) charge += chargeOf(chunk.length)
+    expect(await bed.store.packages.usage(bed.org)).to.equal(charge)
   })
 
   it('with hard links as files, long names, and programs known by their first bytes where nothing else says so', async () => {
@@ -92,11 +94,23 @@ describe('archives become the very tree that their files are', function () {
     expect(programs.map(({ path: name }) => name)).to.deep.equal(['start'])
   })
 
+  it('unless their upload is dropped, which ends it at once and leaves nothing', async () => {
+    const archive = await zipOf({ 'big.dat': { data: randomBytesOf(7, 12 * packageChunkBytes) } })
+    const id = await bed.sent('game.zip', archive)
+    await bed.packages.finish(bed.org, id)
+    while (((await bed.packages.uploadOf(bed.org, id))?.unpackedBytes ?? 0) === 0) await setImmediate()
+    await bed.packages.drop(bed.org, id)
+    expect(await bed.packages.uploadOf(bed.org, id)).to.equal(null)
+    await bed.again()
+    expect(await bed.filesIn()).to.deep.equal([])
+    expect(await bed.store.packages.usage(bed.org)).to.equal(0)
+  })
+
   it('after the router was stopped in the middle', async () => {
     const id = await bed.sent('game.zip', await zip())
     await bed.packages.finish(bed.org, id)
     await bed.again()
     const view = await bed.settled(id)
-    expect(await bed.packages.findTree(view.treeId ?? '')).to.deep.equal(expected())
+    expect(await keptTree(bed.packages, view.treeId ?? '')).to.deep.equal(expected())
   })
 })

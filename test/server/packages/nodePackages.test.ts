@@ -13,6 +13,7 @@ import { answerErrors } from '../../../server/http/errors.ts'
 import { nodePackageRoutes } from '../../../server/http/nodePackages.ts'
 import { openLog } from '../../../server/log.ts'
 import { pack, noise } from '../../edge/packages/packages.ts'
+import { treeSource } from './support/treeSource.ts'
 import { makeNodeKey, type NodeKey } from '../support/fakeNode.ts'
 
 const hashOf = (text: string): string => createHash('sha256').update(text).digest('hex')
@@ -37,7 +38,7 @@ describe('what nodes read of packages', () => {
       '/api/node/packages',
       nodePackageRoutes({
         packages: {
-          findTree: async (treeId) => all.find((one) => one.treeId === treeId)?.tree ?? null,
+          ...treeSource((treeId) => all.find((one) => one.treeId === treeId)?.tree),
           async readChunk(hash) {
             asked.push(hash)
             const bytes = [game, large, secret].flatMap(({ chunks }) => chunks.get(hash) ?? [])[0]

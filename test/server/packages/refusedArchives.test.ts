@@ -6,7 +6,7 @@ import { packageChunkBytes } from '../../../config/protocol/package.ts'
 import { unpack } from '../../../server/packages/archives/unpack.ts'
 import { archiveBed, maxBytes } from './support/archiveBed.ts'
 import { manifest, rawZip, tarOf, zipOf } from './support/archives.ts'
-import { framesOf, randomBytesOf, treeFrom } from './support/builds.ts'
+import { bodyOf, framesOf, randomBytesOf, treeFrom } from './support/builds.ts'
 import { noise } from './support/hostile.ts'
 import { packed, tars } from './support/hostileTars.ts'
 import { zips } from './support/hostileZips.ts'
@@ -89,7 +89,7 @@ describe('archives are refused whole, and nothing of them is kept:', function ()
 
   it('and what was there before stays, of this organisation and of others', async () => {
     const kept = treeFrom({ [manifest.name]: Buffer.from(manifest.data), game: noise })
-    const { view } = await bed.packages.begin(bed.org, { kind: 'tree', tree: kept.tree })
+    const { view } = await bed.packages.begin(bed.org, bodyOf({ kind: 'tree', tree: kept.tree }))
     await bed.packages.write(bed.org, view.uploadId, framesOf(kept.chunks))
     const { treeId } = await bed.packages.finish(bed.org, view.uploadId)
     const there = (await bed.filesIn()).toSorted()

@@ -1,17 +1,19 @@
 import { readdir } from 'node:fs/promises'
 import path from 'node:path'
+import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { expect } from 'chai'
 import { NearcadeError } from '../../../config/errors.ts'
 import { packageChunkBytes, treeText } from '../../../config/protocol/package.ts'
-import type { NewUpload } from '../../../config/protocol/uploads.ts'
+import { chargeOf } from '../../../server/packages/charge.ts'
 import { openBlobFolder } from '../../../server/blobs/folder.ts'
 import { openLog } from '../../../server/log.ts'
 import { openPackages, type Packages } from '../../../server/packages/packages.ts'
+import { createContentThread } from '../../../server/packages/thread/openThread.ts'
 import { openPgliteStore } from '../../../server/store/pgliteStore.ts'
 import type { Store } from '../../../server/store/store.ts'
 import { createManualClock, type ManualClock } from '../support/manualClock.ts'
 import { tempFolder } from '../support/tempFolder.ts'
-import { framesOf, hashOf, randomBytesOf, treeFrom } from './support/builds.ts'
+import { bodyOf, framesOf, hashOf, keptTree, randomBytesOf, treeFrom } from './support/builds.ts'
 
 const hourMs = 3_600_000
 const dayMs = 24 * hourMs
@@ -24,8 +26,12 @@ describe('uploads of a build', function () {
   let packages: Packages
   let org: string
   let last = 0
+  const thread = createContentThread()
   before(async () => (store = await openPgliteStore(null)))
-  after(() => store.close())
+  after(async () => {
+    await thread.close()
+    await store.close()
+  })
   beforeEach(async () => {
     folder = await tempFolder()
     clock = createManualClock(Date.now())
@@ -43,6 +49,7 @@ describe('uploads of a build', function () {
       blobs: await openBlobFolder(folder.path),
       clock,
       log: openLog('silent'),
+      thread,
       maxBytes,
       packageMaxBytes,
     })
@@ -61,7 +68,7 @@ describe('uploads of a build', function () {
       'bin/game': randomBytesOf(seed, bytes),
       empty: Buffer.alloc(0),
     })
-  const asked = ({ tree }: ReturnType<typeof build>): NewUpload => ({ kind: 'tree', tree })
+  const asked = ({ tree }: Pick<ReturnType<typeof build>, 'tree'>) => bodyOf({ kind: 'tree', tree })
 
   it('ends as a tree that gives back every byte', async () => {
     const made = build(1)
@@ -72,13 +79,13 @@ describe('uploads of a build', function () {
     expect(await packages.write(org, view.uploadId, framesOf(made.chunks))).to.equal(0)
     const done = await packages.finish(org, view.uploadId)
     expect(done).to.deep.include({ state: 'done', treeId: hashOf(treeText(made.tree)), missing: [] })
-    expect(await packages.findTree(done.treeId ?? '')).to.deep.equal(made.tree)
+    expect(await keptTree(packages, done.treeId ?? '')).to.deep.equal(made.tree)
     const game = await packages.readFile(done.treeId ?? '', 'bin/game', 10 * packageChunkBytes)
     expect(game?.equals(made.files['bin/game'] ?? Buffer.alloc(0))).to.equal(true)
     expect(await packages.readFile(done.treeId ?? '', 'empty', 0)).to.have.length(0)
     expect(await packages.readFile(done.treeId ?? '', 'none', 9)).to.equal(null)
     expect(await codeOf(packages.readFile(done.treeId ?? '', 'bin/game', 9))).to.equal('message-too-large')
-    expect(await packages.findTree('0'.repeat(64))).to.equal(null)
+    expect(await keptTree(packages, '0'.repeat(64))).to.equal(null)
   })
 
   it('goes on where it was when client or router were killed', async () => {
@@ -129,7 +136,9 @@ describe('uploads of a build', function () {
     )
     expect((await packages.uploadOf(org, view.uploadId))?.missingBytes).to.equal(0)
     expect((await packages.finish(org, view.uploadId)).state).to.equal('done')
-    expect(await store.packages.usage(org)).to.equal(view.totalBytes)
+    let charge = chargeOf(treeText(made.tree).length)
+    for (const { length } of made.chunks.values()) charge += chargeOf(length)
+    expect(await store.packages.usage(org)).to.equal(charge)
   })
 
   it('asks for what changed alone, of whoever has brought the rest: a hash is not the bytes', async () => {
@@ -174,6 +183,18 @@ describe('uploads of a build', function () {
     expect(await packages.write(org, second.view.uploadId, framesOf(other.chunks))).to.equal(0)
   })
 
+  it('counts what each chunk takes of a disk, and the text that names them', async () => {
+    const small = treeFrom(
+      Object.fromEntries(['nearcade.title.json', ...'abcdefgh'].map((name) => [name, Buffer.from(name)])),
+    )
+    packages = await open(9 * (4096 + 512))
+    expect(await codeOf(packages.begin(org, asked(small)))).to.equal('over-quota')
+    packages = await open(10 * (4096 + 512))
+    const { view } = await packages.begin(org, asked(small))
+    expect(await packages.write(org, view.uploadId, framesOf(small.chunks))).to.equal(0)
+    expect(await codeOf(packages.begin(org, asked(build(9, 1))))).to.equal('over-quota')
+  })
+
   it('is refused when nodes would have to write more than a package may have, however little is to be sent', async () => {
     packages = await open(64 * packageChunkBytes, 4 * packageChunkBytes)
     const small = build(9)
@@ -204,7 +225,7 @@ describe('uploads of a build', function () {
     expect(await store.packages.usage(org)).to.equal(0)
   })
 
-  it('is gone after a week in which nobody touched it, a tree too unless a version is made of it', async () => {
+  it('is gone after a day in which no chunk came, once ended after a week, a tree too unless a version is made of it', async () => {
     const [kept, forgotten] = [build(12), build(13)]
     const treeOf = async (made: ReturnType<typeof build>): Promise<string> => {
       const { view } = await packages.begin(org, asked(made))
@@ -212,15 +233,24 @@ describe('uploads of a build', function () {
       return (await packages.finish(org, view.uploadId)).treeId ?? ''
     }
     const [keptId, otherId] = [await treeOf(kept), await treeOf(forgotten)]
-    const { view } = await packages.begin(org, asked(build(14)))
+    const made = build(14)
+    const { view } = await packages.begin(org, asked(made))
     expect(await packages.keep(keptId)).to.equal(true)
-    clock.pass(6 * dayMs)
+    for (const [sha256, bytes] of made.chunks) {
+      clock.pass(20 * hourMs)
+      await packages.write(org, view.uploadId, framesOf(new Map([[sha256, bytes]])))
+      await packages.sweep()
+    }
+    expect(await packages.uploadOf(org, view.uploadId)).to.include({ state: 'receiving', missingBytes: 0 })
+    clock.pass(25 * hourMs)
     await packages.sweep()
-    expect(await packages.findTree(otherId)).not.to.equal(null)
+    expect(await packages.uploadOf(org, view.uploadId)).to.equal(null)
+    clock.pass(dayMs)
+    await packages.sweep()
+    expect(await keptTree(packages, otherId)).not.to.equal(null)
     clock.pass(2 * dayMs)
     await packages.sweep()
-    expect(await packages.findTree(otherId)).to.equal(null)
-    expect(await packages.uploadOf(org, view.uploadId)).to.equal(null)
+    expect(await keptTree(packages, otherId)).to.equal(null)
     expect(await packages.keep(otherId)).to.equal(false)
     expect((await blobsIn()).toSorted()).to.deep.equal([keptId, ...kept.chunks.keys()].toSorted())
     await packages.forget(keptId)
@@ -235,7 +265,7 @@ describe('uploads of a build', function () {
     const { view } = await packages.begin(org, asked(made))
     await packages.write(org, view.uploadId, framesOf(made.chunks))
     await packages.finish(org, view.uploadId)
-    await store.packages.expire(clock.now() + 1)
+    await store.packages.expire({ comingMs: 0, othersMs: clock.now() + 1 })
     const again = await packages.begin(org, asked(made))
     expect(again.view).to.include({ state: 'receiving', missingBytes: 0 })
     expect((await packages.finish(org, again.view.uploadId)).state).to.equal('done')
@@ -259,6 +289,25 @@ describe('uploads of a build', function () {
     expect((await packages.readFile(done.treeId ?? '', 'bin/game', 10 * packageChunkBytes))?.length).to.equal(
       made.files['bin/game']?.length,
     )
+  })
+
+  it('holds up nothing else while a tree of as many files as there may be is begun', async () => {
+    const files = Array.from({ length: 100_000 }, (_, at) => ({
+      path: at === 0 ? 'nearcade.title.json' : `levels/${at % 100}/${at}.dat`,
+      size: 1,
+      executable: false,
+      chunks: [hashOf(`${at}`)],
+    })).toSorted((one, other) => (one.path < other.path ? -1 : 1))
+    const body = bodyOf({ kind: 'tree', tree: { files, links: [] } })
+    packages = await open(1024 * packageChunkBytes)
+    const delay = monitorEventLoopDelay({ resolution: 10 })
+    delay.enable()
+    const { view } = await packages.begin(org, body)
+    await packages.uploadOf(org, view.uploadId)
+    delay.disable()
+    expect(view).to.include({ state: 'receiving', missingBytes: 100_000 })
+    expect(delay.percentile(99) / 1e6).to.be.lessThan(100)
+    expect(delay.max / 1e6).to.be.lessThan(300)
   })
 
   it('lets an organisation have only so many open', async () => {

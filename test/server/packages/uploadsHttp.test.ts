@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { createServer, type Server } from 'node:http'
+import { createServer, type IncomingMessage, request, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { Readable } from 'node:stream'
 import { expect } from 'chai'
@@ -13,6 +13,7 @@ import { answerErrors } from '../../../server/http/errors.ts'
 import { uploadRoutes } from '../../../server/http/uploads.ts'
 import { openLog } from '../../../server/log.ts'
 import { openPackages, type Packages } from '../../../server/packages/packages.ts'
+import { createContentThread } from '../../../server/packages/thread/openThread.ts'
 import { openPgliteStore } from '../../../server/store/pgliteStore.ts'
 import type { Store } from '../../../server/store/store.ts'
 import { tempFolder } from '../support/tempFolder.ts'
@@ -25,6 +26,7 @@ describe('uploads over HTTP', function () {
   let packages: Packages
   let server: Server
   let url: string
+  const thread = createContentThread()
   before(async () => {
     store = await openPgliteStore(null)
     folder = await tempFolder()
@@ -35,6 +37,7 @@ describe('uploads over HTTP', function () {
       blobs,
       clock: systemClock,
       log,
+      thread,
       maxBytes: 2 ** 30,
     })
     const app = express()
@@ -45,7 +48,7 @@ describe('uploads over HTTP', function () {
         return { kind: 'key', keyId: 'k', orgId, scopes: [right] } as never
       },
     }
-    app.use('/api/orgs/:orgId/uploads', uploadRoutes(packages, access))
+    app.use('/api/orgs/:orgId/uploads', uploadRoutes(packages, access, systemClock))
     app.use(answerErrors(log))
     server = createServer(app).listen(0, '127.0.0.1')
     await once(server, 'listening')
@@ -55,6 +58,7 @@ describe('uploads over HTTP', function () {
     server.closeAllConnections()
     server.close()
     await packages.close()
+    await thread.close()
     await store.close()
     await folder.remove()
   })
@@ -170,6 +174,24 @@ describe('uploads over HTTP', function () {
     it(`refuse ${what}`, async () => {
       expect((await ask('POST', '', body)).body.error?.code).to.equal(code)
     })
+
+  it('take one list of files at a time of an organisation, and say when to ask again', async () => {
+    const ask = { headers: { authorization: 'Bearer nck_mine', 'content-type': 'application/json' } }
+    const slow = request(url, { ...ask, method: 'POST' })
+    slow.on('error', () => {})
+    slow.write('{')
+    for (;;) {
+      const answer = await fetch(url, { ...ask, method: 'POST', body: '{}' })
+      const { error } = (await answer.json()) as Answer['body']
+      if (error?.code !== 'uploads-busy') continue
+      expect([answer.status, Number(answer.headers.get('retry-after'))]).to.deep.equal([429, 5])
+      break
+    }
+    slow.end('}')
+    const [answer] = (await once(slow, 'response')) as [IncomingMessage]
+    answer.resume()
+    expect(answer.statusCode).to.equal(400)
+  })
 
   it('refuse bodies that are too large, no frames, or break off', async () => {
     const made = build(4)

@@ -9,6 +9,7 @@ import {
   packageChunkBytes,
   packageManifest,
   type PackageTree,
+  treeBytes,
   treeText,
 } from '../../../config/protocol/package.ts'
 import { createAccess } from '../../../server/accounts/access.ts'
@@ -34,7 +35,10 @@ export function memoryPackages() {
         ? { state: 'done', treeId: upload.treeId }
         : { state: 'receiving', treeId: undefined }
     },
-    findTree: async (treeId) => trees.get(treeId)?.tree ?? null,
+    async treePart(treeId) {
+      const tree = trees.get(treeId)?.tree
+      return tree === undefined ? null : { tree, sizeBytes: treeBytes(tree) }
+    },
     readFile: async (treeId, path) => trees.get(treeId)?.files.get(path) ?? null,
     async keep(treeId) {
       kept.add(treeId)

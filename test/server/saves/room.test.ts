@@ -54,7 +54,7 @@ describe('room for saves', function () {
     } as unknown as StoredSession
     return createSaves({
       store: inStore,
-      blobs: { ...blobs, freeBytes: async () => freeBytes },
+      blobs: { ...blobs, room: async () => ({ freeBytes, totalBytes: 0, freeFiles: 1, totalFiles: 0 }) },
       liveSession: (id) => (id === sessionId ? session : null),
       findSession: async () => null,
       isThere: () => true,

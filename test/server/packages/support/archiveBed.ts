@@ -7,10 +7,11 @@ import { openBlobFolder } from '../../../../server/blobs/folder.ts'
 import { systemClock } from '../../../../server/clock.ts'
 import { openLog } from '../../../../server/log.ts'
 import { openPackages, type Packages } from '../../../../server/packages/packages.ts'
+import { createContentThread } from '../../../../server/packages/thread/openThread.ts'
 import { openPgliteStore } from '../../../../server/store/pgliteStore.ts'
 import type { Store } from '../../../../server/store/store.ts'
 import { tempFolder } from '../../support/tempFolder.ts'
-import { framesOf, treeFrom } from './builds.ts'
+import { bodyOf, framesOf, treeFrom } from './builds.ts'
 
 export const maxBytes = 256 * packageChunkBytes
 
@@ -37,8 +38,12 @@ export function archiveBed(): ArchiveBed {
   let packages: Packages
   let org: string
   let last = 0
+  const thread = createContentThread()
   before(async () => (store = await openPgliteStore(null)))
-  after(() => store.close())
+  after(async () => {
+    await thread.close()
+    await store.close()
+  })
   beforeEach(async () => {
     folder = await tempFolder()
     org = `archives-${(last += 1)}`
@@ -55,6 +60,7 @@ export function archiveBed(): ArchiveBed {
       blobs: await openBlobFolder(folder.path),
       clock: systemClock,
       log: openLog('silent'),
+      thread,
       maxBytes: bytes,
     })
 
@@ -79,12 +85,10 @@ export function archiveBed(): ArchiveBed {
     async sent(name, archive) {
       const { tree, chunks } = treeFrom({ archive })
       const [file] = tree.files
-      const begun = await packages.begin(org, {
-        kind: 'archive',
-        name,
-        size: archive.length,
-        chunks: file?.chunks ?? [],
-      })
+      const begun = await packages.begin(
+        org,
+        bodyOf({ kind: 'archive', name, size: archive.length, chunks: file?.chunks ?? [] }),
+      )
       await packages.write(org, begun.view.uploadId, framesOf(chunks))
       return begun.view.uploadId
     },

@@ -1,6 +1,9 @@
 import { createHash } from 'node:crypto'
 import { packageChunkBytes, type PackageTree } from '../../../../config/protocol/package.ts'
 import { frameHead } from '../../../../config/protocol/packageFrames.ts'
+import type { NewUpload } from '../../../../config/protocol/uploads.ts'
+import { readBlob } from '../../../../server/blobs/blobStore.ts'
+import type { Packages } from '../../../../server/packages/packages.ts'
 
 export const hashOf = (bytes: string | Uint8Array): string => createHash('sha256').update(bytes).digest('hex')
 
@@ -41,4 +44,12 @@ export async function* framesOf(chunks: ReadonlyMap<string, Buffer>): AsyncItera
     yield frameHead(sha256, bytes.length)
     yield bytes
   }
+}
+
+/** As it is sent to begin an upload. */
+export const bodyOf = (ask: NewUpload): Buffer<ArrayBuffer> => Buffer.from(JSON.stringify(ask))
+
+export async function keptTree(packages: Packages, treeId: string): Promise<PackageTree | null> {
+  const blob = await packages.treeText(treeId)
+  return blob === null ? null : (JSON.parse((await readBlob(blob, 2 ** 26)).toString()) as PackageTree)
 }
