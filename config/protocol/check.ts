@@ -1,4 +1,5 @@
 import * as z from 'zod/mini'
+import { plainPath, sha256 } from './content.ts'
 
 /**
  * What a node measured of a title in a session without a player: the check of a version before it may go live. Figures alone; what they
@@ -6,6 +7,28 @@ import * as z from 'zod/mini'
  */
 const pixels = z.int().check(z.gte(-100_000), z.lte(100_000))
 const ms = z.number().check(z.gte(0), z.lte(600_000))
+
+const savedFile = z.object({
+  path: plainPath,
+  size: z.int().check(z.gte(0)),
+  sha256,
+})
+export type SavedFile = z.infer<typeof savedFile>
+const savedFiles = z.array(savedFile).check(z.maxLength(64))
+
+/** How it ended when it was asked to (SIGTERM), or before that. */
+const checkExit = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('exited'), code: z.int(), asked: z.boolean(), tookMs: ms }),
+  z.object({
+    kind: z.literal('signalled'),
+    signal: z.string().check(z.maxLength(20)),
+    asked: z.boolean(),
+    tookMs: ms,
+  }),
+  z.object({ kind: z.literal('outOfMemory'), asked: z.boolean(), tookMs: ms }),
+  /** It went on after it had been asked, and was killed. */
+  z.object({ kind: z.literal('stayed') }),
+])
 
 const names = z.array(z.string().check(z.maxLength(200))).check(z.maxLength(16))
 
@@ -37,19 +60,9 @@ export const checkMeasures = z.object({
       lost: names,
     }),
   ),
-  /** How it ended when it was asked to (SIGTERM), or before that. */
-  exit: z.discriminatedUnion('kind', [
-    z.object({ kind: z.literal('exited'), code: z.int(), asked: z.boolean(), tookMs: ms }),
-    z.object({
-      kind: z.literal('signalled'),
-      signal: z.string().check(z.maxLength(20)),
-      asked: z.boolean(),
-      tookMs: ms,
-    }),
-    z.object({ kind: z.literal('outOfMemory'), asked: z.boolean(), tookMs: ms }),
-    /** It went on after it had been asked, and was killed. */
-    z.object({ kind: z.literal('stayed') }),
-  ]),
+  exit: checkExit,
+  /** What of its saves it had made by its end; null: its manifest names none. */
+  saves: z.nullable(z.object({ files: savedFiles, others: names })),
   /** What was on the screen, as PNG in base64. */
   pictures: z
     .array(
@@ -63,3 +76,18 @@ export const checkMeasures = z.object({
   log: z.array(z.string().check(z.maxLength(400))).check(z.maxLength(100)),
 })
 export type CheckMeasures = z.infer<typeof checkMeasures>
+
+/** What a node found of a title that was started once more, by the same player, after it had saved something. */
+export const checkReturn = z.object({
+  firstPictureMs: z.nullable(ms),
+  /** What was in its home before it began. */
+  saves: savedFiles,
+  exit: checkExit,
+  log: z.array(z.string().check(z.maxLength(400))).check(z.maxLength(100)),
+})
+export type CheckReturn = z.infer<typeof checkReturn>
+
+/** A check has a session to play in and, where that has saved something, one more. */
+export type CheckFound =
+  | { readonly part: 'play'; readonly measures: CheckMeasures }
+  | { readonly part: 'return'; readonly found: CheckReturn }

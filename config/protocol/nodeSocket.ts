@@ -1,5 +1,5 @@
 import * as z from 'zod/mini'
-import { checkMeasures } from './check.ts'
+import { checkMeasures, checkReturn } from './check.ts'
 import { sha256 } from './content.ts'
 import { wireErrorShape } from './error.ts'
 import { countryCode, id, shortText, timeMs, titleId } from './ids.ts'
@@ -145,6 +145,7 @@ export const fromNode = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('signal'), sessionId: id, signal }),
   /** What a session that was started for it has shown; its end comes after. */
   z.object({ kind: z.literal('check'), sessionId: id, measures: checkMeasures }),
+  z.object({ kind: z.literal('check-return'), sessionId: id, found: checkReturn }),
   /** Round trips to the peers that it was given, least of the samples each. A claim that the router weighs. */
   z.object({
     kind: z.literal('pings'),
@@ -185,8 +186,8 @@ export const toNode = z.discriminatedUnion('kind', [
     titleId,
     /** As it was reserved. */
     version: z.optional(version),
-    /** Nobody comes to play: it is measured, and ended (`check`). */
-    check: z.optional(z.boolean()),
+    /** Nobody comes to play: it is measured, and ended (`check`); or it is seen whether its saves came back (`check-return`). */
+    check: z.optional(z.enum(['play', 'return'])),
     guestId: id,
     /** JWT (EdDSA) naming session, node and guest; short-lived. */
     ticket: z.string().check(z.maxLength(2000)),

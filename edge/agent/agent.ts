@@ -170,7 +170,12 @@ export async function startAgent(settings: EdgeSettings, overrides: AgentOverrid
       isFree: (seatId) => desk.isFree(seatId),
       onEvent: (sessionId, event, leaseId) => desk.record(sessionId, event, leaseId),
       onSignal: (sessionId, signal) => void uplink.send({ kind: 'signal', sessionId, signal }),
-      onCheck: (sessionId, measures) => void uplink.send({ kind: 'check', sessionId, measures }),
+      onCheck: (sessionId, found) =>
+        void uplink.send(
+          found.part === 'play'
+            ? { kind: 'check', sessionId, measures: found.measures }
+            : { kind: 'check-return', sessionId, found: found.found },
+        ),
       onGone(_sessionId, seatId) {
         desk.gone(seatId)
         packages.released()

@@ -11,6 +11,7 @@ import type { SoundServer } from '../sound/sound.ts'
 import { levelOf } from './level.ts'
 import { changeOf, lookAt } from './looks.ts'
 import { pictureOf } from './picture.ts'
+import { savesIn } from './savesIn.ts'
 import { type ScriptedInput, scriptFor } from './script.ts'
 import { seenWindows } from './windows.ts'
 
@@ -18,6 +19,7 @@ export interface CheckedTitle {
   readonly manifest: TitleManifest
   readonly display: Display
   readonly sound: SoundServer | null
+  readonly homeDir: string
   readonly game: RunningGame
   /** What it has tried so far; null: it could not be watched. */
   readonly access?: () => CheckMeasures['access']
@@ -63,13 +65,17 @@ export async function measureTitle(title: CheckedTitle): Promise<CheckMeasures> 
     windows: [...windows],
     access: title.access?.() ?? null,
     exit: how,
+    saves: manifest.saves === undefined ? null : await savesIn(title.homeDir, manifest.saves),
     pictures: [...pictures],
-    log: game
-      .log()
-      .slice(-logLines)
-      .map((line) => line.slice(0, lineChars)),
+    log: lastWords(game),
   }
 }
+
+export const lastWords = (game: RunningGame): string[] =>
+  game
+    .log()
+    .slice(-logLines)
+    .map((line) => line.slice(0, lineChars))
 
 async function play(
   { manifest, display, sink }: CheckedTitle,
@@ -163,7 +169,7 @@ function listen(sound: SoundServer | null): { stop(): Promise<number | null> } {
   }
 }
 
-async function askedToEnd(game: RunningGame): Promise<CheckMeasures['exit']> {
+export async function askedToEnd(game: RunningGame): Promise<CheckMeasures['exit']> {
   const beganMs = performance.now()
   await askToEnd(game.pid)
   const how = await within(askedToEndMs, game.exited)

@@ -1,5 +1,5 @@
-import { rm } from 'node:fs/promises'
-import { join } from 'node:path'
+import { rm, rmdir } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import { NearcadeError } from '../../config/errors.ts'
 import type { OpenedSaves } from '../../config/protocol/saves.ts'
 import { saveFilter } from '../../config/protocol/titleSaves.ts'
@@ -37,6 +37,8 @@ export interface SavedSession {
   readonly titleId: string
   /** What the title means by its saves (`saves` of its manifest); every file if absent. */
   readonly saves?: readonly string[] | undefined
+  /** Nobody comes back to it here: its home goes once what it has saved is at the router. */
+  readonly isPassing?: boolean
 }
 
 export interface NodeSavesOptions {
@@ -55,6 +57,8 @@ interface Held {
   saver: Saver | null
   /** Settles when nothing of the session writes into its home. */
   readonly left: Promise<void>
+  /** And with it what came after. */
+  done: Promise<void>
   leave(): void
 }
 
@@ -170,7 +174,16 @@ export function createNodeSaves({
       waited.abort()
       if (!isLeft) throw new Error('another session still uses this home')
       await other.saver?.stop()
+      await other.done
     }
+  }
+
+  async function removeHome({ folder }: Held): Promise<void> {
+    if (folder === null) return
+    await rm(folder, { recursive: true, force: true })
+    await rm(`${folder}.saves.json`, { force: true })
+    // The folder of a player who is no one.
+    await rmdir(dirname(folder)).catch(() => {})
   }
 
   return {
@@ -179,7 +192,10 @@ export function createNodeSaves({
       const left = new Promise<void>((resolve) => {
         leave = resolve
       })
-      const own: Held = { session, opening: new AbortController(), folder: null, saver: null, left, leave }
+      const own: Held = {
+        ...{ session, opening: new AbortController(), folder: null, saver: null },
+        ...{ left, done: left, leave },
+      }
       held.set(session.leaseId, own)
       const { signal } = own.opening
       const from = remote(session.sessionId)
@@ -208,7 +224,10 @@ export function createNodeSaves({
       if (own === undefined) return
       own.opening.abort()
       own.leave()
-      inBackground((own.saver?.finish() ?? Promise.resolve()).finally(() => held.delete(leaseId)))
+      own.done = (own.saver?.finish() ?? Promise.resolve())
+        .then(() => (own.session.isPassing === true ? removeHome(own) : undefined))
+        .finally(() => held.delete(leaseId))
+      inBackground(own.done)
     },
     async close() {
       const late = new AbortController()

@@ -1,4 +1,4 @@
-import type { CheckMeasures } from '../../config/protocol/check.ts'
+import type { CheckFound } from '../../config/protocol/check.ts'
 import type { FromBrowser } from '../../config/protocol/control.ts'
 import type { EndReason, SessionEvent } from '../../config/protocol/session.ts'
 import type { Signal } from '../../config/protocol/signal.ts'
@@ -38,8 +38,8 @@ export interface SessionJob {
   readonly stream: StreamRequest
   /** What this node's encoders can do; null until measured. */
   readonly encoderSpeeds: EncoderSpeeds | null
-  /** Nobody comes: it is measured, and ended. */
-  readonly check?: boolean
+  /** Nobody comes: it is measured, and ended; or it is seen whether its saves came back. */
+  readonly check?: CheckFound['part']
   readonly graceMs: number
   readonly idleMs: number
   readonly idleWarningMs: number
@@ -64,7 +64,7 @@ export type FromSession =
   | { readonly kind: 'event'; readonly event: SessionEvent }
   | { readonly kind: 'signal'; readonly signal: Signal }
   | { readonly kind: 'report'; readonly report: SessionReport }
-  | { readonly kind: 'check'; readonly measures: CheckMeasures }
+  | { readonly kind: 'check'; readonly found: CheckFound }
 
 export type PlayerFigures = Omit<Extract<FromBrowser, { kind: 'stats' }>, 'kind'>
 

@@ -45,7 +45,7 @@ function begin(job: SessionJob): void {
   const begun = startSession(job, setup, seat, realParts, {
     event: (event) => send({ kind: 'event', event }),
     signal: (signal) => send({ kind: 'signal', signal }),
-    checked: (measures) => send({ kind: 'check', measures }),
+    checked: (found) => send({ kind: 'check', found }),
     log: (fields, text) => log.info(fields, text),
   })
   session = begun

@@ -1,5 +1,7 @@
 import type { TitleManifest } from '../../config/protocol/title.ts'
 import { measureTitle } from '../check/measure.ts'
+import { measureReturn } from '../check/returned.ts'
+import { savesIn } from '../check/savesIn.ts'
 import type { Display } from '../display/display.ts'
 import { createInjector } from '../display/inject.ts'
 import type { Peer, PeerEvents, PeerOptions } from '../peer/peer.ts'
@@ -55,6 +57,8 @@ export interface SessionParts {
   ): Promise<{ answerSdp: string; peer: Peer }>
   waitForPicture: typeof waitForPicture
   measureTitle: typeof measureTitle
+  measureReturn: typeof measureReturn
+  savesIn: typeof savesIn
 }
 
 export const realParts: SessionParts = {
@@ -70,6 +74,8 @@ export const realParts: SessionParts = {
   acceptOffer,
   waitForPicture,
   measureTitle,
+  measureReturn,
+  savesIn,
 }
 
 async function playTitle(session: TitleSession): Promise<PlayedTitle> {

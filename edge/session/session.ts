@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import type { CheckMeasures } from '../../config/protocol/check.ts'
+import type { CheckFound } from '../../config/protocol/check.ts'
 import type { EndReason, SessionEvent } from '../../config/protocol/session.ts'
 import { mostInSession, type Signal } from '../../config/protocol/signal.ts'
 import { listenAddresses } from '../ice/hostCandidates.ts'
@@ -38,7 +38,7 @@ export interface SessionPort {
   event(event: SessionEvent): void
   signal(signal: Signal): void
   /** What a session without a player has shown. */
-  checked(measures: CheckMeasures): void
+  checked(found: CheckFound): void
   log(fields: object, text: string): void
 }
 
@@ -205,6 +205,8 @@ export function startSession(
     for (const slot of slots.values()) slot.show(stage)
     const homeDir = await home
     if (homeDir === null) return
+    const globs = title.manifest.saves ?? []
+    const cameBack = job.check === 'return' ? (await parts.savesIn(homeDir, globs)).files : []
     const game = await parts.startTitle({
       title,
       builtDir: setup.builtDir,
@@ -213,7 +215,7 @@ export function startSession(
       homeDir,
       display,
       sound,
-      isWatched: job.check === true,
+      isWatched: job.check === 'play',
       messagesFile: join(setup.sessionDir, 'messages'),
     })
     played = game
@@ -235,15 +237,23 @@ export function startSession(
         const { reason, detail } = gameEnd(exit, game.game.log())
         if (life.kind !== 'ended') log({ exit, log: game.game.log() }, 'the game ended')
         // What is checked may end: that is looked at, too.
-        if (job.check !== true) dispatch({ kind: 'over', reason, detail })
+        if (job.check === undefined) dispatch({ kind: 'over', reason, detail })
       }),
     )
     dispatch({ kind: 'step', step: 'picture' })
     const picture = await parts.waitForPicture(display, { timeoutMs: darkMs, signal: over.signal })
     if (picture === 'aborted') return
-    if (job.check === true) {
-      const firstPictureMs = picture === 'seen' ? performance.now() - beganMs : null
-      port.checked(await parts.measureTitle({ ...game, display, sound, firstPictureMs }))
+    if (job.check !== undefined) {
+      const checked = {
+        ...game,
+        ...{ display, sound, homeDir },
+        firstPictureMs: picture === 'seen' ? performance.now() - beganMs : null,
+      }
+      port.checked(
+        job.check === 'play'
+          ? { part: 'play', measures: await parts.measureTitle(checked) }
+          : { part: 'return', found: await parts.measureReturn(checked, cameBack) },
+      )
       return dispatch({ kind: 'over', reason: 'game-exited', detail: null })
     }
     if (picture === 'dark') log({}, 'the title is still dark: taken as ready')

@@ -15,3 +15,11 @@ export const note = (name: string, measured: string, next: string): CheckItem =>
   measured,
   next,
 })
+
+/** Of names that were found. */
+const mostListed = 6
+
+export const listed = (names: readonly string[]): string => {
+  const text = names.slice(0, mostListed).join(', ')
+  return (names.length > mostListed ? `${text} and ${names.length - mostListed} more` : text).slice(0, 400)
+}

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import type { CheckMeasures } from '../../config/protocol/check.ts'
 import type { CheckReport, VersionCheck } from '../../config/protocol/publishing.ts'
 import { type EndReason, endTexts } from '../../config/protocol/session.ts'
 import type { TitleManifest } from '../../config/protocol/title.ts'
@@ -11,6 +12,7 @@ import type { PublishingStore, StoredVersion } from '../store/publishingStore.ts
 import type { StoredSession } from '../store/store.ts'
 import { seatsForChecks } from './checkSeats.ts'
 import { hasPassed, judge } from './judge.ts'
+import type { StartedAgain } from './judgeSaves.ts'
 
 /**
  * Checks of versions: a real session on a real seat, without a player. The node's session process plays by script and measures where the
@@ -33,6 +35,12 @@ interface Pending {
   readonly sinceMs: number
   /** Null: it waits for a seat. */
   running: { readonly sessionId: string; readonly node: NodeSnapshot } | null
+  /** Of all of its sessions. */
+  readonly guestId: string
+  /** What was measured while it played; null: it has not yet. */
+  played: { readonly measures: CheckMeasures; readonly node: NodeSnapshot } | null
+  /** The session in which it did, once that has ended. */
+  returnsFrom: string | null
   lost: number
   /** Its report is being written. */
   isDone: boolean
@@ -107,7 +115,8 @@ export function createChecks(context: {
     const { titleId, version } = one
     background(one, async () => {
       try {
-        await sessions.check({ sessionId, titleId, version, nodeId: node.nodeId })
+        const part = one.played === null ? 'play' : 'return'
+        await sessions.check({ sessionId, titleId, version, nodeId: node.nodeId, part, guestId: one.guestId })
       } catch (cause) {
         log.warn({ err: cause, title: titleId, version }, 'the session of a check could not begin')
         if (one.running?.sessionId === sessionId) await lost(one, 'The session could not begin.')
@@ -130,7 +139,7 @@ export function createChecks(context: {
       report: {
         atMs: clock.now(),
         items: [{ name, passed: false, measured: measured.slice(0, 500), next }],
-        ...placeOf(one),
+        ...placeOf(one.running?.node ?? null),
       },
     })
 
@@ -150,28 +159,42 @@ export function createChecks(context: {
     return one?.running?.sessionId === id && !one.isDone ? one : null
   }
 
-  sessions.onCheck((session, measures) => {
-    const one = pendingOf(session)
-    if (one === null) return
+  function conclude(one: Pending, again: StartedAgain): void {
+    const { played } = one
+    if (played === null) return
     one.isDone = true
     background(one, async () => {
-      const report = { ...judge(measures, one.manifest, clock.now()), ...placeOf(one) }
+      const { measures, node } = played
+      const report = { ...judge(measures, again, one.manifest, clock.now()), ...placeOf(node) }
       await store.putPictures(one.titleId, one.version, measures.pictures)
       await settle(one, { state: hasPassed(report) ? 'passed' : 'failed', report })
     })
+  }
+
+  sessions.onCheck((session, found) => {
+    const one = pendingOf(session)
+    if (one?.running == null) return
+    if (found.part === 'return') return conclude(one, { kind: 'started', found: found.found })
+    const { measures } = found
+    one.played = { measures, node: one.running.node }
+    if ((measures.saves?.files.length ?? 0) === 0) conclude(one, { kind: 'not-tried' })
   })
   sessions.onEnd((session) => {
     const one = pendingOf(session)
     if (one === null || session.state.kind !== 'ended') return
     const { reason, detail } = session.state
-    if (noSeat.has(reason)) {
+    // It has played, and is to begin once more with what it has saved.
+    const hasJustPlayed = one.played !== null && one.returnsFrom === null
+    if (hasJustPlayed) one.returnsFrom = session.id
+    if (hasJustPlayed || noSeat.has(reason)) {
       one.running = null
       return soon(lookEveryMs)
     }
     const measured = [endTexts[reason].what, detail].filter((part) => part !== null).join(' ')
-    background(one, () => {
+    background(one, async () => {
       if (reason === 'title-withdrawn')
         return fail(one, 'start', measured, 'Restore the title, then run the check again.')
+      if (ownFaults.has(reason) && one.played !== null) return conclude(one, { kind: 'failed', measured })
       if (ownFaults.has(reason)) return fail(one, 'start', measured, startWords)
       return lost(one, measured)
     })
@@ -181,7 +204,11 @@ export function createChecks(context: {
     const orgId = (await store.find(titleId))?.orgId
     const key = titleKey({ id: titleId, version })
     if (orgId === undefined || pending.has(key)) return
-    pending.set(key, { titleId, version, orgId, manifest, sinceMs, running: null, lost: 0, isDone: false })
+    pending.set(key, {
+      ...{ titleId, version, orgId, manifest, sinceMs },
+      guestId: `check-${randomUUID()}`,
+      ...{ running: null, played: null, returnsFrom: null, lost: 0, isDone: false },
+    })
     soon(0)
   }
 
@@ -190,7 +217,7 @@ export function createChecks(context: {
       const stored = await store.version(titleId, version)
       if (stored === null || pending.has(titleKey({ id: titleId, version }))) return
       const sinceMs = clock.now()
-      await store.forgetCheckSaves()
+      await store.forgetCheckSaves([...pending.values()].map(({ guestId }) => guestId))
       await store.putCheck(titleId, version, { state: 'running', sinceMs })
       await add(stored, sinceMs)
     },
@@ -211,5 +238,5 @@ const seatWords =
 const startWords = 'Look at runtime and limits in the manifest, and at what the title said.'
 
 /** Whose word it is. */
-const placeOf = ({ running }: Pending): Pick<CheckReport, 'node'> =>
-  running === null ? {} : { node: { siteName: running.node.siteName, trust: running.node.trust } }
+const placeOf = (node: NodeSnapshot | null): Pick<CheckReport, 'node'> =>
+  node === null ? {} : { node: { siteName: node.siteName, trust: node.trust } }

@@ -3,6 +3,7 @@ import type { CheckItem, CheckReport } from '../../config/protocol/publishing.ts
 import type { TitleManifest } from '../../config/protocol/title.ts'
 import { item } from './checkItems.ts'
 import { files, network } from './judgeAccess.ts'
+import { saves, type StartedAgain } from './judgeSaves.ts'
 
 const longestStartMs = 30_000
 /** In which fewer frames are drawn, nothing moves: a menu that waits is no slow game. */
@@ -14,12 +15,13 @@ const leastChange = 0.002
 /** Of a window's sides: smaller ones are helpers of toolkits that nobody sees. */
 const popUpPx = 16
 
-type Judged = Pick<TitleManifest, 'display' | 'network' | 'sound'>
+type Judged = Pick<TitleManifest, 'display' | 'network' | 'saves' | 'sound'>
 
 /** Pure: whether a version may go live, and for everything that stands against it what to do. */
 export function judge(
   measures: CheckMeasures,
-  { display, network: promisedNetwork, sound: promised }: Judged,
+  again: StartedAgain,
+  { display, network: promisedNetwork, saves: globs, sound: promised }: Judged,
   atMs: number,
 ): CheckReport {
   const items = [
@@ -32,8 +34,10 @@ export function judge(
     exit(measures),
     network(measures, promisedNetwork === 'none'),
     files(measures),
+    saves(measures, again, globs),
   ]
-  return { atMs, items, pictures: measures.pictures.map(({ name }) => name), log: measures.log }
+  const log = again.kind === 'started' ? [...measures.log, ...again.found.log].slice(-100) : measures.log
+  return { atMs, items, pictures: measures.pictures.map(({ name }) => name), log }
 }
 
 export const hasPassed = ({ items }: CheckReport): boolean => items.every(({ passed }) => passed)

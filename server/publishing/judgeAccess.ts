@@ -1,15 +1,8 @@
 import type { CheckMeasures } from '../../config/protocol/check.ts'
 import type { CheckItem } from '../../config/protocol/publishing.ts'
-import { item, note } from './checkItems.ts'
+import { item, listed, note } from './checkItems.ts'
 
-/** Addresses or files, of those that were found. */
-const mostListed = 6
 const notWatched = 'this node cannot watch it'
-
-const listed = (names: readonly string[]): string => {
-  const text = names.slice(0, mostListed).join(', ')
-  return (names.length > mostListed ? `${text} and ${names.length - mostListed} more` : text).slice(0, 400)
-}
 
 /** @param isKnown whoever says that the game needs no network has looked what it does without */
 export function network({ access }: CheckMeasures, isKnown: boolean): CheckItem {

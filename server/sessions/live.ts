@@ -1,4 +1,5 @@
 import type { SessionView } from '../../config/protocol/api.ts'
+import type { CheckFound } from '../../config/protocol/check.ts'
 import type { Signal } from '../../config/protocol/signal.ts'
 import type { Prospect } from '../queue/prospect.ts'
 import type { StoredSession } from '../store/store.ts'
@@ -33,6 +34,8 @@ export interface LiveSession {
   past: SeatPast
   /** The one node that will do; null: any. */
   onlyNode: string | null
+  /** Of one in which a version is checked. */
+  checkPart: CheckFound['part']
   /** Where its player came from; after a restart of the router another address of that network, or null when it was not in line. */
   ip: string | null
   readonly wait: WaitNotes
@@ -65,6 +68,7 @@ export function newLive(row: StoredSession, past: SeatPast, nowMs: number): Live
     row,
     past,
     onlyNode: null,
+    checkPart: 'play',
     ip: null,
     wait: {
       prospect: null,

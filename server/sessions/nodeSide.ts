@@ -1,4 +1,4 @@
-import type { CheckMeasures } from '../../config/protocol/check.ts'
+import type { CheckFound } from '../../config/protocol/check.ts'
 import type { NodeSession, NodeStatus } from '../../config/protocol/nodeSocket.ts'
 import type { SessionEvent } from '../../config/protocol/session.ts'
 import type { FleetListener } from '../fleet/fleet.ts'
@@ -21,7 +21,7 @@ export function createNodeSide(
     serving: Serving
     starter: Starter
     distances: Distances
-    onCheck(session: StoredSession, measures: CheckMeasures): void
+    onCheck(session: StoredSession, found: CheckFound): void
   },
 ): FleetListener {
   const { fleet, count, log } = context
@@ -108,10 +108,15 @@ export function createNodeSide(
       if (live !== null && nodeOf(live) === nodeId) keeper.signalPlayer(live, signal)
       else count.droppedSignal()
     },
-    onCheck(nodeId, { sessionId, measures }) {
-      const live = keeper.find(sessionId)
+    onCheck(nodeId, message) {
+      const live = keeper.find(message.sessionId)
       if (live !== null && nodeOf(live) === nodeId && live.row.build?.channel === 'check')
-        parts.onCheck(live.row, measures)
+        parts.onCheck(
+          live.row,
+          message.kind === 'check'
+            ? { part: 'play', measures: message.measures }
+            : { part: 'return', found: message.found },
+        )
     },
     onLost(nodeId) {
       for (const live of keeper.on(nodeId))

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { CreateSession, SessionChoice, SessionView } from '../../config/protocol/api.ts'
-import type { CheckMeasures } from '../../config/protocol/check.ts'
+import type { CheckFound } from '../../config/protocol/check.ts'
 import { NearcadeError } from '../../config/errors.ts'
 import type { PlacementReport } from '../../config/protocol/placement.ts'
 import { defaultStream, videoCodec } from '../../config/protocol/stream.ts'
@@ -64,7 +64,7 @@ export interface Sessions {
   /** Begins a session without a player, in which this very node measures a version; it ends at once when the node has no seat for it. */
   check(wish: CheckSession): Promise<void>
   /** Called with what nodes measured in such sessions. */
-  onCheck(listener: (session: StoredSession, measures: CheckMeasures) => void): void
+  onCheck(listener: (session: StoredSession, found: CheckFound) => void): void
   /** Called with each session that has ended. */
   /** @param listener gets where the player came from too; null: nobody knows */
   onEnd(listener: (session: StoredSession, ip?: string | null) => void): void
@@ -80,6 +80,9 @@ export interface CheckSession {
   readonly titleId: string
   readonly version: string
   readonly nodeId: string
+  readonly part: CheckFound['part']
+  /** A player of the check's own, whose saves are nobody else's. */
+  readonly guestId: string
 }
 
 /** How often waits are looked at again. */
@@ -94,7 +97,7 @@ export async function openSessions(context: SessionContext): Promise<Sessions> {
   const known = await store.sessions.lengths(rememberedLengths)
   const lengths = createLengths(known)
   for (const { lengthMs } of [...known].reverse()) pricing.played(lengthMs)
-  const checkListeners: ((session: StoredSession, measures: CheckMeasures) => void)[] = []
+  const checkListeners: ((session: StoredSession, found: CheckFound) => void)[] = []
   const keeper = createKeeper(context, (live) => line.waitOf(live))
   const weighing = createWeighing(context, keeper)
   const line: Line = createLine(context, keeper, weighing, lengths)
@@ -109,8 +112,8 @@ export async function openSessions(context: SessionContext): Promise<Sessions> {
       serving,
       starter,
       distances: createDistances(context),
-      onCheck(session, measures) {
-        for (const listener of checkListeners) listener(session, measures)
+      onCheck(session, found) {
+        for (const listener of checkListeners) listener(session, found)
       },
     }),
   )
@@ -348,7 +351,7 @@ export async function openSessions(context: SessionContext): Promise<Sessions> {
     live: (sessionId) => keeper.find(sessionId)?.row ?? null,
     expected: () => expecting.at(keeper.all().flatMap(playedAt)),
     all: () => keeper.all().map(({ row }) => row),
-    async check({ sessionId: id, titleId, version, nodeId }) {
+    async check({ sessionId: id, titleId, version, nodeId, part, guestId }) {
       const request = {
         titleId,
         idempotencyKey: id,
@@ -366,6 +369,7 @@ export async function openSessions(context: SessionContext): Promise<Sessions> {
       if (creation.kind !== 'created') throw new Error('a session of its own was there before')
       const live = keeper.adopt(creation.session)
       live.onlyNode = nodeId
+      live.checkPart = part
       void (isWithdrawn(live) ? endWithdrawn(live) : keeper.background(live, () => placing.place(live, null)))
     },
     onCheck: (listener) => void checkListeners.push(listener),

@@ -24,7 +24,7 @@ export function createStarter({ fleet, tickets, settings }: SessionContext): Sta
           fence,
           titleId,
           ...versionOf(build),
-          ...(build?.channel === 'check' ? { check: true } : {}),
+          ...(build?.channel === 'check' ? { check: live.checkPart } : {}),
           guestId,
           ticket,
           stream: request.stream,

@@ -41,8 +41,8 @@ export interface PublishingStore extends PlayStore, RatingStore {
   putPictures(titleId: string, version: string, pictures: readonly CheckPicture[]): Promise<void>
   /** A PNG; null: there is none of that name. */
   picture(titleId: string, version: string, name: string): Promise<Buffer | null>
-  /** Drops the saves of players that checks have made up, where their sessions have ended. */
-  forgetCheckSaves(): Promise<void>
+  /** Drops the saves of players that checks have made up, where their sessions have ended. @param but of these guests */
+  forgetCheckSaves(but: readonly string[]): Promise<void>
   /** Versions whose check was not done when the router stopped. */
   checking(): Promise<readonly StoredVersion[]>
   putCheck(titleId: string, version: string, check: VersionCheck): Promise<void>

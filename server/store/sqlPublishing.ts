@@ -1,4 +1,4 @@
-import { and, asc, desc, eq, inArray, isNotNull, not, sql, TransactionRollbackError } from 'drizzle-orm'
+import { and, asc, desc, eq, inArray, isNotNull, not, notInArray, sql, TransactionRollbackError } from 'drizzle-orm'
 import type { TitleChannels } from '../publishing/channels.ts'
 import { noChannels } from '../publishing/channels.ts'
 import type { Database } from './database.ts'
@@ -121,7 +121,7 @@ export function sqlPublishing(database: Database): PublishingStore {
         )
       return row === undefined ? null : Buffer.from(row.png, 'base64')
     },
-    async forgetCheckSaves() {
+    async forgetCheckSaves(but) {
       for (const table of [saveSnapshots, saveHomes])
         await database.delete(table).where(
           inArray(
@@ -129,7 +129,13 @@ export function sqlPublishing(database: Database): PublishingStore {
             database
               .select({ id: sessions.id })
               .from(sessions)
-              .where(and(eq(sessions.channel, 'check'), eq(sessions.ended, true))),
+              .where(
+                and(
+                  eq(sessions.channel, 'check'),
+                  eq(sessions.ended, true),
+                  notInArray(sessions.guestId, [...but]),
+                ),
+              ),
           ),
         )
     },

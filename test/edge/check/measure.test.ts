@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -48,7 +49,7 @@ async function measured(
     const signal = new AbortController().signal
     const picture = await realParts.waitForPicture(display, { timeoutMs: 8_000, signal })
     const firstPictureMs = picture === 'seen' ? performance.now() - beganMs : null
-    const measures = await measureTitle({ ...played, display, sound, firstPictureMs })
+    const measures = await measureTitle({ ...played, display, sound, homeDir, firstPictureMs })
     // As the router reads it.
     expect(decodeValue(checkMeasures, JSON.parse(JSON.stringify(measures)))).to.deep.include({ ok: true })
     return measures
@@ -98,13 +99,14 @@ describe('what is measured of a title', function () {
 
   it('is that it ended before it was asked to, and what it said and tried', async () => {
     const tries = [
-      'echo mine > ~/save; echo mine > /tmp/save',
+      'echo mine | tee ~/save ~/other > /tmp/save',
       'echo me:0 > /etc/passwd; rm /usr/bin/env; echo not kept > /opt/title/save',
       'mkdir -p /var/games/scores; (echo hello > /dev/tcp/192.0.2.7/443)',
       'getent hosts updates.example',
     ]
     const measures = await measured('latency-lab', 63, (manifest) => ({
       ...manifest,
+      saves: ['sav*'],
       runtime: {
         kind: 'linux',
         env: {},
@@ -116,6 +118,10 @@ describe('what is measured of a title', function () {
     expect(measures.firstPictureMs).equals(null)
     expect(measures.exit).to.deep.include({ kind: 'exited', code: 3, asked: false })
     expect(measures.log).to.include('no data found')
+    const [saved] = measures.saves?.files ?? []
+    expect(saved).to.deep.include({ path: 'save', size: 5 })
+    expect(saved?.sha256).equals(createHash('sha256').update('mine\n').digest('hex'))
+    expect(measures.saves?.others).to.deep.equal(['other'])
     expect(measures.access).to.deep.equal({
       by: 'calls',
       reached: ['192.0.2.7:443', 'the address of a name (DNS)'],

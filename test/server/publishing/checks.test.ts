@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import type { CheckMeasures } from '../../../config/protocol/check.ts'
+import type { CheckFound, CheckMeasures, CheckReturn } from '../../../config/protocol/check.ts'
 import type { VersionCheck } from '../../../config/protocol/publishing.ts'
 import type { EndReason } from '../../../config/protocol/session.ts'
 import { openLog } from '../../../server/log.ts'
@@ -11,7 +11,8 @@ import { createManualClock } from '../support/manualClock.ts'
 import { nodeOf } from '../support/nodes.ts'
 import { titleJson } from '../support/titles.ts'
 
-const stored = (titleId: string) => ({ titleId, version: '1.0.0', manifest: titleJson(titleId) })
+const manifest = (titleId: string) => ({ ...titleJson(titleId), saves: ['save*'] })
+const stored = (titleId: string) => ({ titleId, version: '1.0.0', manifest: manifest(titleId) })
 const measures: CheckMeasures = {
   firstPictureMs: 900,
   framesBySecond: [60, 60, 60],
@@ -21,6 +22,7 @@ const measures: CheckMeasures = {
   hasSoundServer: true,
   windows: [{ xPx: 0, yPx: 0, widthPx: 1280, heightPx: 720 }],
   access: null,
+  saves: null,
   exit: { kind: 'exited', code: 0, asked: true, tookMs: 9 },
   pictures: [],
   log: [],
@@ -36,7 +38,7 @@ describe('checking versions', () => {
     /** By their number from 1, sessions that cannot begin. */
     const failing = new Set<number>()
     const online = [...nodes]
-    let measured: (session: StoredSession, found: CheckMeasures) => void = () => {}
+    let measured: (session: StoredSession, found: CheckFound) => void = () => {}
     let ended: (session: StoredSession) => void = () => {}
     const checks = createChecks({
       store: {
@@ -70,7 +72,8 @@ describe('checking versions', () => {
         clock.pass(ms)
         await new Promise(setImmediate)
       },
-      measured: (found: CheckMeasures) => measured(row(made.at(-1)), found),
+      measured: (found: CheckMeasures) => measured(row(made.at(-1)), { part: 'play', measures: found }),
+      returned: (found: CheckReturn) => measured(row(made.at(-1)), { part: 'return', found }),
       ended: (reason: EndReason) => {
         const state = { kind: 'ended', reason, detail: 'said so', endedAtMs: 1 } as const
         ended({ ...row(made.at(-1)), state })
@@ -131,6 +134,46 @@ describe('checking versions', () => {
     bed.measured(measures)
     await bed.checks.close()
     expect(last(bed.puts)?.state).equals('passed')
+  })
+
+  it('begins once more, as the same player, with what was saved, and fails what does not come back', async () => {
+    const bed = open()
+    const file = { path: 'save1', size: 3, sha256: 'a'.repeat(64) }
+    await bed.checks.begin('quest', '1.0.0')
+    await bed.pass(0)
+    bed.measured({ ...measures, saves: { files: [file], others: [] } })
+    await bed.pass(2_000)
+    expect(bed.made).to.have.length(1)
+    bed.ended('game-exited')
+    for (const ended of ['no-seat-free', 'edge-gone'] as const) {
+      await bed.pass(2_000)
+      bed.ended(ended)
+    }
+    await bed.pass(2_000)
+    expect(bed.made.map(({ part }) => part)).to.deep.equal(['play', 'return', 'return', 'return'])
+    expect(new Set(bed.made.map(({ guestId }) => guestId)).size).equals(1)
+    const { exit, log } = measures
+    bed.returned({ firstPictureMs: 900, saves: [{ ...file, size: 2 }], exit, log })
+    await bed.checks.close()
+    const check = last(bed.puts)
+    const items = check !== undefined && 'report' in check ? check.report.items : []
+    expect(items.filter(({ passed }) => !passed).map(({ name }) => name)).to.deep.equal(['saves'])
+  })
+
+  it('fails one that cannot be started with what it has saved', async () => {
+    const bed = open()
+    await bed.checks.begin('quest', '1.0.0')
+    await bed.pass(0)
+    const file = { path: 'save1', size: 3, sha256: 'a'.repeat(64) }
+    bed.measured({ ...measures, saves: { files: [file], others: [] } })
+    bed.ended('game-exited')
+    await bed.pass(2_000)
+    bed.ended('start-failed')
+    await bed.checks.close()
+    const check = last(bed.puts)
+    const saves = check !== undefined && 'report' in check ? check.report.items.at(-1) : undefined
+    expect(saves).to.include({ name: 'saves', passed: false })
+    expect(saves?.measured).to.include('said so')
   })
 
   it('takes no word of a session but its own', async () => {

@@ -1,8 +1,12 @@
 import { expect } from 'chai'
 import type { CheckMeasures } from '../../../config/protocol/check.ts'
-import { hasPassed, judge } from '../../../server/publishing/judge.ts'
+import { hasPassed, judge as judgeBoth } from '../../../server/publishing/judge.ts'
+import { saves, type StartedAgain } from '../../../server/publishing/judgeSaves.ts'
 
 const title = { display: { widthPx: 1280, heightPx: 720, fps: 60 } }
+const notTried: StartedAgain = { kind: 'not-tried' }
+const judge = (measures: CheckMeasures, manifest: Parameters<typeof judgeBoth>[2], atMs: number) =>
+  judgeBoth(measures, notTried, manifest, atMs)
 const full = { xPx: 0, yPx: 0, widthPx: 1280, heightPx: 720 }
 const good: CheckMeasures = {
   firstPictureMs: 900,
@@ -13,6 +17,7 @@ const good: CheckMeasures = {
   hasSoundServer: true,
   windows: [{ xPx: 900, yPx: 0, widthPx: 1, heightPx: 1 }, full],
   access: { by: 'calls', reached: [], wrote: [], lost: [] },
+  saves: null,
   exit: { kind: 'exited', code: 0, asked: true, tookMs: 240 },
   pictures: [],
   log: ['hello'],
@@ -124,5 +129,59 @@ describe('the check of a version', () => {
     expect(frames?.measured).equals('30 of 60 frames a second')
     expect(frames?.next).to.include('set display.fps to 30')
     expect(report.log).to.deep.equal(['hello'])
+  })
+})
+
+describe('the saves of a version', () => {
+  const file = { path: 'save1', size: 3, sha256: 'a'.repeat(64) }
+  const made = { saves: { files: [file, { ...file, path: 'save2' }], others: [] } }
+  const back = { firstPictureMs: 900, saves: made.saves.files, exit: good.exit, log: ['read it'] }
+  const cases: readonly [string, StartedAgain, boolean][] = [
+    ['pass where all came back and it started', { kind: 'started', found: back }, true],
+    ['fail where one is gone', { kind: 'started', found: { ...back, saves: [file] } }, false],
+    [
+      'fail where one is another',
+      {
+        kind: 'started',
+        found: { ...back, saves: [file, { ...file, path: 'save2', sha256: 'b'.repeat(64) }] },
+      },
+      false,
+    ],
+    [
+      'fail where it stays dark with them',
+      { kind: 'started', found: { ...back, firstPictureMs: null } },
+      false,
+    ],
+    [
+      'fail where it ends by itself with them',
+      { kind: 'started', found: { ...back, exit: { kind: 'exited', code: 1, asked: false, tookMs: 0 } } },
+      false,
+    ],
+    ['fail where it cannot be started', { kind: 'failed', measured: 'start-failed' }, false],
+  ]
+  for (const [promise, again, passes] of cases)
+    it(promise, () => {
+      const { passed, next } = saves(made, again, ['save*'])
+      expect([passed, next === null]).to.deep.equal([passes, passes])
+    })
+
+  it('are no failure where none were made: what else was written is named', () => {
+    const { passed, measured, next } = saves({ saves: { files: [], others: ['.mygame/slot1'] } }, notTried, [
+      'x',
+    ])
+    expect(passed).equals(true)
+    expect(measured).to.include('.mygame/slot1')
+    expect(next).to.include('test link')
+    expect(saves({ saves: null }, notTried, undefined)).to.include({ passed: true, next: null })
+  })
+
+  it('have their second log in the report', () => {
+    const report = judgeBoth(
+      { ...good, ...made },
+      { kind: 'started', found: back },
+      { ...title, saves: ['save*'] },
+      5,
+    )
+    expect(report.log).to.deep.equal(['hello', 'read it'])
   })
 })

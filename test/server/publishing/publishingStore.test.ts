@@ -86,7 +86,7 @@ describe("the store of publishers' titles", () => {
           source: 'router',
           atMs: 9,
         })
-      await store.publishing.forgetCheckSaves()
+      await store.publishing.forgetCheckSaves(['somebody'])
       homes.push((await store.saves.homes(session.guestId, id)).length > 0)
     }
     expect(homes).to.deep.equal([false, true, true])

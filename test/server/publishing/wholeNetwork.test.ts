@@ -39,7 +39,9 @@ async function buildOf(titleId: string, version: string): Promise<ReadonlyMap<st
     version,
     name: 'Comet',
     display: { ...manifest['display'], fps: 10 },
+    saves: ['.chromium/Default/Local Storage/**'],
   }
+  files.set('game.js', Buffer.concat([Buffer.from("localStorage.setItem('began', 'yes')\n"), files.get('game.js') ?? Buffer.alloc(0)]))
   return files.set(packageManifest, Buffer.from(JSON.stringify(changed)))
 }
 
@@ -191,6 +193,9 @@ describe("a publisher's way from a build to players", function () {
       check !== undefined && 'report' in check ? check.report.items.filter(({ passed }) => !passed) : []
     expect(failed, JSON.stringify(check)).to.deep.equal([])
     expect(check?.state).equals('passed')
+    const report = check !== undefined && 'report' in check ? check.report : null
+    expect(report?.node).to.have.property('trust')
+    expect(report?.items.find(({ name }) => name === 'saves')?.measured).to.include('came back')
     for (const name of ['begin', 'end']) {
       const picture = await owner.get(`${base}/titles/${titleId}/versions/1.0.0/pictures/${name}`)
       expect([picture.status, picture.headers.get('content-type')]).to.deep.equal([200, 'image/png'])
