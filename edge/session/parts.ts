@@ -11,9 +11,9 @@ import type { SoundServer } from '../sound/sound.ts'
 import { startAudio, type AudioOptions, type AudioStream } from '../stream/audio.ts'
 import { startVideo, type VideoOptions, type VideoStream } from '../stream/pipeline.ts'
 import { loadPackage, loadTitles, type Title } from '../titles/catalogue.ts'
+import type { GameDoor } from '../titles/gameDoor.ts'
 import type { Rumble } from '../titles/html5/page.ts'
 import { startTitle, type RunningTitle, type TitleSession } from '../titles/startTitle.ts'
-import type { GameDoor } from '../titles/gameDoor.ts'
 import { waitForPicture } from './firstPicture.ts'
 import type { InputSink, PadMapper } from './inputRouter.ts'
 import type { SessionJob } from './ipc.ts'
@@ -39,10 +39,10 @@ export interface PlayedTitle {
   /** A new one for each player. */
   padMapper(): PadMapper | null
   onRumble(listener: (rumble: Rumble) => void): void
-  close(): Promise<void>
-}
   /** Null: the title takes none. */
   readonly messages: GameDoor | null
+  close(): Promise<void>
+}
 
 /** Everything that a session is composed of, so that its order and its faults can be tested without any of it. */
 export interface SessionParts {
@@ -108,10 +108,10 @@ async function playTitle(session: TitleSession): Promise<PlayedTitle> {
     },
     padMapper: () => (manifest.input.padMap === undefined ? null : createPadMapper(manifest.input.padMap)),
     onRumble: (listener) => page?.onRumble(listener),
+    messages: game.messages,
     async close() {
       await injector[Symbol.asyncDispose]()
       await game[Symbol.asyncDispose]()
     },
   }
 }
-    messages: game.messages,

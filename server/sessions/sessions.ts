@@ -359,8 +359,6 @@ export async function openSessions(context: SessionContext): Promise<Sessions> {
         codecs: [...videoCodec.options],
         stream: defaultStream,
       }
-      // A player of its own, whose saves are nobody else's.
-      const guestId = `check-${id}`
       const build = { version, channel: 'check' } as const
       const creation = await store.sessions.create(
         { id, guestId, titleId, build, request, createdAtMs: clock.now() },
