@@ -5,9 +5,13 @@ import { createFleetIndex } from '../../../server/placement/fleetIndex.ts'
 import { heldSite, keepable, type SiteHold } from '../../../server/placement/holds.ts'
 import type { NodeSnapshot } from '../../../server/placement/snapshot.ts'
 import { createSeatCount } from '../../../server/events/seatCount.ts'
+import { createRanking } from '../../../server/parties/ranking.ts'
+import { defaultStream } from '../../../config/protocol/stream.ts'
+import { titleJson } from '../support/titles.ts'
 import { ask, site } from '../placement/decideAsk.ts'
 import { nodeOf } from '../support/nodes.ts'
 
+const entry = { probes: [], codecs: ['h264'], stream: defaultStream }
 const hold = (key: string, seats: number, isOwn = false): SiteHold => ({
   key,
   seats,
@@ -113,6 +117,22 @@ describe('seats that are held for an event', () => {
       expect(chosen(2, true).chosenNodeId).equals('near')
       expect(chosen(3, false).chosenNodeId).equals('near')
     })
+  })
+
+  it('are no seats for a party of others', () => {
+    const index = createFleetIndex()
+    index.put(nodeOf('near', { titles: titles('game', 'quest'), seats: 4, seatsFree: 4 }))
+    const offered = (isOwn: boolean): number | undefined =>
+      createRanking({
+        fleet: index,
+        routing: { estimatesFor: async () => new Map() },
+        catalogue: { offer: () => ({ manifest: titleJson('game') }) },
+        holds: { against: () => () => [hold('quest@1', 3, isOwn)] },
+        sessions: { wanting: () => 0 },
+        clock: { now: () => 0 },
+      }).sites('game', [{ guestId: 'g', number: 1, entry, estimates: new Map() } as never], null, 1)[0]
+        ?.seatsFree
+    expect([offered(false), offered(true)]).to.deep.equal([1, 4])
   })
 
   it('never leave a decision that takes one of them from an event, over all fleets', () => {
