@@ -9,7 +9,8 @@ import { startSweeping } from './blobs/sweeping.ts'
 import { createCatalogue } from './catalogue/catalogue.ts'
 import { loadTitles } from './catalogue/loadTitles.ts'
 import { systemClock, type Clock } from './clock.ts'
-import { openEmbeds } from './embed/embeds.ts'
+
+import { createEmbeds } from './embed/embeds.ts'
 import { openEvents } from './events/events.ts'
 import { createFleet } from './fleet/fleet.ts'
 import { startKeeping } from './fleet/keeping.ts'
@@ -125,7 +126,7 @@ export async function startRouter(
       log,
     })
     opened.push(() => accounts.close())
-    const embeds = await openEmbeds({
+    const embeds = createEmbeds({
       store: store.embed,
       titles: store.publishing,
       catalogue,
@@ -135,6 +136,11 @@ export async function startRouter(
       clock,
     })
     const tickets = await openTicketOffice(settings.dataDir, clock)
+    if (settings.accounts.publicUrl === null)
+      log.info(
+        {},
+        'NEARCADE_PUBLIC_URL is not set: launch tokens are taken for whatever name of this network a request comes by',
+      )
 
     const fleet = createFleet({ clock, log, nodeLostMs: settings.nodeLostMs })
     const history = createHistory(store.history, clock)
@@ -295,6 +301,7 @@ export async function startRouter(
       heartbeatMs: settings.heartbeatMs,
       leaseMs: settings.leaseMs,
       ticketKey: tickets.publicKey,
+      admit: (titleId) => embeds.admit(titleId, null),
       clock,
       log,
       count: metrics.sockets,

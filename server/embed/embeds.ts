@@ -5,14 +5,15 @@ import type { Clock } from '../clock.ts'
 import type { Asker, Guests } from '../guests/guests.ts'
 import type { EmbedStore } from '../store/embedStore.ts'
 import type { PublishingStore } from '../store/publishingStore.ts'
+import { createRulesBook } from './rulesBook.ts'
 import { issuerOf, thumbprintOf, verifyLaunchToken } from './launchToken.ts'
 
 /** Titles in the pages of other sites. Every failure is a NearcadeError. */
 export interface Embeds {
   /** Whose pages may frame it besides our own. */
-  originsOf(titleId: string): readonly string[]
+  originsOf(titleId: string): Promise<readonly string[]>
   /** @throws NearcadeError launch-token-needed, where only whom the publisher sends may play */
-  admit(titleId: string, asker: Asker | null): void
+  admit(titleId: string, asker: Asker | null): Promise<void>
   /**
    * Whom the launch token of a publisher's backend stands for; it is used up by that.
    * @param address of this network, as the browser has it; counts where the operator has named none
@@ -28,8 +29,7 @@ export interface Embeds {
 const mostKeys = 10
 const noRules: EmbedRules = { origins: [], launchTokenRequired: false }
 
-/** Takes up what the store holds. */
-export async function openEmbeds(context: {
+export function createEmbeds(context: {
   readonly store: EmbedStore
   readonly titles: Pick<PublishingStore, 'find'>
   readonly catalogue: Pick<Catalogue, 'isBuiltIn'>
@@ -38,13 +38,13 @@ export async function openEmbeds(context: {
   readonly origins: readonly string[]
   /** Where browsers find this network; null: nobody has said. */
   readonly publicUrl: string | null
-  readonly clock: Pick<Clock, 'now'>
-}): Promise<Embeds> {
+  readonly clock: Pick<Clock, 'now' | 'monotonic'>
+}): Embeds {
   const { store, titles, catalogue, guests, clock } = context
-  const all = new Map(await store.rules())
+  const book = createRulesBook(store, clock)
   const builtIn: EmbedRules = { origins: [...context.origins], launchTokenRequired: false }
-  const rulesOf = (titleId: string): EmbedRules =>
-    catalogue.isBuiltIn(titleId) ? builtIn : (all.get(titleId) ?? noRules)
+  const rulesOf = async (titleId: string): Promise<EmbedRules> =>
+    catalogue.isBuiltIn(titleId) ? builtIn : ((await book.of(titleId)) ?? noRules)
 
   /** @throws NearcadeError title-not-found for a title of somebody else, too */
   async function own(orgId: string, titleId: string): Promise<void> {
@@ -52,10 +52,10 @@ export async function openEmbeds(context: {
   }
 
   return {
-    originsOf: (titleId) => rulesOf(titleId).origins,
-    admit(titleId, asker) {
-      if (rulesOf(titleId).launchTokenRequired && asker?.launchedFor !== titleId)
-        throw new NearcadeError('launch-token-needed')
+    originsOf: async (titleId) => (await rulesOf(titleId)).origins,
+    async admit(titleId, asker) {
+      if (asker?.launchedFor === titleId) return
+      if ((await rulesOf(titleId)).launchTokenRequired) throw new NearcadeError('launch-token-needed')
     },
     async launch(titleId, token, address) {
       const issuer = issuerOf(token)
@@ -79,8 +79,7 @@ export async function openEmbeds(context: {
     },
     async setRules(orgId, titleId, rules) {
       await own(orgId, titleId)
-      await store.putRules(titleId, rules)
-      all.set(titleId, rules)
+      await book.put(titleId, rules)
       return rules
     },
     keys: (orgId) => store.keys(orgId),

@@ -124,7 +124,7 @@ export function apiRoutes(context: HttpContext, door: OperatorDoor): Router {
       if (!decoded.ok) throw new NearcadeError('bad-request', decoded.error.details)
       limited(sessionLimit, request, response)
       const asker = await askerOf(request, response)
-      if (decoded.value.testToken === undefined) embeds.admit(decoded.value.titleId, asker)
+      if (decoded.value.testToken === undefined) await embeds.admit(decoded.value.titleId, asker)
       const { view, created } = await sessions.create(
         asker.guestId,
         events.admit(decoded.value, asker),
@@ -168,7 +168,7 @@ export function apiRoutes(context: HttpContext, door: OperatorDoor): Router {
         launchToken === undefined
           ? { guestId: randomUUID(), launchedFor: null }
           : await embeds.launch(titleId, launchToken, addressOf(request))
-      embeds.admit(titleId, asker)
+      await embeds.admit(titleId, asker)
       const answer: EmbedGuest = { guestId: asker.guestId, token: await guests.tokenFor(asker) }
       response.status(201).json(answer)
     },

@@ -22,7 +22,7 @@ export function embedPages(context: {
     async get(request, response) {
       const titleId = param(request, 'titleId')
       if (context.catalogue.find(titleId) === null) throw new NearcadeError('title-not-found')
-      await framedBy(context.embeds.originsOf(titleId), request, response)
+      await framedBy(await context.embeds.originsOf(titleId), request, response)
       await sendPage(root, 'embed', response)
     },
   })

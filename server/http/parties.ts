@@ -15,7 +15,7 @@ interface Door {
   limitNew(request: Request, response: Response): void
   limit(request: Request, response: Response): void
   /** @throws NearcadeError launch-token-needed */
-  admit(titleId: string): void
+  admit(titleId: string): Promise<void>
 }
 
 /** Parties, as `config/protocol/party.ts` lists them. */
@@ -27,7 +27,7 @@ export function addPartyRoutes(router: Router, parties: Parties, door: Door): vo
     async post(request, response) {
       const wish = bodyOf(createParty, request)
       door.limitNew(request, response)
-      door.admit(wish.titleId)
+      await door.admit(wish.titleId)
       const guestId = await door.guestOf(request, response)
       const { view, created } = await parties.create(guestId, ipOf(request), wish)
       response.status(created ? 201 : 200).json(view)

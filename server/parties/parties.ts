@@ -21,6 +21,7 @@ import type { RankedSite } from '../placement/partySites.ts'
 import { joined, leaderOf, left, memberOf, type Party, type PartyMember } from './party.ts'
 import { createRanking, type Ways } from './ranking.ts'
 import { createSeating } from './seating.ts'
+import { closedTrouble } from './trouble.ts'
 import { partyView } from './view.ts'
 
 export interface PartiesContext {
@@ -31,6 +32,8 @@ export interface PartiesContext {
   readonly holds: Pick<Holds, 'against'>
   readonly routing: Pick<Routing, 'estimatesFor'>
   readonly sessions: Pick<Sessions, 'admit' | 'create' | 'live' | 'together' | 'wanting'>
+  /** Asked at each start, too: what a title's publisher says may have changed. @throws NearcadeError launch-token-needed */
+  readonly admit: (titleId: string) => Promise<void>
   /** A session was made for somebody who asks from this address. */
   readonly asked: (sessionId: string, ip: string) => void
   readonly clock: Clock
@@ -130,8 +133,16 @@ export async function openParties(context: PartiesContext): Promise<Parties> {
   }
   async function tryOnce(live: LiveParty): Promise<void> {
     const leader = leaderOf(live.party)
-    if (live.party.waiting && leader !== null && book.isHere(live, leader))
-      await seating.together(live, seating.going(live))
+    if (!live.party.waiting || leader === null || !book.isHere(live, leader)) return
+    try {
+      await context.admit(live.party.titleId)
+    } catch (cause) {
+      if (!(cause instanceof NearcadeError)) throw cause
+      await book.put(live, { ...live.party, waiting: false })
+      live.trouble = closedTrouble
+      return
+    }
+    await seating.together(live, seating.going(live))
   }
 
   function sweepLater(): void {
@@ -167,6 +178,7 @@ export async function openParties(context: PartiesContext): Promise<Parties> {
     const going = seating.going(live)
     // After a second click on a start that has come about there is nobody left.
     if (kind === 'gather' || going.length === 0) return
+    await context.admit(live.party.titleId)
     await (kind === 'split' ? seating.apart(live, going) : seating.together(live, going))
   }
 
@@ -208,6 +220,7 @@ export async function openParties(context: PartiesContext): Promise<Parties> {
       await live.run(async () => {
         book.find(code)
         needTitle(live.party.titleId)
+        await context.admit(live.party.titleId)
         if (memberOf(live.party, guestId) === null) allowOneMore(guestId)
         const party = joined(live.party, guestId, entry, ready)
         if (party === null) throw new NearcadeError('party-full')

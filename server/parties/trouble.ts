@@ -1,3 +1,4 @@
+import { errorCatalogue } from '../../config/errors.ts'
 import { type PartyView, playerName } from '../../config/protocol/party.ts'
 import { endTexts } from '../../config/protocol/session.ts'
 import type { RankedSite } from '../placement/partySites.ts'
@@ -53,4 +54,5 @@ export const tooManyTrouble = (number: number): Trouble => ({
   offers: [],
 })
 
+export const closedTrouble: Trouble = { inWords: errorCatalogue['launch-token-needed'].what, offers: [] }
 export const withdrawnTrouble: Trouble = { inWords: endTexts['title-withdrawn'].what, offers: [] }

@@ -2,8 +2,8 @@ import type { EmbedRules, LaunchKey } from '../../config/protocol/embed.ts'
 
 /** Who may embed titles, and whose backends send players there. */
 export interface EmbedStore {
-  /** By title; those that nobody has set are not there. */
-  rules(): Promise<ReadonlyMap<string, EmbedRules>>
+  /** Null: nobody has set any. */
+  rulesOf(titleId: string): Promise<EmbedRules | null>
   putRules(titleId: string, rules: EmbedRules): Promise<void>
   /** Oldest first. */
   keys(orgId: string): Promise<readonly LaunchKey[]>

@@ -5,14 +5,11 @@ import type { EmbedStore } from './embedStore.ts'
 
 export function sqlEmbed(database: Database): EmbedStore {
   return {
-    async rules() {
-      const rows = await database.select().from(titleEmbeds)
-      return new Map(
-        rows.map(({ titleId, origins, launchTokenRequired }) => [
-          titleId,
-          { origins: [...origins], launchTokenRequired },
-        ]),
-      )
+    async rulesOf(titleId) {
+      const [row] = await database.select().from(titleEmbeds).where(eq(titleEmbeds.titleId, titleId))
+      return row === undefined
+        ? null
+        : { origins: [...row.origins], launchTokenRequired: row.launchTokenRequired }
     },
     async putRules(titleId, rules) {
       await database

@@ -5,6 +5,7 @@ import { embedGuest, guestHeader } from '../../../config/protocol/embed.ts'
 import { me, sessionView } from '../../../config/protocol/api.ts'
 import { toPlayer, type ToPlayer } from '../../../config/protocol/playerSocket.ts'
 import { protocolVersion } from '../../../config/protocol/version.ts'
+import { systemClock } from '../../../server/clock.ts'
 import type { Router } from '../../../server/router.ts'
 import { noChannels } from '../../../server/publishing/channels.ts'
 import { createBody, newPlayer, request } from '../support/fakePlayer.ts'
@@ -222,14 +223,26 @@ describe('a title in a frame of another site', () => {
     })
     await store.move('quest', title.revision, { ...noChannels, live: '1.0.0' })
     const embedded = { origins: ['https://quest.example'], launchTokenRequired: true }
+    let laterMs = 0
+    const own = await bed.start({}, { ...systemClock, monotonic: () => systemClock.monotonic() + laterMs })
+    const { probes, codecs, stream } = createBody()
+    const entry = { probes, codecs, stream }
+    const [leader, friend] = [await newPlayer(own.port), await newPlayer(own.port)]
+    const party = await leader.request('POST', '/api/parties', { titleId: 'quest', ...entry })
+    expect(party.status).to.equal(201)
     await bed.store.embed.putRules('quest', embedded)
-    const own = await bed.start()
+    laterMs = 10_000
+    const { code } = party.body as { code: string }
+    for (const answer of [
+      await leader.request('POST', `/api/parties/${code}/choice`, { kind: 'start' }),
+      await friend.request('POST', `/api/parties/${code}/members`, { ...entry, ready: true }),
+    ])
+      expect(answer.code).to.equal('launch-token-needed')
     const at = `http://127.0.0.1:${own.port}`
     const post = (path: string, body: object, headers = {}) => request(own.port, 'POST', path, body, headers)
     const policy = (await request(own.port, 'GET', '/embed/quest')).headers.get('content-security-policy')
     expect(policy).to.contain("frame-ancestors 'self' https://quest.example")
 
-    const { probes, codecs, stream } = createBody()
     const quest = createBody({ titleId: 'quest' })
     const forGame = embedGuest.parse(
       (await post('/api/embed/guests', { titleId: 'game', launchToken: await acme.token(at) })).body,
@@ -238,7 +251,7 @@ describe('a title in a frame of another site', () => {
       await post('/api/embed/guests', { titleId: 'quest' }),
       await post('/api/sessions', quest),
       await post('/api/sessions', quest, { [guestHeader]: forGame.token }),
-      await post('/api/parties', { titleId: 'quest', probes, codecs, stream }),
+      await post('/api/parties', { titleId: 'quest', ...entry }),
     ])
       expect(answer.code).to.equal('launch-token-needed')
     const launchToken = await acme.token(at, { title: 'quest' })

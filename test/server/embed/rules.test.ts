@@ -9,7 +9,7 @@ import { isEmbedOrigin } from '../../../config/embedOrigins.ts'
 import { type EmbedRules, launchKeys } from '../../../config/protocol/embed.ts'
 import { parseRouterSettings } from '../../../config/settings/router.ts'
 import { createAccess } from '../../../server/accounts/access.ts'
-import { type Embeds, openEmbeds } from '../../../server/embed/embeds.ts'
+import { createEmbeds, type Embeds } from '../../../server/embed/embeds.ts'
 import { embedRoutes } from '../../../server/http/embed.ts'
 import { answerErrors } from '../../../server/http/errors.ts'
 import { openPgliteStore } from '../../../server/store/pgliteStore.ts'
@@ -25,16 +25,17 @@ describe('who may embed a title', () => {
   let embeds: Embeds
   let close: () => Promise<void>
   let port: number
+  let nowMs = 0
 
   const open = () =>
-    openEmbeds({
+    createEmbeds({
       store: store.embed,
       titles: store.publishing,
       catalogue: { isBuiltIn: (titleId) => titleId === 'game' },
       guests: { launchedPlayer: (orgId, subject) => `${orgId}-${subject}` },
       origins: ['https://all.example'],
       publicUrl: network,
-      clock: { now: () => Date.now() },
+      clock: { now: () => Date.now(), monotonic: () => nowMs },
     })
 
   before(async function () {
@@ -42,7 +43,7 @@ describe('who may embed a title', () => {
     store = await openPgliteStore(null)
     await store.publishing.claim('quest', 'org', 1)
     await store.publishing.claim('foreign', 'other', 1)
-    embeds = await open()
+    embeds = open()
     const access = createAccess({
       account: async ({ headers }) => {
         const actor = actors[String(headers['as'] ?? 'guest') as ActorName]
@@ -102,14 +103,30 @@ describe('who may embed a title', () => {
   it('is what its publisher set, also after a restart; for the network’s own titles what its operator did', async () => {
     await call('owner', 'PUT', '/titles/quest/embed', shop)
     expect((await call('owner', 'GET', '/titles/quest/embed')).answer).to.deep.equal(shop)
-    const again = await open()
-    expect([again.originsOf('quest'), again.originsOf('foreign'), again.originsOf('game')]).to.deep.equal([
+    const again = open()
+    expect(await Promise.all(['quest', 'foreign', 'game'].map(again.originsOf))).to.deep.equal([
       ['https://shop.example'],
       [],
       ['https://all.example'],
     ])
     for (const titleId of ['foreign', 'game', 'nothing'])
       expect((await call('owner', 'PUT', `/titles/${titleId}/embed`, shop)).code).to.equal('title-not-found')
+  })
+
+  it('counts within seconds, whichever router was told', async () => {
+    const other = open()
+    const refusal = () =>
+      other.admit('quest', null).then(
+        () => 'let in',
+        ({ code }: { code: string }) => code,
+      )
+    await embeds.setRules('org', 'quest', { ...shop, launchTokenRequired: false })
+    expect(await refusal()).to.equal('let in')
+    await embeds.setRules('org', 'quest', shop)
+    expect(await refusal()).to.equal('let in')
+    nowMs += 3_000
+    expect(await refusal()).to.equal('launch-token-needed')
+    await other.admit('quest', { guestId: 'g', launchedFor: 'quest' })
   })
 
   it('takes origins alone, since they go into a header', async () => {
@@ -176,17 +193,15 @@ describe('who may embed a title', () => {
 
   it('lets only those play whom the publisher sends, where the publisher wants that', async () => {
     await embeds.setRules('org', 'quest', shop)
-    const admits = (launchedFor: string | null): boolean => {
-      try {
-        embeds.admit('quest', { guestId: 'g', launchedFor })
-        return true
-      } catch {
-        return false
-      }
-    }
-    expect([admits(null), admits('game'), admits('quest')]).to.deep.equal([false, false, true])
-    expect(() => embeds.admit('quest', null)).to.throw('launch-token-needed')
-    expect(() => embeds.admit('game', null)).not.to.throw()
+    const admits = (titleId: string, launchedFor?: string | null): Promise<string> =>
+      embeds.admit(titleId, launchedFor === undefined ? null : { guestId: 'g', launchedFor }).then(
+        () => 'let in',
+        (cause: { code: string }) => cause.code,
+      )
+    for (const refused of [admits('quest'), admits('quest', null), admits('quest', 'game')])
+      expect(await refused).to.equal('launch-token-needed')
+    expect(await admits('quest', 'quest')).to.equal('let in')
+    expect(await admits('game')).to.equal('let in')
   })
 
   it("sends nobody to another publisher's title", async () => {
