@@ -1,8 +1,8 @@
 import * as z from 'zod/mini'
 import { titleId } from '../../config/protocol/ids.ts'
 
-/** Parts of the console; each organisation has them all. */
-export type Part = 'titles' | 'members' | 'keys' | 'activity'
+/** Parts of the console. */
+export type Part = 'titles' | 'nodes' | 'members' | 'keys' | 'activity'
 
 export interface ConsoleAddress {
   /** Null: the first one, or the one of last time. */
@@ -11,7 +11,7 @@ export interface ConsoleAddress {
   readonly titleId: string | null
 }
 
-const parts: readonly Part[] = ['titles', 'members', 'keys', 'activity']
+const parts: readonly Part[] = ['titles', 'nodes', 'members', 'keys', 'activity']
 
 /** `#/<organisation>/titles/<titleId>`, `#/<organisation>/members`, …; what makes no sense is left out. */
 export function parseConsoleAddress(hash: string): ConsoleAddress {

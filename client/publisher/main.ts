@@ -17,7 +17,9 @@ import {
 import { type Organisation, showFrame } from './frame.ts'
 import { ApiKeys } from './keys.ts'
 import { Members } from './members.ts'
+import { mediaApi } from './media/mediaApi.ts'
 import { newOrganisation } from './newOrganisation.ts'
+import { Nodes } from './nodes.ts'
 import { acceptInvitation, organisationApi } from './organisationApi.ts'
 import { publisherApi } from './publisherApi.ts'
 import { TitleList } from './titleList.ts'
@@ -88,9 +90,9 @@ function show(element: HTMLElement, title: string, moveFocus: boolean): void {
 
 function route(moveFocus: boolean): void {
   shown = null
-  const publishers = account.organisations.filter(({ kind }) => kind === 'publisher')
   const address = parseConsoleAddress(location.hash)
-  const org = publishers.find(({ slug }) => slug === address.org) ?? publishers[0]
+  const { organisations } = account
+  const org = organisations.find(({ slug }) => slug === address.org) ?? organisations[0]
   if (account.account === null) {
     replace(frame)
     const next = encodeURIComponent(`/publisher${location.search}`)
@@ -119,34 +121,38 @@ function route(moveFocus: boolean): void {
     )
     return
   }
+  const parts = partsFor(org)
+  const part = parts.find((one) => one === address.part) ?? parts[0] ?? 'members'
   showFrame(frame, {
-    organisations: publishers,
+    organisations,
     chosen: org,
-    parts: partsFor(rightsIn(org)),
-    part: address.part,
+    parts: parts.map((one) => ({ part: one, label: partNames[one] })),
+    part,
   })
-  const page = pageOf(address, org, account.account.id)
+  const page = pageOf({ ...address, part }, org, account.account.id)
   shown = page
-  show(page.element, titleOf(address), moveFocus)
+  show(page.element, titleOf({ ...address, part }), moveFocus)
   void page.refresh()
 }
 
 const partNames: Readonly<Record<Part, string>> = {
   titles: 'Titles',
+  nodes: 'Nodes',
   members: 'Members',
   keys: 'API keys',
   activity: 'Activity',
 }
 
 /** What somebody may not do is not offered; the router refuses it too. */
-function partsFor(rights: (right: Right) => boolean): { part: Part; label: string }[] {
-  const parts: readonly Part[] = [
-    'titles',
+function partsFor(org: Organisation): readonly Part[] {
+  const rights = rightsIn(org)
+  const isHost = org.kind === 'host'
+  return [
+    isHost ? 'nodes' : 'titles',
     'members',
-    ...(rights('keys:manage') ? (['keys'] as const) : []),
+    ...(rights('keys:manage') && !isHost ? (['keys'] as const) : []),
     ...(rights('org:manage') ? (['activity'] as const) : []),
   ]
-  return parts.map((part) => ({ part, label: partNames[part] }))
 }
 
 const titleOf = ({ part, titleId }: ConsoleAddress): string => titleId ?? partNames[part]
@@ -162,13 +168,15 @@ function pageOf({ part, titleId }: ConsoleAddress, org: Organisation, accountId:
       announce,
       left: () => void reload('#/'),
     })
-  if (part === 'keys' && rights('keys:manage')) return new ApiKeys(people, announce)
-  if (part === 'activity' && rights('org:manage')) return new Activity(people)
+  if (part === 'nodes') return new Nodes(people, rights('nodes:manage'))
+  if (part === 'keys') return new ApiKeys(people, announce)
+  if (part === 'activity') return new Activity(people)
   const api = publisherApi(org.id)
   const dropping = rights('titles:write') ? uploadFor(org).element : null
   if (titleId === null) return new TitleList(api, org.slug, dropping)
   return new TitlePage(titleId, {
     api,
+    media: mediaApi(org.id, titleId),
     org: org.slug,
     may: rights,
     upload: dropping,

@@ -1,5 +1,5 @@
 import { h } from '../ui/dom.ts'
-import { field, form } from '../ui/form.ts'
+import { field, form, selectField } from '../ui/form.ts'
 import { makeOrganisation } from './organisationApi.ts'
 
 /** @param made called with its slug */
@@ -15,7 +15,7 @@ export function newOrganisation(isFirst: boolean, made: (slug: string) => void):
       h(
         'p',
         {},
-        'Titles belong to an organisation, so that others can work on them too. You will be its owner.',
+        'Titles and nodes belong to an organisation, so that others can work on them too. You will be its owner.',
       ),
       form({
         label: title,
@@ -23,14 +23,24 @@ export function newOrganisation(isFirst: boolean, made: (slug: string) => void):
           field({
             name: 'name',
             label: 'Name',
-            hint: 'As players read it: your studio or your own name.',
+            hint: 'As others read it: your studio, your company or your own name.',
             input: { autocomplete: 'organization', maxlength: 80 },
+          }),
+          selectField({
+            name: 'kind',
+            label: 'What it does',
+            options: [
+              { value: 'publisher', label: 'Brings games to players' },
+              { value: 'host', label: 'Runs nodes' },
+            ],
+            value: 'publisher',
           }),
         ],
         submit: 'Make it',
         async task(values) {
           const name = values.text('name').trim()
-          made(await makeOrganisation(name, slugOf(name)))
+          const kind = values.text('kind') === 'host' ? 'host' : 'publisher'
+          made(await makeOrganisation(name, slugOf(name), kind))
           return null
         },
       }),

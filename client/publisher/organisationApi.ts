@@ -9,6 +9,7 @@ import {
   type MadeApiKey,
   type NewApiKey,
 } from '../../config/protocol/account.ts'
+import { hostNodes, type HostNodes, joinOffer, type JoinOffer } from '../../config/protocol/hosts.ts'
 import { call } from '../ui/api.ts'
 import { authFault } from '../ui/authWords.ts'
 
@@ -44,8 +45,11 @@ const ask = <T>(schema: z.ZodMiniType<T>, method: 'GET' | 'POST', path: string, 
   })
 
 /** @returns its slug */
-export const makeOrganisation = async (name: string, slug: string): Promise<string> =>
-  (await ask(organisation, 'POST', '/create', { name, slug, kind: 'publisher' })).slug
+export const makeOrganisation = async (
+  name: string,
+  slug: string,
+  kind: 'publisher' | 'host',
+): Promise<string> => (await ask(organisation, 'POST', '/create', { name, slug, kind })).slug
 
 export const acceptInvitation = (invitationId: string): Promise<unknown> =>
   ask(anything, 'POST', '/accept-invitation', { invitationId })
@@ -63,10 +67,14 @@ export interface OrganisationApi {
   revokeKey(keyId: string): Promise<unknown>
   /** @param before id of the last entry that is known; null: from the newest on */
   activity(before: number | null): Promise<AuditPage['entries']>
+  nodes(): Promise<HostNodes>
+  /** A token for one machine. */
+  offer(): Promise<JoinOffer>
 }
 
 export function organisationApi(organizationId: string): OrganisationApi {
   const query = `?organizationId=${encodeURIComponent(organizationId)}`
+  const nodes = `/api/orgs/${encodeURIComponent(organizationId)}/nodes`
   const keys = `/api/account/keys/${encodeURIComponent(organizationId)}`
   return {
     members: async () =>
@@ -85,6 +93,8 @@ export function organisationApi(organizationId: string): OrganisationApi {
     keys: async () => (await call(apiKeyList, 'GET', keys)).keys,
     makeKey: (wanted) => call(madeApiKey, 'POST', keys, { body: wanted }),
     revokeKey: (keyId) => call(anything, 'DELETE', `${keys}/${encodeURIComponent(keyId)}`),
+    nodes: () => call(hostNodes, 'GET', nodes),
+    offer: () => call(joinOffer, 'POST', `${nodes}/tokens`),
     activity: async (before) => {
       const from = before === null ? '' : `?before=${before}`
       return (await call(auditPage, 'GET', `/api/account/audit/${encodeURIComponent(organizationId)}${from}`))
