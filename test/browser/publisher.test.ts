@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { expect } from 'chai'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
+import type { TitleStats } from '../../config/protocol/publishing.ts'
 import { launchChromium } from '../support/chromium.ts'
 import { type Network, startNetwork } from '../support/network.ts'
 import { newContext, sessionIdOf, untilState } from './lab.ts'
@@ -258,8 +259,36 @@ describe('the publisher’s console', function () {
       .first()
       .waitFor()
     await theirs.goto(`${network.url}/play/bouncing-square`)
-    await play(theirs)
+    await play(theirs, async () => {
+      for (let press = 0; press < 30; press += 1) await theirs.keyboard.press('Space', { delay: 60 })
+      // What has been counted goes out once more when the player ends it.
+      await theirs.getByRole('button', { name: 'End session' }).click()
+      await theirs.getByRole('dialog').getByRole('button', { name: 'End session' }).click()
+    })
+    const rated = await theirs.evaluate(async () => {
+      const response = await fetch('/api/titles/bouncing-square/rating', {
+        method: 'PUT',
+        headers: { 'content-type': 'application/json' },
+        body: '{"stars":5}',
+      })
+      return { status: response.status, asked: (await (await fetch(response.url)).json()) as unknown }
+    })
+    expect(rated, 'of less than a minute').to.deep.equal({
+      status: 403,
+      asked: { may: false, ask: false, mine: null },
+    })
     await theirs.close()
+    const quality = await console_.evaluate(async () => {
+      const { organisations } = (await (await fetch('/api/account')).json()) as {
+        organisations: { id: string }[]
+      }
+      const at = `/api/orgs/${organisations[0]?.id ?? ''}/titles/bouncing-square/stats`
+      return ((await (await fetch(at)).json()) as TitleStats).quality
+    })
+    expect(quality.total.measured, 'what was staged counts for nothing').to.equal(1)
+    expect(quality.total.framesShown, JSON.stringify(quality)).to.be.above(5)
+    expect(quality.total.clickP50Ms).to.be.within(5, 1_500)
+    expect(quality.regions.map(({ country, plays }) => [country, plays])).to.deep.equal([['', 1]])
 
     await console_.getByRole('button', { name: 'Withdraw it' }).click()
     await console_.getByRole('dialog').getByRole('button', { name: 'Withdraw it' }).click()
@@ -274,7 +303,7 @@ describe('the publisher’s console', function () {
   })
 
   /** Starts what the page offers and ends it once there is a picture. */
-  async function play(game: Page): Promise<void> {
+  async function play(game: Page, end?: () => Promise<void>): Promise<void> {
     await game.locator('[data-role=start]').click()
     const phase = await game
       .waitForFunction(() => window.nearcade?.phase === 'playing', undefined, { timeout: 60_000 })
@@ -282,7 +311,9 @@ describe('the publisher’s console', function () {
       .catch(async () => game.locator('body').innerText())
     expect(phase).to.equal('playing')
     const id = await sessionIdOf(game)
-    await game.evaluate((session) => fetch(`/api/sessions/${session}`, { method: 'DELETE' }), id)
+    if (end === undefined)
+      await game.evaluate((session) => fetch(`/api/sessions/${session}`, { method: 'DELETE' }), id)
+    else await end()
     await untilState(game, id, 'ended')
   }
 

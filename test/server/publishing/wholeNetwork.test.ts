@@ -21,9 +21,19 @@ import { type Agent, startAgent } from '../../../edge/agent/agent.ts'
 import { chromiumFile } from '../../../edge/titles/html5/chromiumCommand.ts'
 import { type Router, startRouter } from '../../../server/router.ts'
 import { openPgliteStore } from '../../../server/store/pgliteStore.ts'
+import type { Store } from '../../../server/store/store.ts'
 import { type FakePlayer, openPlayer } from '../../edge/agent/fakePlayer.ts'
 import { type Browser, makeOrganisation, openBrowser, signUp } from '../accounts/browser.ts'
 
+/** Where everybody is. */
+const lisbon = {
+  lat: 38.72,
+  lon: -9.14,
+  country: 'PT',
+  accuracyKm: 20,
+  source: 'test',
+  dataDate: 'today',
+}
 const log = pino({ level: process.env['TEST_LOG'] ?? 'silent' })
 const sha256 = (bytes: Buffer): string => createHash('sha256').update(bytes).digest('hex')
 
@@ -49,6 +59,7 @@ async function buildOf(titleId: string, version: string): Promise<ReadonlyMap<st
 describe("a publisher's way from a build to players", function () {
   this.timeout(300_000)
   let router: Router
+  let store: Store
   let agent: Agent
   let folder: string
   let owner: Browser
@@ -58,6 +69,7 @@ describe("a publisher's way from a build to players", function () {
   before(async function () {
     if (!existsSync(chromiumFile)) this.skip()
     folder = await mkdtemp(path.join(tmpdir(), 'nearcade-test-publishing-'))
+    store = await openPgliteStore(null)
     router = await startRouter(
       parseRouterSettings({
         NEARCADE_PORT: '0',
@@ -67,7 +79,7 @@ describe("a publisher's way from a build to players", function () {
         NEARCADE_ENROL_TOKEN: 'token',
         NEARCADE_HEARTBEAT_MS: '300',
       }),
-      { log, store: await openPgliteStore(null) },
+      { log, store, prior: { lookup: async () => lisbon, close: async () => {} } },
     )
     agent = await startAgent(
       parseEdgeSettings({
@@ -231,6 +243,12 @@ describe("a publisher's way from a build to players", function () {
     )
     expect(stats.total).to.include({ plays: 1, crashes: 0, failedStarts: 0, mostAtOnce: 1 })
     expect(stats.rows[0]?.version).equals('1.0.0')
+    // About where from, in whole degrees.
+    expect((await store.publishing.latestPlays(titleId, 1))[0]?.place).to.deep.equal({
+      country: 'PT',
+      lat: 39,
+      lon: -9,
+    })
   })
 
   async function expectRefusal(asking: Promise<FakePlayer>, titleId: string, code: string): Promise<void> {
