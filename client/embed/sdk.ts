@@ -111,6 +111,25 @@ export class NearcadePlayer extends HTMLElement {
     this.#send({ kind: 'focus' })
   }
 
+  override addEventListener<K extends keyof NearcadePlayerEvents>(
+    type: K,
+    listener: (this: NearcadePlayer, event: NearcadePlayerEvents[K]) => void,
+    options?: boolean | AddEventListenerOptions,
+  ): void
+  override addEventListener<K extends Exclude<keyof HTMLElementEventMap, keyof NearcadePlayerEvents>>(
+    type: K,
+    listener: (this: NearcadePlayer, event: HTMLElementEventMap[K]) => void,
+    options?: boolean | AddEventListenerOptions,
+  ): void
+  override addEventListener(
+    type: string,
+    listener: EventListenerOrEventListenerObject,
+    options?: boolean | AddEventListenerOptions,
+  ): void
+  override addEventListener(...listening: Parameters<HTMLElement['addEventListener']>): void {
+    super.addEventListener(...listening)
+  }
+
   connectedCallback(): void {
     if (this.hasAttribute('autostart')) this.#wantsStart = true
     this.#open()
@@ -251,24 +270,6 @@ export class NearcadePlayer extends HTMLElement {
 
 /** Beside those of every element. */
 export type NearcadePlayerEvents = { [K in keyof EmbedDetails]: CustomEvent<EmbedDetails[K]> }
-
-export interface NearcadePlayer {
-  addEventListener<K extends keyof NearcadePlayerEvents>(
-    type: K,
-    listener: (this: NearcadePlayer, event: NearcadePlayerEvents[K]) => void,
-    options?: boolean | AddEventListenerOptions,
-  ): void
-  addEventListener<K extends Exclude<keyof HTMLElementEventMap, keyof NearcadePlayerEvents>>(
-    type: K,
-    listener: (this: NearcadePlayer, event: HTMLElementEventMap[K]) => void,
-    options?: boolean | AddEventListenerOptions,
-  ): void
-  addEventListener(
-    type: string,
-    listener: EventListenerOrEventListenerObject,
-    options?: boolean | AddEventListenerOptions,
-  ): void
-}
 
 declare global {
   interface HTMLElementTagNameMap {

@@ -80,6 +80,9 @@ export declare class NearcadePlayer extends HTMLElement {
     fullscreen(): Promise<void>;
     /** Gives the keyboard to the game. Ctrl+Alt+Shift+X in the game gives it back. */
     focus(): void;
+    addEventListener<K extends keyof NearcadePlayerEvents>(type: K, listener: (this: NearcadePlayer, event: NearcadePlayerEvents[K]) => void, options?: boolean | AddEventListenerOptions): void;
+    addEventListener<K extends Exclude<keyof HTMLElementEventMap, keyof NearcadePlayerEvents>>(type: K, listener: (this: NearcadePlayer, event: HTMLElementEventMap[K]) => void, options?: boolean | AddEventListenerOptions): void;
+    addEventListener(type: string, listener: EventListenerOrEventListenerObject, options?: boolean | AddEventListenerOptions): void;
     connectedCallback(): void;
     disconnectedCallback(): void;
     attributeChangedCallback(name: string, before: string | null, now: string | null): void;
@@ -88,11 +91,6 @@ export declare class NearcadePlayer extends HTMLElement {
 export type NearcadePlayerEvents = {
     [K in keyof EmbedDetails]: CustomEvent<EmbedDetails[K]>;
 };
-export interface NearcadePlayer {
-    addEventListener<K extends keyof NearcadePlayerEvents>(type: K, listener: (this: NearcadePlayer, event: NearcadePlayerEvents[K]) => void, options?: boolean | AddEventListenerOptions): void;
-    addEventListener<K extends Exclude<keyof HTMLElementEventMap, keyof NearcadePlayerEvents>>(type: K, listener: (this: NearcadePlayer, event: HTMLElementEventMap[K]) => void, options?: boolean | AddEventListenerOptions): void;
-    addEventListener(type: string, listener: EventListenerOrEventListenerObject, options?: boolean | AddEventListenerOptions): void;
-}
 declare global {
     interface HTMLElementTagNameMap {
         'nearcade-player': NearcadePlayer;
