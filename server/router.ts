@@ -192,6 +192,7 @@ export async function startRouter(
       packages,
       catalogue,
       sessions: { withdraw: (titleId) => sessions.withdraw(titleId) },
+      nodes: () => fleet.index.all(),
       onChange: () => installing.soon(),
       check: (titleId, version) => checks.begin(titleId, version),
       clock,

@@ -7,6 +7,7 @@ import { Trouble } from '../ui/trouble.ts'
 import { titlesAddress } from './address.ts'
 import { channelCards } from './channelCards.ts'
 import { checkDialog } from './checkDialog.ts'
+import { installNews } from './installNews.ts'
 import { leavingPart } from './leavingPart.ts'
 import { promoteDialog } from './promoteDialog.ts'
 import type { PublisherApi } from './publisherApi.ts'
@@ -120,6 +121,7 @@ export class TitlePage {
           h('strong', {}, `${details.rolledBack.version} was taken back by itself.`),
           ` ${details.rolledBack.why}`,
         ),
+      installNews(details),
     )
     replace(
       this.#channels,

@@ -1,4 +1,5 @@
 import * as z from 'zod/mini'
+import { wireErrorShape } from './error.ts'
 import { id, shortText, timeMs, titleId } from './ids.ts'
 import { trustClass } from './placement.ts'
 import { endReason } from './session.ts'
@@ -102,8 +103,29 @@ export type PublishedTitle = z.infer<typeof publishedTitle>
 
 export const publishedTitles = z.object({ titles: z.array(publishedTitle) })
 
+/** What nodes have of a version, or why they could not get it. They go on trying. */
+const versionInstalls = z.object({
+  version,
+  /** Nodes that have it, and that are getting it. */
+  ready: z.int(),
+  installing: z.int(),
+  faults: z.array(
+    z.object({
+      error: wireErrorShape,
+      nodes: z.int(),
+      /** Names of sites where that happened, a few of them. */
+      sites: z.array(z.string()),
+    }),
+  ),
+})
+export type VersionInstalls = z.infer<typeof versionInstalls>
+
 /** Newest version first. */
-export const titleDetails = z.extend(publishedTitle, { versions: z.array(titleVersion) })
+export const titleDetails = z.extend(publishedTitle, {
+  versions: z.array(titleVersion),
+  /** Of versions that nodes have to do with now. */
+  installs: z.optional(z.array(versionInstalls)),
+})
 export type TitleDetails = z.infer<typeof titleDetails>
 
 /**

@@ -27,6 +27,11 @@ export interface NodeSnapshot {
   readonly encodeP95Ms: number | null
   /** Null: none that titles can use. */
   readonly gpu: NodeGpu | null
+  /** Publishers' packages that it is getting, and those that it could not get. */
+  readonly packages: {
+    readonly installing: NonNullable<NodeStatus['installing']>
+    readonly faults: NonNullable<NodeStatus['installFaults']>
+  }
   /** Null: not announced. */
   readonly centsPerHour: number | null
 }
@@ -50,6 +55,7 @@ export function snapshotOf(nodeId: string, status: NodeStatus, trust: TrustClass
     trust,
     encodeP95Ms: status.encodeP95Ms ?? null,
     gpu: status.gpu ?? null,
+    packages: { installing: status.installing ?? [], faults: status.installFaults ?? [] },
     centsPerHour: status.centsPerHour ?? null,
   }
 }

@@ -18,6 +18,7 @@ import type { Catalogue } from '../catalogue/catalogue.ts'
 import { type OfferedTitle, type OfferedVersion, offersOf } from '../catalogue/offers.ts'
 import type { Clock } from '../clock.ts'
 import type { Log } from '../log.ts'
+import type { NodeSnapshot } from '../placement/snapshot.ts'
 import type { Sessions } from '../sessions/sessions.ts'
 import type { PublishingStore, StoredTitle, StoredVersion } from '../store/publishingStore.ts'
 import { createCovers } from './covers.ts'
@@ -28,6 +29,7 @@ import {
   type TitleChannels,
   versionsOn,
 } from './channels.ts'
+import { installsOf } from './installs.ts'
 import { onlyStaged, stagedBytes, stagingFault } from './staged.ts'
 import { ratingsOf } from './ratings.ts'
 import { logOf, periodOf, statsView } from './stats.ts'
@@ -86,6 +88,8 @@ export interface PublishingContext {
   readonly packages: PackageSource
   readonly catalogue: Catalogue
   readonly sessions: Pick<Sessions, 'withdraw'>
+  /** Those that are online. */
+  nodes(): Iterable<Pick<NodeSnapshot, 'siteName' | 'titles' | 'packages'>>
   /** What publishers offer is another than before. */
   onChange(): void
   /** Begins to check a version; the answer is in the store some time later. */
@@ -194,7 +198,11 @@ export async function openPublishing(context: PublishingContext): Promise<Publis
   }
   async function details(title: StoredTitle): Promise<TitleDetails> {
     const versions = await store.versions(title.id)
-    return { ...titleView(title, versions[0]?.manifest.name), versions: [...versions] }
+    return {
+      ...titleView(title, versions[0]?.manifest.name),
+      versions: [...versions],
+      installs: installsOf(title.id, context.nodes()),
+    }
   }
 
   /** The tree that came of it. */
@@ -325,7 +333,8 @@ export async function openPublishing(context: PublishingContext): Promise<Publis
     async everything(orgId, titleId) {
       const title = await details(await own(orgId, titleId))
       return (async function* () {
-        const { versions, ...rest } = title
+        // What nodes do at the moment is nothing that is kept.
+        const { versions, installs: _now, ...rest } = title
         yield { kind: 'title', ...rest }
         for (const version of versions) yield { kind: 'version', ...version }
         for (let after = ''; ; ) {

@@ -331,6 +331,9 @@ describe('pages', function () {
     expect(await ratings.textContent())
       .to.contain('4.14 of 5')
       .and.to.contain('More <b>levels</b>')
+    expect(await page.locator('[data-role=install-faults]').textContent()).to.contain(
+      '1.1.0 on 2 nodes at Porto, Ulm: The node lacks something',
+    )
     await expectGoodSight(page, 'figures of a title')
   })
 

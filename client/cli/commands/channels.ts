@@ -11,6 +11,7 @@ import { patiently } from '../patience.ts'
 import type { Member } from '../surroundings.ts'
 import type { Outcome } from '../terminal.ts'
 import { bytesText, columns, timeText } from '../words.ts'
+import { installLines } from './installLines.ts'
 
 export const titlesAt = (orgId: string, ...rest: readonly string[]): string =>
   `/api/orgs/${[orgId, 'titles', ...rest].map(encodeURIComponent).join('/')}`
@@ -29,7 +30,7 @@ export function list(context: Context, titleId: string | undefined): Promise<Out
         `check: ${one.check.state}`,
         `${timeText(one.createdAtMs)}, ${one.createdBy}`,
       ])
-      return { result: title, lines: [titleLine(title), ...columns(rows)] }
+      return { result: title, lines: [titleLine(title), ...columns(rows), ...installLines(title)] }
     }
     const { titles } = await patiently(
       () => router.call(publishedTitles, 'GET', titlesAt(orgId), { signal }),

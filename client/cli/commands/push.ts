@@ -13,6 +13,7 @@ import { openHashCache } from '../upload/hashCache.ts'
 import { type Uploaded, uploadArchive, uploadFolder, type UploadTools } from '../upload/upload.ts'
 import { uploadApi } from '../upload/uploadApi.ts'
 import { bytesText, plural } from '../words.ts'
+import { installLines } from './installLines.ts'
 
 export interface PushOptions {
   /** Puts the version on staging. */
@@ -143,11 +144,17 @@ async function checked(
   const { signal } = patience
   const path = `/api/orgs/${encodeURIComponent(orgId)}/titles/${encodeURIComponent(version.titleId)}`
   let now = version
+  /** Why nodes do not get it, each once. */
+  const said = new Set<string>()
   progress.note(`Waiting for the check of ${version.titleId} ${version.version}`)
   while (now.check.state === 'none' || now.check.state === 'running') {
     await patience.wait(checkEveryMs, signal)
-    const { versions } = await patiently(() => router.call(titleDetails, 'GET', path, { signal }), patience)
-    now = versions.find((one) => one.version === version.version) ?? now
+    const title = await patiently(() => router.call(titleDetails, 'GET', path, { signal }), patience)
+    for (const line of installLines(title, version.version)) {
+      if (!said.has(line)) progress.note(line)
+      said.add(line)
+    }
+    now = title.versions.find((one) => one.version === version.version) ?? now
   }
   return now
 }

@@ -75,6 +75,7 @@ export async function buildWorld(
       trust: kind === 1 ? 'verified' : 'operator',
       encodeP95Ms: 6 + Math.floor(random() * 8),
       gpu: null,
+      packages: { installing: [], faults: [] },
       centsPerHour: 20 + Math.floor(random() * 60),
     }
   })

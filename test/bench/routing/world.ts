@@ -51,6 +51,7 @@ export function worldOf(file: MeshFile, split: Split): World {
       trust: null,
       encodeP95Ms: null,
       gpu: null,
+      packages: { installing: [], faults: [] },
       centsPerHour: null,
     }),
   )

@@ -102,6 +102,7 @@ const nodeOf = (site: number, number: number, seats: number): NodeSnapshot => ({
   trust: null,
   encodeP95Ms: 10,
   gpu: null,
+  packages: { installing: [], faults: [] },
   centsPerHour: null,
 })
 

@@ -1,4 +1,5 @@
 import type { Page } from 'playwright-core'
+import { errorCatalogue } from '../../../config/errors.ts'
 import type { AccountView } from '../../../config/protocol/account.ts'
 import type { TitleDetails, TitleLogs, TitleStats } from '../../../config/protocol/publishing.ts'
 import type { TitleRatings } from '../../../config/protocol/ratings.ts'
@@ -16,6 +17,20 @@ const title: TitleDetails = {
   channels: { staging: null, live: null, canary: null },
   rolledBack: null,
   versions: [],
+  installs: [
+    {
+      version: '1.1.0',
+      ready: 1,
+      installing: 0,
+      faults: [
+        {
+          error: { ...errorCatalogue['node-lacks'], code: 'node-lacks', details: ['/usr/games/doom'] },
+          nodes: 2,
+          sites: ['Porto', 'Ulm'],
+        },
+      ],
+    },
+  ],
 }
 
 const quality = (clickMs: number | null, measured = 5): QualityFigures => ({

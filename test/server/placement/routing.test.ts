@@ -25,6 +25,7 @@ const node = (nodeId: string, siteId: string, lat: number, lon: number, beacon =
   trust: null,
   encodeP95Ms: null,
   gpu: null,
+  packages: { installing: [], faults: [] },
   centsPerHour: null,
 })
 

@@ -14,6 +14,7 @@ import type * as z from 'zod/mini'
 import { noChannels } from '../../../server/publishing/channels.ts'
 import { stagingFault } from '../../../server/publishing/staged.ts'
 import { freshId } from '../store.contract.ts'
+import { nodeOf } from '../support/nodes.ts'
 import { buildOf, openPublishingBed } from './publishingBed.ts'
 
 describe('publishing', () => {
@@ -63,7 +64,10 @@ describe('publishing', () => {
       name: `The ${id}`,
       withdrawn: false,
     })
-    expect((await ok(titleDetails, 'GET', `/${id}`)).versions).to.have.length(1)
+    bed.nodes.push(nodeOf('a', { titles: [{ id, version: '1.0.0' }] }))
+    const { versions, installs } = await ok(titleDetails, 'GET', `/${id}`)
+    expect(versions).to.have.length(1)
+    expect(installs).to.deep.equal([{ version: '1.0.0', ready: 1, installing: 0, faults: [] }])
   })
 
   it('refuses other files under a version that is there, and ids that are taken', async () => {

@@ -16,6 +16,7 @@ import { createAccess } from '../../../server/accounts/access.ts'
 import { createCatalogue } from '../../../server/catalogue/catalogue.ts'
 import { answerErrors } from '../../../server/http/errors.ts'
 import { publishingRoutes } from '../../../server/http/publishing.ts'
+import type { NodeSnapshot } from '../../../server/placement/snapshot.ts'
 import { openPublishing, type PackageSource } from '../../../server/publishing/publishing.ts'
 import { openPgliteStore } from '../../../server/store/pgliteStore.ts'
 import { titleJson } from '../support/titles.ts'
@@ -132,6 +133,7 @@ export async function openPublishingBed() {
   const catalogue = createCatalogue([{ manifest: titleJson('game'), coverFile: null }])
   const withdrawn: string[] = []
   const begun: string[] = []
+  const nodes: NodeSnapshot[] = []
   let nowMs = 1_000_000
   const clock = { now: () => ++nowMs }
   const log = pino({ level: 'silent' })
@@ -140,6 +142,7 @@ export async function openPublishingBed() {
     packages: packages.source,
     catalogue,
     sessions: { withdraw: (titleId) => void withdrawn.push(titleId) },
+    nodes: () => nodes,
     onChange: () => {},
     check: async (titleId, version) => void begun.push(`${titleId}@${version}`),
     clock,
@@ -205,6 +208,8 @@ export async function openPublishingBed() {
     catalogue,
     publishing,
     withdrawn,
+    /** That are online. */
+    nodes,
     /** Checks that were. */
     begun,
     call,

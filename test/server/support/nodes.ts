@@ -18,6 +18,7 @@ export function nodeOf(nodeId: string, change: Partial<NodeSnapshot> = {}): Node
     trust: null,
     encodeP95Ms: 10,
     gpu: null,
+    packages: { installing: [], faults: [] },
     centsPerHour: null,
     ...at,
   }
