@@ -1,5 +1,6 @@
 import { embedErrors } from './embedErrors.ts'
 import { hostErrors } from './hostErrors.ts'
+import { mediaErrors } from './mediaErrors.ts'
 
 /**
  * Every error that anyone outside the code can meet: what happened, and what to do next.
@@ -63,9 +64,6 @@ export const errorCatalogue = {
     what: 'The game crashed.',
     next: 'Start it again. If it crashes each time, the title may be broken on this node.',
   },
-  'guest-needed': {
-    status: 401,
-    what: 'Your browser did not say who you are.',
   'game-messages-malformed': {
     status: 400,
     what: 'A message was no JSON value.',
@@ -86,6 +84,9 @@ export const errorCatalogue = {
     what: 'The game does not read its messages.',
     next: 'Send it again later; the game must read them while it runs.',
   },
+  'guest-needed': {
+    status: 401,
+    what: 'Your browser did not say who you are.',
     next: 'Allow cookies for this site and reload the page.',
   },
   internal: {
@@ -123,6 +124,7 @@ export const errorCatalogue = {
     what: 'The launch token was used before.',
     next: 'Reload the page: a new one is made for every visit.',
   },
+  ...mediaErrors,
   'message-too-large': {
     status: 413,
     what: 'A message was larger than allowed.',

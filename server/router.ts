@@ -34,6 +34,7 @@ import { createHistory } from './placement/routing/history.ts'
 import { createMesh } from './placement/routing/mesh.ts'
 import { createRouting } from './placement/routing/routing.ts'
 import { openOperator, type Operator } from './operator/operator.ts'
+import { openTitleMedia } from './media/titleMedia.ts'
 import { openPackages } from './packages/packages.ts'
 import { createContentThread } from './packages/thread/openThread.ts'
 import { createSaves } from './saves/saves.ts'
@@ -186,11 +187,26 @@ export async function startRouter(
     opened.push(() => packages.close())
     const sweepingPackages = startSweeping('packages', packages, clock, log)
     opened.push(() => sweepingPackages.close())
+    const media = await openTitleMedia({
+      store: store.media,
+      titles: store.publishing,
+      blobs: await blobsOf('media'),
+      packages,
+      folder: path.join(settings.dataDir, 'media-work'),
+      ffmpeg: settings.ffmpegPath,
+      changed: (titleIds) => publishing.refresh(titleIds),
+      clock,
+      log,
+    })
+    opened.push(() => media.close())
+    const sweepingMedia = startSweeping('media', media, clock, log)
+    opened.push(() => sweepingMedia.close())
     // Before the sessions that the store holds open: they play what it says.
     const publishing = await openPublishing({
       store: store.publishing,
       packages,
       catalogue,
+      media,
       sessions: { withdraw: (titleId) => sessions.withdraw(titleId) },
       nodes: () => fleet.index.all(),
       onChange: () => installing.soon(),
@@ -328,6 +344,7 @@ export async function startRouter(
         saves,
         packages,
         publishing,
+        media,
         events,
         ratings,
         accounts,

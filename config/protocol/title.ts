@@ -3,9 +3,10 @@ import { countryCode, shortText, titleId } from './ids.ts'
 import { trustClass } from './placement.ts'
 import { cardRating } from './ratings.ts'
 import { mostInSession } from './signal.ts'
-
 import { field, relativePath } from './titleField.ts'
 import { gpuNeed } from './titleGpu.ts'
+import { cardMedia, manifestMedia } from './titleMedia.ts'
+
 /**
  * `nearcade.title.json`: what a publisher says of a build. Editors show the text behind each field (titleSchema.ts makes a JSON Schema of it),
  * and so do faults (titleFaults.ts) and docs/manifest.md.
@@ -125,6 +126,7 @@ export const titleManifest = z.strictObject({
     'A picture of the running game (JPEG, PNG or WebP), from the root of the build.',
     relativePath,
   ),
+  media: field('What else is shown of the game, from the root of the build.', z.optional(manifestMedia)),
   runtime: field('How the build starts.', z.discriminatedUnion('kind', [linuxRuntime, html5Runtime])),
   display: field(
     'The picture that the game draws by itself. Players on narrow lines get less of it.',
@@ -191,8 +193,8 @@ export const titleManifest = z.strictObject({
       tmpBytes: field('Of /tmp, bytes.', z.int().check(z.gte(1024 * 1024), z.lte(64 * 1024 ** 3))),
     }),
   ),
-  saves: field(
   gpu: field('The graphics that it needs; `none` if absent.', z.optional(gpuNeed)),
+  saves: field(
     'Which files of the player’s home are saves, as globs from the home, such as `.local/share/mygame/**`. Everything but caches if absent.',
     z.optional(z.array(homeGlob).check(z.minLength(1), z.maxLength(32))),
   ),
@@ -204,12 +206,12 @@ export const titleManifest = z.strictObject({
     'Whether it has any. The check of a version fails one that is silent and does not say `none`.',
     z.optional(z.enum(['stereo', 'none'])),
   ),
-  ageRating: field('How old players should be, where somebody has rated it.', z.optional(ageRating)),
-  players: field(
   messages: field(
     'The game and the page that embeds its player speak with each other: docs/embed says how.',
     z.optional(z.boolean()),
   ),
+  ageRating: field('How old players should be, where somebody has rated it.', z.optional(ageRating)),
+  players: field(
     'Several players in one session, each with a picture of their own; one if absent.',
     z.optional(
       z.strictObject({
@@ -251,6 +253,8 @@ export const titleCard = z.object({
   genre: z.string(),
   licence: z.object({ spdx: z.string(), source: z.string(), notes: z.optional(z.string()) }),
   coverUrl: z.string(),
+  /** What was made of its pictures and trailer; absent: nothing yet. */
+  media: z.optional(cardMedia),
   display: titleManifest.shape.display,
   input: titleManifest.shape.input,
   controls: titleManifest.shape.controls,

@@ -56,6 +56,8 @@ const shape = {
    * small one.
    */
   BLOBS_KEEP_FREE_GIB: z._default(z.union([z.literal(''), integerText(0, 1_048_576)]), ''),
+  /** An ffmpeg for pictures and trailers of titles; empty: that of ffmpeg-static, or the system’s. */
+  FFMPEG_PATH: z._default(z.string().check(z.maxLength(1000)), ''),
   /** A bucket for saves and packages, `s3://KEY:SECRET@HOST/BUCKET?region=REGION`; empty: folders under DATA. */
   BLOBS_URL: z._default(bucketText, null),
   /** Origins of pages that may frame the titles that the router came with, comma-separated: `https://*.shop.example`. */
@@ -132,6 +134,7 @@ export const parseRouterSettings = (env: Readonly<Record<string, string | undefi
     confirmMs: text.CONFIRM_MS,
     leaseMs: text.LEASE_MS,
     savesMaxBytes: text.SAVES_MAX_MIB * 1024 ** 2,
+    ffmpegPath: text.FFMPEG_PATH,
     bucket: text.BLOBS_URL,
     orgMaxBytes: text.ORG_MAX_GIB * 1024 ** 3,
     packageMaxBytes: text.PACKAGE_MAX_GIB * 1024 ** 3,

@@ -1,5 +1,6 @@
 import path from 'node:path'
 import type { TitleCard, TitleManifest } from '../../config/protocol/title.ts'
+import { cardOf } from '../media/shown.ts'
 import type { NodeSnapshot } from '../placement/snapshot.ts'
 import type { SessionBuild } from '../store/publishingStore.ts'
 import type { StoredSession } from '../store/store.ts'
@@ -72,7 +73,7 @@ export function createCatalogue(loaded: readonly LoadedTitle[]): Catalogue {
     isBuiltIn: (titleId) => builtIn.has(titleId),
     cards: (nodes) => [
       ...loaded.map(({ manifest }) => toCard({ manifest }, nodes)),
-      ...offers.all().map((offer) => toCard(offer, nodes)),
+      ...offers.all().map((offer) => inList(toCard(offer, nodes))),
     ],
     card(titleId, nodes) {
       const own = builtIn.get(titleId)
@@ -98,13 +99,14 @@ export function createCatalogue(loaded: readonly LoadedTitle[]): Catalogue {
 
 /** @param query of the cover's address; the version, so that a new cover is seen at once, where nothing else is said */
 export function toCard(
-  { manifest, build }: Offer,
+  { manifest, build, shown }: Offer,
   nodes: readonly NodeSnapshot[],
   query?: string,
 ): TitleCard {
   const able = nodes.filter((node) => !node.draining && hasBuild(node, manifest.id, build))
   const { id, name, tagline, description, genre, licence, display, input, controls, ageRating } = manifest
   const { spdx, source, notes } = licence
+  const media = shown == null ? {} : cardOf(shown, (file) => `/media/${id}/${file}${query ?? ''}`)
   const versioned = build === undefined ? '' : `?v=${encodeURIComponent(build.version)}`
   return {
     id,
@@ -113,7 +115,10 @@ export function toCard(
     description,
     genre,
     licence: notes === undefined ? { spdx, source } : { spdx, source, notes },
-    coverUrl: `/media/${id}/${encodeURIComponent(path.posix.basename(manifest.cover))}${query ?? versioned}`,
+    coverUrl:
+      media.cover?.files.at(-1)?.url ??
+      `/media/${id}/${encodeURIComponent(path.posix.basename(manifest.cover))}${query ?? versioned}`,
+    ...(Object.keys(media).length === 0 ? {} : { media }),
     display,
     input,
     controls,
@@ -121,6 +126,12 @@ export function toCard(
     available: able.length > 0,
     seatsFree: able.reduce((sum, node) => sum + node.seatsFree, 0),
   }
+}
+
+/** Lists are asked for again and again: what only the page of a title shows is left out. */
+function inList(card: TitleCard): TitleCard {
+  const { media, ...rest } = card
+  return media?.cover === undefined ? rest : { ...rest, media: { cover: media.cover } }
 }
 
 const hasBuild = ({ titles }: NodeSnapshot, titleId: string, build?: SessionBuild): boolean =>

@@ -1,4 +1,5 @@
 import type { TitleManifest } from '../../config/protocol/title.ts'
+import type { ShownMedia } from '../media/shown.ts'
 import { unitHash } from '../placement/hash.ts'
 import type { TitleChannels } from '../publishing/channels.ts'
 import type { SessionBuild } from '../store/publishingStore.ts'
@@ -10,6 +11,8 @@ export interface Offer {
   readonly build?: SessionBuild
   /** Its package. */
   readonly treeId?: string
+  /** What was made of its pictures and trailer. */
+  readonly shown?: ShownMedia | null
 }
 
 /** A publisher's title with what is known of its builds. */
@@ -24,6 +27,7 @@ export interface OfferedVersion {
   readonly manifest: TitleManifest
   readonly treeId: string
   readonly sizeBytes: number
+  readonly shown?: ShownMedia | null
 }
 
 /** What publishers offer at one moment, in memory. */
@@ -95,5 +99,6 @@ function offerOf(
 ): Offer | null {
   const known = version === null ? undefined : versions.get(version)
   if (version === null || known === undefined) return null
-  return { manifest: known.manifest, build: { version, channel }, treeId: known.treeId }
+  const { manifest, treeId, shown } = known
+  return { manifest, build: { version, channel }, treeId, ...(shown == null ? {} : { shown }) }
 }

@@ -7,6 +7,7 @@ import type { Guests } from '../guests/guests.ts'
 import type { Log } from '../log.ts'
 import type { Metrics } from '../metrics.ts'
 import type { Routing } from '../placement/routing/routing.ts'
+import type { TitleMediaDesk } from '../media/titleMedia.ts'
 import type { Packages } from '../packages/packages.ts'
 import type { Parties } from '../parties/parties.ts'
 import type { Publishing } from '../publishing/publishing.ts'
@@ -27,6 +28,7 @@ import { answerErrors } from './errors.ts'
 import { healthRoutes } from './health.ts'
 import { hostRoutes } from './hosts.ts'
 import { mediaRoutes } from './media.ts'
+import { titleMediaRoutes } from './titleMedia.ts'
 import { nodePackageRoutes } from './nodePackages.ts'
 import { operatorDoor, operatorRoutes } from './operator.ts'
 import { publishingRoutes, testLinkRoutes } from './publishing.ts'
@@ -54,6 +56,7 @@ export interface HttpContext {
   readonly saves: Saves
   readonly packages: Packages
   readonly publishing: Publishing
+  readonly media: TitleMediaDesk
   readonly events: Events
   readonly ratings: Ratings
   readonly accounts: Accounts
@@ -87,6 +90,7 @@ export function createApp(context: HttpContext): Express {
   app.use('/api/orgs/:orgId', orgAudit(accounts))
   app.use('/api/orgs/:orgId/uploads', uploadRoutes(context.packages, accounts.access, clock))
   app.use('/api/node/packages', nodePackageRoutes(context))
+  app.use('/api/orgs/:orgId/titles/:titleId/media', titleMediaRoutes(context.media, accounts.access))
   app.use('/api/orgs/:orgId/titles', publishingRoutes({ publishing: context.publishing, accounts }))
   app.use('/api/orgs/:orgId/events', eventRoutes(context.events, accounts))
   app.use('/api/orgs/:orgId/nodes', hostRoutes(context.hosts, accounts.access, context.publicUrl))
@@ -94,7 +98,7 @@ export function createApp(context: HttpContext): Express {
   app.use('/api/orgs/:orgId', embedRoutes(context.embeds, accounts.access))
   app.use('/api', apiRoutes(context, door))
   app.use(schemaRoutes())
-  app.use('/media', mediaRoutes(context.catalogue, context.publishing))
+  app.use('/media', mediaRoutes(context))
   app.use(embedPages(context))
   app.use(webRoutes({ ...context, door }))
   app.use(answerErrors(context.log))

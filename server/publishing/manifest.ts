@@ -3,6 +3,7 @@ import { hostFaults } from '../../config/protocol/packageHost.ts'
 import { packageManifest, type PackageTree } from '../../config/protocol/package.ts'
 import { coverName, maxCoverBytes, type TitleManifest } from '../../config/protocol/title.ts'
 import { faultLine, readManifest } from '../../config/protocol/titleFaults.ts'
+import { mediaNamedBy } from '../media/brought.ts'
 
 /** @throws NearcadeError manifest-refused, naming the fields at fault */
 export function manifestOf(text: string): TitleManifest {
@@ -21,8 +22,11 @@ export function demandSound(manifest: TitleManifest, tree: PackageTree): void {
 }
 
 /** What it names of its package. */
-export const pathsIn = ({ cover, runtime }: TitleManifest): readonly string[] => [
-  cover,
+export const pathsIn = (manifest: TitleManifest): readonly string[] => [
+  ...mediaNamedBy(manifest).map(({ path }) => path),
+  ...pathsOfRuntime(manifest),
+]
+const pathsOfRuntime = ({ runtime }: TitleManifest): readonly string[] => [
   ...(runtime.kind === 'html5'
     ? [pageOf(runtime.page)]
     : [programIn(runtime.command)].filter((path) => path !== null)),
@@ -32,7 +36,7 @@ const pageOf = (page: string): string => page.replace(/[?#].*$/s, '')
 const programIn = ([program]: readonly string[]): string | null =>
   program?.match(/^\{title\}\/(.+)$/s)?.[1] ?? null
 
-const refused = (faults: readonly string[]): NearcadeError =>
+export const refused = (faults: readonly string[]): NearcadeError =>
   new NearcadeError(
     'manifest-refused',
     faults.map((fault) => `${packageManifest}: ${fault}`),

@@ -18,6 +18,8 @@ import type { Catalogue } from '../catalogue/catalogue.ts'
 import { type OfferedTitle, type OfferedVersion, offersOf } from '../catalogue/offers.ts'
 import type { Clock } from '../clock.ts'
 import type { Log } from '../log.ts'
+import { filesOf } from '../media/shown.ts'
+import type { TitleMediaDesk } from '../media/titleMedia.ts'
 import type { NodeSnapshot } from '../placement/snapshot.ts'
 import type { Sessions } from '../sessions/sessions.ts'
 import type { PublishingStore, StoredTitle, StoredVersion } from '../store/publishingStore.ts'
@@ -64,6 +66,10 @@ export interface Publishing {
   takeBack(titleId: string, version: string, why: string): Promise<void>
   /** The cover of what is live, or of what is staged for whoever has its link; null: not this file. */
   cover(titleId: string, file: string, testToken: string | null): Promise<Buffer | null>
+  /** Whether this is one of the files that were made of what is live, or of what is staged for whoever has its link. */
+  shows(titleId: string, file: string, testToken: string | null): boolean
+  /** What these titles show is another than before. */
+  refresh(titleIds: readonly string[]): Promise<void>
   /** What publishers offer now. */
   offered(): readonly OfferedTitle[]
 }
@@ -87,6 +93,7 @@ export interface PublishingContext {
   readonly store: PublishingStore
   readonly packages: PackageSource
   readonly catalogue: Catalogue
+  readonly media: Pick<TitleMediaDesk, 'faults' | 'brought' | 'shown' | 'tidy' | 'own'>
   readonly sessions: Pick<Sessions, 'withdraw'>
   /** Those that are online. */
   nodes(): Iterable<Pick<NodeSnapshot, 'siteName' | 'titles' | 'packages'>>
@@ -110,7 +117,7 @@ const versionsPath = 'versions'
 
 /** Fills the catalogue with what is live, then serves. */
 export async function openPublishing(context: PublishingContext): Promise<Publishing> {
-  const { store, packages, catalogue, sessions, clock, log } = context
+  const { store, packages, catalogue, media, sessions, clock, log } = context
   const offered = new Map<string, OfferedTitle>()
   const covers = createCovers(packages)
 
@@ -121,12 +128,16 @@ export async function openPublishing(context: PublishingContext): Promise<Publis
     const keys = titles.flatMap(({ id, channels }) =>
       [...versionsOn(channels)].map((version) => `${id}@${version}`),
     )
+    const shown = await media.shown([...ids])
     const byTitle = new Map<string, Map<string, OfferedVersion>>()
     for (const { titleId, version, manifest, treeId, sizeBytes } of await store.versionsNamed([
       ...new Set([...keys, ...played]),
     ])) {
       const versions = byTitle.get(titleId) ?? new Map<string, OfferedVersion>()
-      byTitle.set(titleId, versions.set(version, { manifest, treeId, sizeBytes }))
+      byTitle.set(
+        titleId,
+        versions.set(version, { manifest, treeId, sizeBytes, shown: shown.get(titleId)?.(version) ?? null }),
+      )
     }
     for (const { id, orgId, channels } of titles)
       offered.set(id, { titleId: id, orgId, channels, versions: byTitle.get(id) ?? new Map() })
@@ -226,6 +237,8 @@ export async function openPublishing(context: PublishingContext): Promise<Publis
       if (part === null) throw new NearcadeError('upload-not-found')
       const { tree, sizeBytes } = part
       demandSound(manifest, tree)
+      const faults = await media.faults(manifest, tree)
+      if (faults.length > 0) throw refused(faults)
       const { id: titleId, version } = manifest
       if (catalogue.isBuiltIn(titleId) || titleId === versionsPath)
         throw new NearcadeError('title-taken', [titleId])
@@ -258,7 +271,10 @@ export async function openPublishing(context: PublishingContext): Promise<Publis
         await forget(treeId)
         throw new NearcadeError('version-taken', [`${titleId} ${version}`])
       }
-      if (before === null) log.info({ title: titleId, version, org: orgId }, 'version pushed')
+      if (before === null) {
+        await media.brought({ titleId, version, manifest, tree })
+        log.info({ title: titleId, version, org: orgId }, 'version pushed')
+      }
       return { version: made, isNew: before === null }
     },
     async titles(orgId) {
@@ -311,6 +327,7 @@ export async function openPublishing(context: PublishingContext): Promise<Publis
         (await store.dropVersion(title, version, forgetVersion(title.channels, version)))
       if (!isDropped) throw new NearcadeError('version-in-use', [`${titleId} ${version}`])
       await forget(treeId)
+      await media.tidy()
       const now = await own(orgId, titleId)
       await show(now)
       return details(now)
@@ -337,6 +354,8 @@ export async function openPublishing(context: PublishingContext): Promise<Publis
         const { versions, installs: _now, ...rest } = title
         yield { kind: 'title', ...rest }
         for (const version of versions) yield { kind: 'version', ...version }
+        for (const { id, kind, name, alt, bytes, key, createdAtMs } of await media.own(titleId))
+          yield { kind: 'media', is: kind, id, name, alt, bytes, sha256: key, createdAtMs }
         for (let after = ''; ; ) {
           const plays = await store.playsAfter(titleId, after, playsAtOnce)
           for (const play of plays) yield { kind: 'session', ...logOf(play) }
@@ -361,6 +380,7 @@ export async function openPublishing(context: PublishingContext): Promise<Publis
       const versions = await store.versions(titleId)
       if (!(await store.removeTitle(title))) throw new NearcadeError('version-in-use', [titleId])
       for (const { treeId } of versions) await forget(treeId)
+      await media.tidy()
       await show(await own(orgId, titleId))
       sessions.withdraw(titleId)
       log.info({ title: titleId, org: orgId }, 'title deleted')
@@ -381,6 +401,16 @@ export async function openPublishing(context: PublishingContext): Promise<Publis
       const { cover } = offer.manifest
       if (path.posix.basename(cover) !== file) return null
       return covers.read(offer.treeId, cover)
+    },
+    shows(titleId, file, testToken) {
+      const offer = testToken === null ? catalogue.live(titleId) : catalogue.staged(testToken)
+      return offer?.manifest.id === titleId && offer.shown != null && filesOf(offer.shown).has(file)
+    },
+    async refresh(titleIds) {
+      for (const titleId of titleIds) {
+        const title = await store.find(titleId)
+        if (title !== null) await show(title)
+      }
     },
     offered: () => [...offered.values()],
   }

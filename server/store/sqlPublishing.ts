@@ -3,7 +3,7 @@ import type { TitleChannels } from '../publishing/channels.ts'
 import { noChannels } from '../publishing/channels.ts'
 import type { Database } from './database.ts'
 import { titleMedia } from './mediaSchema.ts'
-import { checkPictures, publishedTitles, titleVersions } from './publishingSchema.ts'
+import { checkClips, checkPictures, publishedTitles, titleVersions } from './publishingSchema.ts'
 import type { PublishingStore, StoredTitle, StoredVersion } from './publishingStore.ts'
 import { saveHomes, saveSnapshots } from './savesSchema.ts'
 import { sessions } from './schema.ts'
@@ -16,6 +16,8 @@ export function sqlPublishing(database: Database): PublishingStore {
     return row ?? null
   }
 
+  const isClip = (titleId: string, version: string) =>
+    and(eq(checkClips.titleId, titleId), eq(checkClips.version, version))
   const isVersion = (titleId: string, version: string) =>
     and(eq(titleVersions.titleId, titleId), eq(titleVersions.version, version))
 
@@ -95,8 +97,11 @@ export function sqlPublishing(database: Database): PublishingStore {
         .orderBy(asc(titleId), desc(createdAtMs), desc(name))
       return new Map(rows.map((row) => [row.titleId, row.name]))
     },
-    async putPictures(titleId, name, pictures) {
+    async putPictures(titleId, name, pictures, clip) {
       await database.transaction(async (inside) => {
+        await inside.delete(checkClips).where(isClip(titleId, name))
+        if (clip !== null)
+          await inside.insert(checkClips).values({ titleId, version: name, mp4: clip }).onConflictDoNothing()
         await inside
           .delete(checkPictures)
           .where(and(eq(checkPictures.titleId, titleId), eq(checkPictures.version, name)))
@@ -106,6 +111,11 @@ export function sqlPublishing(database: Database): PublishingStore {
           .values(pictures.map((picture) => ({ titleId, version: name, ...picture })))
           .onConflictDoNothing()
       })
+    },
+    async clip(titleId, name) {
+      const { mp4 } = checkClips
+      const [row] = await database.select({ mp4 }).from(checkClips).where(isClip(titleId, name))
+      return row === undefined ? null : Buffer.from(row.mp4, 'base64')
     },
     async picture(titleId, version, name) {
       const { png } = checkPictures

@@ -5,6 +5,7 @@ import { sqlAccounts } from './sqlAccounts.ts'
 import { sqlDemand } from './sqlDemand.ts'
 import { sqlEmbed } from './sqlEmbed.ts'
 import { sqlEvents } from './sqlEvents.ts'
+import { sqlMedia } from './sqlMedia.ts'
 import { sqlHistory } from './sqlHistory.ts'
 import { sqlPackages } from './sqlPackages.ts'
 import { sqlParties } from './sqlParties.ts'
@@ -98,6 +99,7 @@ export function sqlStore(database: Database, close: () => Promise<void>): Store 
     packages: sqlPackages(database),
     publishing: sqlPublishing(database),
     embed: sqlEmbed(database),
+    media: sqlMedia(database),
     events: sqlEvents(database),
     accounts: sqlAccounts(database),
     close,

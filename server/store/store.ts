@@ -5,6 +5,7 @@ import type { TitleManifest } from '../../config/protocol/title.ts'
 import type { Party } from '../parties/party.ts'
 import type { DemandStore } from './demandStore.ts'
 import type { EmbedStore } from './embedStore.ts'
+import type { MediaStore } from './mediaStore.ts'
 import type { EventStore } from './eventStore.ts'
 import type { PackageStore } from './packageStore.ts'
 import type { AccountStore } from './accountStore.ts'
@@ -27,6 +28,7 @@ export interface Store {
   readonly packages: PackageStore
   readonly publishing: PublishingStore
   readonly embed: EmbedStore
+  readonly media: MediaStore
   readonly events: EventStore
   readonly accounts: AccountStore
   close(): Promise<void>

@@ -14,11 +14,13 @@ import { packages } from './0014-packages.ts'
 import { publishing } from './0015-publishing.ts'
 import { embed } from './0016-embed.ts'
 import { checkPictures } from './0017-checkPictures.ts'
+import { checkClips } from './0023-checkClips.ts'
 import { playQuality } from './0018-playQuality.ts'
-import { playOrigins } from './0024-playOrigins.ts'
+import { media } from './0019-media.ts'
 import { events } from './0020-events.ts'
-import { hosts } from './0026-hosts.ts'
 import { packageCharges } from './0022-packageCharges.ts'
+import { hosts } from './0026-hosts.ts'
+import { playOrigins } from './0024-playOrigins.ts'
 
 /** In the order they are applied. They are modules, not .sql files, so that a bundled router carries them. */
 export const migrations: readonly { readonly name: string; readonly sql: string }[] = [
@@ -38,9 +40,11 @@ export const migrations: readonly { readonly name: string; readonly sql: string 
   publishing,
   embed,
   checkPictures,
+  checkClips,
   playQuality,
-  playOrigins,
+  media,
   events,
-  hosts,
   packageCharges,
+  hosts,
+  playOrigins,
 ]

@@ -1,7 +1,11 @@
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
+import { mkdtemp, rm } from 'node:fs/promises'
 import type { AddressInfo } from 'node:net'
 import { createServer } from 'node:http'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { Readable } from 'node:stream'
 import express from 'express'
 import { pino } from 'pino'
 import type { Actor, Role, Scope } from '../../../config/accounts.ts'
@@ -13,9 +17,14 @@ import {
   treeText,
 } from '../../../config/protocol/package.ts'
 import { createAccess } from '../../../server/accounts/access.ts'
+import { openBlobFolder } from '../../../server/blobs/folder.ts'
 import { createCatalogue } from '../../../server/catalogue/catalogue.ts'
 import { answerErrors } from '../../../server/http/errors.ts'
+import { mediaRoutes } from '../../../server/http/media.ts'
 import { publishingRoutes } from '../../../server/http/publishing.ts'
+import { titleMediaRoutes } from '../../../server/http/titleMedia.ts'
+import { openTitleMedia } from '../../../server/media/titleMedia.ts'
+import type { PackageFiles } from '../../../server/media/works.ts'
 import type { NodeSnapshot } from '../../../server/placement/snapshot.ts'
 import { openPublishing, type PackageSource } from '../../../server/publishing/publishing.ts'
 import { openPgliteStore } from '../../../server/store/pgliteStore.ts'
@@ -28,7 +37,12 @@ export function memoryPackages() {
   const trees = new Map<string, { tree: PackageTree; files: ReadonlyMap<string, Buffer> }>()
   const uploads = new Map<string, { orgId: string; treeId: string }>()
   const kept = new Set<string>()
-  const source: PackageSource = {
+  const chunks = new Map<string, Buffer>()
+  const source: PackageSource & PackageFiles = {
+    async readChunk(hash) {
+      const bytes = chunks.get(hash)
+      return bytes === undefined ? null : { size: bytes.length, bytes: Readable.from([bytes]) }
+    },
     async uploadOf(orgId, uploadId) {
       const upload = uploads.get(uploadId)
       if (upload?.orgId !== orgId) return null
@@ -55,7 +69,7 @@ export function memoryPackages() {
     /** @returns the upload's id */
     upload(
       orgId: string,
-      content: Readonly<Record<string, string>>,
+      content: Readonly<Record<string, string | Buffer>>,
       executable: readonly string[] = [],
     ): string {
       const files = new Map(Object.entries(content).map(([path, text]) => [path, Buffer.from(text)]))
@@ -66,9 +80,11 @@ export function memoryPackages() {
             path,
             size: bytes.length,
             executable: executable.includes(path),
-            chunks: Array.from({ length: Math.ceil(bytes.length / packageChunkBytes) }, (_, index) =>
-              sha256(bytes.subarray(index * packageChunkBytes, (index + 1) * packageChunkBytes)),
-            ),
+            chunks: Array.from({ length: Math.ceil(bytes.length / packageChunkBytes) }, (_, index) => {
+              const chunk = bytes.subarray(index * packageChunkBytes, (index + 1) * packageChunkBytes)
+              chunks.set(sha256(chunk), chunk)
+              return sha256(chunk)
+            }),
           })),
         links: [],
       }
@@ -126,8 +142,12 @@ export const actors = {
 } as const
 export type ActorName = keyof typeof actors
 
-/** Publishing over HTTP on a store of its own, with everybody who may ask. */
-export async function openPublishingBed() {
+/**
+ * Publishing over HTTP on a store of its own, with everybody who may ask.
+ * @param ffmpeg '' looks for one; nothing is made of media without
+ */
+export async function openPublishingBed({ ffmpeg = '/nowhere/ffmpeg' } = {}) {
+  const folder = await mkdtemp(path.join(tmpdir(), 'nearcade-publishing-'))
   const store = await openPgliteStore(null)
   const packages = memoryPackages()
   const catalogue = createCatalogue([{ manifest: titleJson('game'), coverFile: null }])
@@ -137,8 +157,21 @@ export async function openPublishingBed() {
   let nowMs = 1_000_000
   const clock = { now: () => ++nowMs }
   const log = pino({ level: 'silent' })
+  const blobs = await openBlobFolder(path.join(folder, 'media'))
+  const media = await openTitleMedia({
+    store: store.media,
+    titles: store.publishing,
+    blobs,
+    packages: packages.source,
+    folder: path.join(folder, 'work'),
+    ffmpeg,
+    changed: (titleIds) => publishing.refresh(titleIds),
+    clock,
+    log,
+  })
   const publishing = await openPublishing({
     store: store.publishing,
+    media,
     packages: packages.source,
     catalogue,
     sessions: { withdraw: (titleId) => void withdrawn.push(titleId) },
@@ -167,6 +200,8 @@ export async function openPublishingBed() {
     view: async () => ({ account: { name: 'Ada' } }) as never,
   }
   const app = express()
+  app.use('/api/orgs/:orgId/titles/:titleId/media', titleMediaRoutes(media, access))
+  app.use('/media', mediaRoutes({ catalogue, publishing, media }))
   app.use('/api/orgs/:orgId/titles', publishingRoutes({ publishing, accounts }))
   app.use(answerErrors(log))
   const server = createServer(app).listen(0, '127.0.0.1')
@@ -210,6 +245,9 @@ export async function openPublishingBed() {
     withdrawn,
     /** That are online. */
     nodes,
+    media,
+    blobs,
+    url: `http://127.0.0.1:${port}`,
     /** Checks that were. */
     begun,
     call,
@@ -221,7 +259,9 @@ export async function openPublishingBed() {
       server.closeAllConnections()
       server.close()
       await once(server, 'close')
+      await media.close()
       await store.close()
+      await rm(folder, { recursive: true, force: true })
     },
   }
 }
