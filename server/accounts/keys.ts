@@ -12,6 +12,10 @@ const minuteMs = 60_000
 const maxKeys = 50
 const shownChars = keyPrefix.length + 4
 
+/** A push asks hundreds of times a second. Only what other programs change in the store is seen so much later. */
+const rememberedMs = 5_000
+const maxRemembered = 1_000
+
 /** Keys with which programs act for an organisation. Only their hashes are kept: 256 random bits need no slow one. */
 export interface Keys {
   /** @throws NearcadeError too-many-keys */
@@ -28,6 +32,24 @@ const hashOf = (key: string): string => createHash('sha256').update(key).digest(
 export function createKeys(store: AccountStore, clock: Clock): Keys {
   const isGood = ({ revokedAtMs, expiresAtMs }: StoredKey): boolean =>
     revokedAtMs === null && (expiresAtMs === null || expiresAtMs > clock.now())
+
+  /** By hash. */
+  const remembered = new Map<string, { readonly key: StoredKey; readonly untilMs: number }>()
+  /** What was looked up before a revocation says nothing after it. */
+  let revocations = 0
+
+  async function find(hash: string): Promise<StoredKey | null> {
+    const known = remembered.get(hash)
+    if (known !== undefined && clock.now() < known.untilMs) return known.key
+    const before = revocations
+    const key = await store.keyOf(hash)
+    remembered.delete(hash)
+    if (key === null || before !== revocations) return key
+    remembered.set(hash, { key, untilMs: clock.now() + rememberedMs })
+    const [oldest] = remembered.keys()
+    if (remembered.size > maxRemembered && oldest !== undefined) remembered.delete(oldest)
+    return key
+  }
 
   return {
     async make(orgId, { name, scopes, expiresInDays }, accountId) {
@@ -53,13 +75,23 @@ export function createKeys(store: AccountStore, clock: Clock): Keys {
     async list(orgId) {
       return (await store.keys(orgId)).map(viewOf)
     },
-    revoke: (orgId, keyId) => store.revokeKey(orgId, keyId, clock.now()),
+    async revoke(orgId, keyId) {
+      const isRevoked = await store.revokeKey(orgId, keyId, clock.now())
+      revocations += 1
+      remembered.clear()
+      return isRevoked
+    },
     async actorOf(key) {
-      const found = await store.keyOf(hashOf(key))
+      const hash = hashOf(key)
+      const found = await find(hash)
       if (found === null || !isGood(found)) return null
       // To the minute, so that an upload of many chunks is not as many writes.
       const nowMs = clock.now()
-      if (found.usedAtMs === null || nowMs - found.usedAtMs >= minuteMs) await store.keyUsed(found.id, nowMs)
+      if (found.usedAtMs === null || nowMs - found.usedAtMs >= minuteMs) {
+        await store.keyUsed(found.id, nowMs)
+        const known = remembered.get(hash)
+        if (known !== undefined) remembered.set(hash, { ...known, key: { ...found, usedAtMs: nowMs } })
+      }
       return { kind: 'key', keyId: found.id, orgId: found.orgId, scopes: found.scopes }
     },
   }

@@ -129,6 +129,7 @@ export async function openPackages(context: PackagesContext): Promise<Packages> 
     forget: (treeId) => store.forget(treeId, clock.now()),
     async sweep() {
       await store.expire({ comingMs: clock.now() - comingMs, othersMs: clock.now() - expireMs })
+      uploads.forgetAll()
       let gone = 0
       let some: string[] = []
       const look = async (): Promise<void> => {

@@ -52,6 +52,7 @@ export interface UploadsContext {
 
 /** What is known of an upload that is being received, so that not each body has to look it up. */
 interface Receiving {
+  readonly orgId: string
   readonly received: Received
   touchedAtMs: number
 }
@@ -67,6 +68,8 @@ const touchEveryMs = 3_600_000
 
 export function createUploads(context: UploadsContext): Uploads & {
   textOf(upload: StoredUpload): Promise<Buffer<ArrayBuffer>>
+  /** Some may be gone: each is looked up anew. */
+  forgetAll(): void
 } {
   const { store, blobs, chunks, thread, unpacking, clock, log, maxBytes } = context
   const receiving = new Map<string, Receiving>()
@@ -96,7 +99,7 @@ export function createUploads(context: UploadsContext): Uploads & {
     if (known !== undefined) return remember(upload.id, known)
     const list = await thread.chunks(upload.kind, await textOf(upload))
     const received = await receivedOf(store, upload.orgId, list)
-    return remember(upload.id, { received, touchedAtMs: upload.touchedAtMs })
+    return remember(upload.id, { orgId: upload.orgId, received, touchedAtMs: upload.touchedAtMs })
   }
 
   /** The first that are missing. Those that came with another upload of the organisation are not. */
@@ -164,7 +167,7 @@ export function createUploads(context: UploadsContext): Uploads & {
         log.info({ org: orgId, upload: id, bytes: totalBytes }, 'upload begun')
         // Once more: from here on nothing takes away what it names.
         const received = await receivedOf(store, orgId, content.chunks)
-        remember(id, { received, touchedAtMs })
+        remember(id, { orgId, received, touchedAtMs })
       }
       return { view: await viewOf(upload), isNew: upload.id === id }
     }
@@ -177,9 +180,13 @@ export function createUploads(context: UploadsContext): Uploads & {
       return upload === null ? null : viewOf(upload)
     },
     async write(orgId, uploadId, body) {
-      const upload = await find(orgId, uploadId)
-      if (upload.state !== 'receiving') return 0
-      const state = await receivingOf(upload)
+      // Whatever ends it forgets it: what is known here is being received still.
+      let state = receiving.get(uploadId)
+      if (state?.orgId !== orgId) {
+        const upload = await find(orgId, uploadId)
+        if (upload.state !== 'receiving') return 0
+        state = await receivingOf(upload)
+      }
       const { received } = state
       if (clock.now() - state.touchedAtMs >= touchEveryMs) {
         state.touchedAtMs = clock.now()
@@ -224,6 +231,7 @@ export function createUploads(context: UploadsContext): Uploads & {
       await chunks.drop([upload.contentId])
     },
     textOf,
+    forgetAll: () => receiving.clear(),
   }
 }
 
