@@ -2,11 +2,14 @@ import { Command, InvalidArgumentError, Option } from 'commander'
 import { titleSchema } from '../../config/protocol/titleSchema.ts'
 import { list, logs, promote, restore, rollback, withdraw } from './commands/channels.ts'
 import { check } from './commands/check.ts'
+import { checkAgain, report } from './commands/checks.ts'
 import { init } from './commands/init.ts'
 import { login } from './commands/login.ts'
 import { push } from './commands/push.ts'
 import { stats } from './commands/stats.ts'
 import type { Action } from './context.ts'
+import { addEmbedding } from './embedCommands.ts'
+import { addEvents } from './eventCommands.ts'
 
 /** Of every command. */
 export interface CommonOptions {
@@ -82,6 +85,24 @@ export function createProgram(run: (common: CommonOptions, action: Action) => Pr
       run(options, (context) => push(context, build ?? '.', options)),
     )
 
+  add(
+    title,
+    'check-again <title> <version>',
+    'Has a version checked once more, and waits for the end of it; 1 if it fails.',
+    true,
+  ).action((titleId: string, version: string, options: CommonOptions) =>
+    run(options, (context) => checkAgain(context, titleId, version)),
+  )
+
+  add(
+    title,
+    'report <title> [version]',
+    'What its last check found, and what to do about it; of the newest version if none is named; 1 if it failed.',
+    true,
+  ).action((titleId: string, version: string | undefined, options: CommonOptions) =>
+    run(options, (context) => report(context, titleId, version)),
+  )
+
   add(title, 'list [title]', 'Your titles and what is on their channels; of one, its versions.', true).action(
     (titleId: string | undefined, options: CommonOptions) =>
       run(options, (context) => list(context, titleId)),
@@ -137,6 +158,9 @@ export function createProgram(run: (common: CommonOptions, action: Action) => Pr
     .action((titleId: string, { from, to, ...common }: CommonOptions & { from?: string; to?: string }) =>
       run(common, (context) => stats(context, titleId, { from, to })),
     )
+  addEvents(program, add, run, wholeNumber)
+
+  addEmbedding(program, title, add, run)
   return program
 }
 

@@ -253,6 +253,29 @@ describe('nearcade, at a real router', function () {
       expect(codes).to.deep.equal([0, 1])
     })
 
+    it('has seats booked for an event, which is listed and called off', async () => {
+      const node = await bed.node(6)
+      const times = ['--from', '2126-12-24T20:00Z', '--to', '2126-12-24T22:00Z'] as const
+      const soon = new Date(Date.now() + 3_600_000).toISOString().slice(0, 16)
+      const later = new Date(Date.now() + 7_200_000).toISOString().slice(0, 16)
+      const then = ['--from', `${soon}Z`, '--to', `${later}Z`] as const
+      const book = (...more: readonly string[]): Promise<Ran> =>
+        bed.run(key, ['events', 'book', 'led', ...more])
+      expect(codeOf(await book(...times, '--seats', '1'))).to.deep.equal([1, 'event-refused'])
+      expect(codeOf(await book(...then, '--site', 'Nowhere=2'))).to.deep.equal([2, 'bad-booking'])
+      expect(codeOf(await book(...then, '--seats', '4'))).to.deep.equal([1, 'event-no-room'])
+      const booked = await book(...then, '--site', 'Test site=3', '--entry', 'link')
+      const event = booked.json().result as { eventId: string; seats: number; linkToken: string }
+      expect([event.seats, event.linkToken.length]).to.deep.equal([3, 24])
+      const around = { home: bed.home, env: { NEARCADE_KEY: key, NEARCADE_SERVER: bed.server } }
+      const listed = (await runCli(['events', 'list', 'led'], around)).stdout
+      expect(listed).to.match(/ led .* Test site 3 +(?:booked, 3 seats|warming up, 0 of 3 ready)/)
+      const gone = await bed.run(key, ['events', 'cancel', event.eventId])
+      expect(gone.json().result).to.include({ state: 'cancelled' })
+      expect((await runCli(['events', 'list'], around)).stdout).to.match(/ cancelled /)
+      await node.close()
+    })
+
     it('is seen in lists, logs and figures', async () => {
       const all = (await bed.run(key, ['title', 'list'])).json().result as { titles: { titleId: string }[] }
       expect(all.titles.map(({ titleId }) => titleId)).to.include('led')

@@ -7,6 +7,7 @@ import path from 'node:path'
 import type { Scope } from '../../../../config/accounts.ts'
 import { madeApiKey } from '../../../../config/protocol/account.ts'
 import { makeOrganisation, openBrowser, signUp } from '../../../server/accounts/browser.ts'
+import { connectNode, type FakeNode } from '../../../server/support/fakeNode.ts'
 import { openTestBed } from '../../../server/support/testRouter.ts'
 import { type Ran, runCli, type RunOptions } from './cli.ts'
 
@@ -25,6 +26,9 @@ export async function openCliBed() {
     server,
     orgId,
     store: bed.store,
+    /** A node with so many seats, at the test's site. */
+    node: async (seats: number): Promise<FakeNode> =>
+      connectNode(router.port, { key: await bed.enrolledKey(), seats }),
     async makeKey(...scopes: Scope[]): Promise<{ key: string; revoke(): Promise<void> }> {
       const made = await owner.post(`/api/account/keys/${orgId}`, { name: 'builds', scopes })
       const { key, view } = madeApiKey.parse(made.body)
