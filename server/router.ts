@@ -136,12 +136,12 @@ export async function startRouter(
       publicUrl: settings.accounts.publicUrl,
       clock,
     })
-    const tickets = await openTicketOffice(settings.dataDir, clock)
     if (settings.accounts.publicUrl === null)
       log.info(
         {},
         'NEARCADE_PUBLIC_URL is not set: launch tokens are taken for whatever name of this network a request comes by',
       )
+    const tickets = await openTicketOffice(settings.dataDir, clock)
 
     const fleet = createFleet({ clock, log, nodeLostMs: settings.nodeLostMs })
     const history = createHistory(store.history, clock)
@@ -301,6 +301,7 @@ export async function startRouter(
       fleet: fleet.index,
       routing,
       sessions,
+      admit: (titleId) => embeds.admit(titleId, null),
       asked: (sessionId, ip) => operator.asked(sessionId, ip),
       clock,
       log,
@@ -318,7 +319,6 @@ export async function startRouter(
       heartbeatMs: settings.heartbeatMs,
       leaseMs: settings.leaseMs,
       ticketKey: tickets.publicKey,
-      admit: (titleId) => embeds.admit(titleId, null),
       clock,
       log,
       count: metrics.sockets,

@@ -35,7 +35,7 @@ import { installsOf } from './installs.ts'
 import { onlyStaged, stagedBytes, stagingFault } from './staged.ts'
 import { ratingsOf } from './ratings.ts'
 import { logOf, periodOf, statsView } from './stats.ts'
-import { demandSound, manifestOf, pathsIn } from './manifest.ts'
+import { demandSound, manifestOf, pathsIn, refused } from './manifest.ts'
 
 /** Publishers' titles, from an upload to what players get. Whoever calls has asked for the right to. Every failure is a NearcadeError. */
 export interface Publishing {

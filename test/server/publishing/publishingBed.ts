@@ -155,7 +155,7 @@ export async function openPublishingBed({ ffmpeg = '/nowhere/ffmpeg' } = {}) {
   const begun: string[] = []
   const nodes: NodeSnapshot[] = []
   let nowMs = 1_000_000
-  const clock = { now: () => ++nowMs }
+  const clock = { now: () => ++nowMs, after: () => () => {} }
   const log = pino({ level: 'silent' })
   const blobs = await openBlobFolder(path.join(folder, 'media'))
   const media = await openTitleMedia({
