@@ -19,7 +19,9 @@ import { startBeacon } from './beacon.ts'
 import { serveHttp } from './http.ts'
 import { createLog, passLine, type Logger } from './log.ts'
 import { createMetrics } from './metrics.ts'
+import { serveControl, type NodeHealth } from './control.ts'
 import { createDesk } from './desk.ts'
+import { openDrain } from './drain.ts'
 import { agentTitles } from './agentTitles.ts'
 import { createEncodeTimes } from './encodeTimes.ts'
 import { keepEncoderSpeeds } from './encoderSpeeds.ts'
@@ -93,7 +95,7 @@ export async function startAgent(settings: EdgeSettings, overrides: AgentOverrid
     const beacon = await startBeacon({ port: beaconPort, advertise, ipv6, log })
     opened.push(beacon)
 
-    let draining = false
+    const drain = openDrain(dataDir, () => uplink.announce())
     const fork = {
       ...(overrides.sessionEntry === undefined ? {} : { entry: overrides.sessionEntry }),
       env: overrides.sessionEnv ?? {},
@@ -129,7 +131,8 @@ export async function startAgent(settings: EdgeSettings, overrides: AgentOverrid
       seatCount: seats,
       title: titles.find,
       codecs: () => encodableCodecs(encoders.speeds),
-      draining: () => draining,
+      draining: () => drain.isDraining,
+      closing: () => drain.isClosing,
       send: (message) => uplink.send(message),
       onChange: () => uplink.announce(),
       nextFence: openFences(join(dataDir, 'fence'), Date.now()),
@@ -193,7 +196,7 @@ export async function startAgent(settings: EdgeSettings, overrides: AgentOverrid
       siteName: settings.siteName,
       lat: settings.siteLat,
       lon: settings.siteLon,
-      draining,
+      draining: drain.isDraining,
       titles: titles.told,
       ...packages.status(),
       codecs: encodableCodecs(encoders.speeds),
@@ -252,8 +255,7 @@ export async function startAgent(settings: EdgeSettings, overrides: AgentOverrid
     opened.push(mesh)
     opened.push({
       async [Symbol.asyncDispose]() {
-        draining = true
-        uplink.announce()
+        drain.close()
         await supervisor.close()
         await saves.close()
         await desk.settled(farewellMs)
@@ -261,28 +263,35 @@ export async function startAgent(settings: EdgeSettings, overrides: AgentOverrid
     })
     const metrics = createMetrics(() => ({
       online: uplink.online,
-      draining,
+      draining: drain.isDraining,
       seats: desk.seats,
       sessions: supervisor.reports,
       uplink: uplink.counters(),
       beacon: beacon.counters(),
     }))
     opened.push({ [Symbol.asyncDispose]: async () => metrics.close() })
+    const health = (): NodeHealth => ({
+      ok: true,
+      nodeId: identity.nodeId,
+      online: uplink.online,
+      draining: drain.isDraining,
+      seats,
+      sessions: desk.seats.filter(({ state }) => state.kind !== 'free').length,
+      titles: [...new Set(titles.told.map(({ id }) => id))],
+    })
     const http = await serveHttp({
       host: settings.edgeHost,
       port: settings.edgePort,
       registry: metrics.registry,
-      health: () => ({
-        ok: true,
-        nodeId: identity.nodeId,
-        online: uplink.online,
-        draining,
-        seats: seats,
-        sessions: supervisor.reports.size,
-        titles: titles.told.map(({ id }) => id),
-      }),
+      health,
     })
     opened.push(http)
+    const control = await serveControl({
+      dataDir,
+      health,
+      setDrained: (drained) => drain.set(drained),
+    }).catch((error: unknown) => log.warn({ err: error }, 'this node takes no orders from `nearcade edge`'))
+    if (control) opened.push(control)
     log.info(
       {
         nodeId: identity.nodeId,

@@ -54,7 +54,10 @@ export interface DeskOptions {
   title(titleId: string, version: string | undefined): StartableTitle | null
   /** What this node encodes in real time. */
   codecs(): NodeStatus['codecs']
+  /** Nobody new. */
   readonly draining: () => boolean
+  /** Nobody at all, whatever was promised. */
+  readonly closing: () => boolean
   readonly send: (message: FromNode) => boolean
   /** Something that the status tells has changed. */
   readonly onChange: () => void
@@ -195,7 +198,7 @@ export function createDesk(options: DeskOptions): Desk {
     const expected = { sessionId, guestId, nodeId: options.nodeId }
     const fault = await checkTicket(ask.ticket, ticketKey, expected, clock.wallMs() + aheadMs)
     if (fault !== null) return failStart(ask, `the ticket is not good: ${fault}`)
-    if (options.draining()) return failStart(ask, 'the node is being shut down')
+    if (options.closing()) return failStart(ask, 'the node is being shut down')
     const lease: Lease = { leaseId, sessionId, fence }
     const title = titles.of(leaseId)
     const commit = commitSeat(seats, lease, clock.monotonicMs())

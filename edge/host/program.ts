@@ -2,10 +2,10 @@ import { Command } from 'commander'
 import { NearcadeError } from '../../config/errors.ts'
 import { parseEdgeSettings } from '../../config/settings/edge.ts'
 import type { Finding } from '../selfTest/check.ts'
+import { order, stateLines, type Order } from './control.ts'
 import { join } from './join.ts'
 import { machineFileIn, readMachineFile, type MachineFile } from './machineFile.ts'
 import { selfTest } from './selfTest.ts'
-import { nodeState, stateLines } from './status.ts'
 import { systemdUnit, type Unit } from './systemd.ts'
 import { findingLines, verdict } from './words.ts'
 
@@ -39,9 +39,6 @@ interface JoinOptions extends Common {
   readonly systemd: boolean
 }
 
-/** Where a joined node answers `edge status`. */
-const statusPort = '8790'
-
 /** @param ended takes whether a command did what it was asked */
 export function createProgram(around: Surroundings, ended: (isGood: boolean) => void): Command {
   const program = new Command('nearcade edge')
@@ -71,7 +68,12 @@ export function createProgram(around: Surroundings, ended: (isGood: boolean) => 
   add('test', 'Tries out all that a session needs of this machine.').action((options: Common) =>
     runTest(options),
   )
-  add('status', 'Says how the node of this machine does.').action((options: Common) => runStatus(options))
+  for (const [name, says] of [
+    ['status', 'Says how the node of this machine does.'],
+    ['drain', 'Takes no new sessions, also after a restart; those that run go on.'],
+    ['resume', 'Takes new sessions again.'],
+  ] as const)
+    add(name, says).action((options: Common) => runOrder(name, options))
   add('run', 'Runs the node of this machine until it is stopped.').action((options: Common) =>
     runNode(options),
   )
@@ -87,7 +89,7 @@ export function createProgram(around: Surroundings, ended: (isGood: boolean) => 
 
   async function runJoin(token: string, options: JoinOptions): Promise<void> {
     const { data, json } = options
-    const chosen = { titles: around.titlesDir, edgePort: statusPort, ...chosenOf(options) }
+    const chosen = { titles: around.titlesDir, ...chosenOf(options) }
     const joined = await join({ token, dataDir: data, chosen }, (settings) => selfTest(settings, shown(json)))
     const unit = options.systemd
       ? systemdUnit({
@@ -116,9 +118,9 @@ export function createProgram(around: Surroundings, ended: (isGood: boolean) => 
     tell(json, isGood, { findings }, ['', verdict(findings)])
   }
 
-  async function runStatus({ data, json }: Common): Promise<void> {
+  async function runOrder(name: Order, { data, json }: Common): Promise<void> {
     const { settings } = await joinedMachine(data)
-    const state = await nodeState(settings)
+    const state = await order(data, name)
     tell(json, state.state === 'running', state, stateLines(state, settings.siteName))
   }
 

@@ -24,6 +24,7 @@ describe('the desk, told things late or twice', () => {
   /** Processes with their leases, and whether one that is told to end does so at once. */
   let processes: { sessionId: string; leaseId: string; toEnd: boolean }[]
   let isSlow: boolean
+  let isDraining = false
 
   beforeEach(() => {
     clock = createManualClock()
@@ -32,6 +33,7 @@ describe('the desk, told things late or twice', () => {
     ended = []
     processes = []
     isSlow = false
+    isDraining = false
     installed = []
     versions = new Map()
     let fence = 0
@@ -41,7 +43,8 @@ describe('the desk, told things late or twice', () => {
       title: (titleId, version) =>
         titleId === 'game' ? (version === undefined ? game : (versions.get(version) ?? null)) : null,
       codecs: () => ['h264'],
-      draining: () => false,
+      draining: () => isDraining,
+      closing: () => false,
       send: (message) => sent.push(message) > 0,
       onChange: () => {},
       nextFence: () => ++fence,
@@ -218,6 +221,15 @@ describe('the desk, told things late or twice', () => {
     expect(ended).to.deep.equal(['s'])
   })
 
+  it('starts what it has promised, also when it takes nobody new by then', async () => {
+    await told(reserve('a', 's'))
+    isDraining = true
+    await told(reserve('b', 't'))
+    expect(sent.at(-1)).to.include({ kind: 'refused', requestId: 'b', reason: 'draining' })
+    await start('a')
+    expect(began).to.deep.equal(['0 s'])
+  })
+
   it('checks tickets by the router’s clock', async () => {
     let checkedAtMs = 0
     const skewed = createDesk({
@@ -226,6 +238,7 @@ describe('the desk, told things late or twice', () => {
       title: (titleId) => (titleId === 'game' ? game : null),
       codecs: () => ['h264'],
       draining: () => false,
+      closing: () => false,
       send: (message) => sent.push(message) > 0,
       onChange: () => {},
       nextFence: () => 1,

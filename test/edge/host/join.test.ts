@@ -78,6 +78,11 @@ describe('a host’s machine', function () {
       { nodeId, trust: 'community', now: { siteName: 'Lyon', country: 'FR' } },
     ])
     expect((await edge(['status', '--data', data])).stdout).to.contain('Lyon: in service')
+    await edge(['drain', '--data', data])
+    await until('the router knows', async () => (await nodes())[0]?.now?.draining === true)
+    expect((await edge(['status', '--data', data])).stdout).to.contain('none is left: it can be stopped')
+    await edge(['resume', '--data', data])
+    await until('it is in service again', async () => (await nodes())[0]?.now?.draining === false)
     node?.kill('SIGTERM')
     expect((await ended).code).to.equal(0)
 
