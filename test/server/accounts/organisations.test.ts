@@ -124,7 +124,8 @@ describe('organisations', () => {
       expect(listed.keys[0]).to.deep.equal(made.view)
       expect(JSON.stringify([listed, await bed.store.accounts.keys(orgId)])).not.to.contain(made.key)
 
-      const { access, close } = await doorOf()
+      const clock = createManualClock(Date.now())
+      const { access, close, revokeKey } = await doorOf(clock)
       const asking = { headers: { authorization: `Bearer ${made.key}` }, ip: '192.0.2.9' }
       const actor = await access.demand(asking, orgId, 'titles:write')
       expect(actor).to.deep.equal({
@@ -147,7 +148,14 @@ describe('organisations', () => {
       const path = `/api/account/keys/${orgId}/${made.view.id}`
       expect((await owner.delete(path)).status).to.equal(200)
       expect((await owner.delete(path)).code).to.equal('not-found')
+      // Another router remembers it for some seconds; its own revocations are known to it at once.
+      clock.pass(5_000)
       expect(await refused(access.actorOf(asking))).to.equal('key-refused')
+      const next = madeApiKey.parse((await make(owner, ['titles:read'])).body)
+      const again = { ...asking, headers: { authorization: `Bearer ${next.key}` } }
+      expect(await refused(access.actorOf(again))).to.equal('let in')
+      await revokeKey({ accountId: 'owner', address: '192.0.2.9' }, orgId, next.view.id)
+      expect(await refused(access.actorOf(again))).to.equal('key-refused')
       await close()
     })
 
