@@ -23,6 +23,8 @@ export interface PublisherApi {
   check(titleId: string, version: string): Promise<TitleVersion>
   /** A picture of the screen, of the version's last check. */
   pictureAddress(titleId: string, version: string, name: string): string
+  /** The clip of it. */
+  clipAddress(titleId: string, version: string): string
   promote(titleId: string, promotion: Promotion): Promise<PublishedTitle>
   rollBack(titleId: string): Promise<PublishedTitle>
   withdraw(titleId: string): Promise<PublishedTitle>
@@ -49,6 +51,7 @@ export function publisherApi(orgId: string): PublisherApi {
     check: (titleId, version) => call(titleVersion, 'POST', `${of(titleId)}/check`, { body: { version } }),
     pictureAddress: (titleId, version, name) =>
       `${of(titleId)}/versions/${encodeURIComponent(version)}/pictures/${encodeURIComponent(name)}`,
+    clipAddress: (titleId, version) => `${of(titleId)}/versions/${encodeURIComponent(version)}/clip`,
     promote: (titleId, promotion) =>
       call(publishedTitle, 'POST', `${of(titleId)}/promote`, { body: promotion }),
     rollBack: (titleId) => call(publishedTitle, 'POST', `${of(titleId)}/rollback`, { body: {} }),

@@ -62,7 +62,11 @@ export class TitlePage {
         ),
       promote: (version) => void this.#promote(version),
       remove: (version) => void this.#remove(version),
-      seeCheck: (one) => checkDialog(one, (name) => tools.api.pictureAddress(titleId, one.version, name)),
+      seeCheck: (one) =>
+        checkDialog(one, {
+          picture: (name) => tools.api.pictureAddress(titleId, one.version, name),
+          clip: tools.api.clipAddress(titleId, one.version),
+        }),
     })
     this.#stats = may('stats:read') ? new StatsPanel(tools.api, titleId) : null
     this.element = h(

@@ -87,7 +87,29 @@ export const checkReturn = z.object({
 })
 export type CheckReturn = z.infer<typeof checkReturn>
 
+/** Of the clip of a check, MP4. */
+export const maxClipBytes = 3 * 1024 ** 2
+/** Whole groups of four, so that parts can be put behind each other. */
+const partChars = 192 * 1024
+
+/** A part of it, in base64. */
+export const checkClip = z.object({
+  /** The first part begins the clip anew. */
+  part: z.int().check(z.gte(0), z.lt(Math.ceil(((maxClipBytes / 3) * 4) / partChars) + 1)),
+  data: z.string().check(z.maxLength(partChars), z.regex(/^[A-Za-z0-9+/]+={0,2}$/)),
+})
+export type CheckClip = z.infer<typeof checkClip>
+
+export function clipParts(base64: string): readonly CheckClip[] {
+  const parts: CheckClip[] = []
+  for (let at = 0; at < base64.length; at += partChars)
+    parts.push({ part: parts.length, data: base64.slice(at, at + partChars) })
+  return parts
+}
+
 /** A check has a session to play in and, where that has saved something, one more. */
 export type CheckFound =
   | { readonly part: 'play'; readonly measures: CheckMeasures }
   | { readonly part: 'return'; readonly found: CheckReturn }
+export type CheckPart = CheckFound['part']
+export type CheckNews = CheckFound | { readonly part: 'clip'; readonly clip: CheckClip }

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini'
-import { checkMeasures, checkReturn } from './check.ts'
+import { checkClip, checkMeasures, checkReturn } from './check.ts'
 import { sha256 } from './content.ts'
 import { wireErrorShape } from './error.ts'
 import { countryCode, id, shortText, timeMs, titleId } from './ids.ts'
@@ -145,6 +145,8 @@ export const fromNode = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('signal'), sessionId: id, signal }),
   /** What a session that was started for it has shown; its end comes after. */
   z.object({ kind: z.literal('check'), sessionId: id, measures: checkMeasures }),
+  /** Comes before the measures of its session, in the order of its parts. */
+  z.extend(checkClip, { kind: z.literal('check-clip'), sessionId: id }),
   z.object({ kind: z.literal('check-return'), sessionId: id, found: checkReturn }),
   /** Round trips to the peers that it was given, least of the samples each. A claim that the router weighs. */
   z.object({

@@ -19,6 +19,7 @@ import { titleQuality } from './titleQuality.ts'
  *   POST   /api/orgs/:orgId/titles/:titleId/restore               {} → PublishedTitle                             titles:publish
  *   DELETE /api/orgs/:orgId/titles/:titleId/versions/:version     TitleDetails; version-in-use while a channel or a session has it    titles:delete
  *   GET    /api/orgs/:orgId/titles/:titleId/versions/:version/pictures/:name    PNG, of the version's last check: `begin`, `end`    titles:read
+ *   GET    /api/orgs/:orgId/titles/:titleId/versions/:version/clip              MP4, of the first seconds of the version's last check; ranges are answered    titles:read
  *   GET    /api/test/:testToken                                   TitleCard of the staging version; createSession takes the token too
  */
 const version = titleManifest.shape.version
@@ -55,6 +56,8 @@ const checkReport = z.object({
   items: z.array(checkItem),
   /** Names of pictures of the screen: `…/versions/:version/pictures/:name`. */
   pictures: z.optional(z.array(z.string())),
+  /** How large its clip is, MP4: `…/versions/:version/clip`; absent: there is none. */
+  clipBytes: z.optional(z.int()),
   /** What the title wrote last, oldest first. */
   log: z.optional(z.array(z.string())),
 })

@@ -1,6 +1,7 @@
 import { isIPv4 } from 'node:net'
 import { cpus, totalmem } from 'node:os'
 import { join, resolve } from 'node:path'
+import { clipParts } from '../../config/protocol/check.ts'
 import type { NodeStatus } from '../../config/protocol/nodeSocket.ts'
 import type { EdgeSettings } from '../../config/settings/edge.ts'
 import { ownAddresses } from '../ice/hostCandidates.ts'
@@ -173,12 +174,15 @@ export async function startAgent(settings: EdgeSettings, overrides: AgentOverrid
       isFree: (seatId) => desk.isFree(seatId),
       onEvent: (sessionId, event, leaseId) => desk.record(sessionId, event, leaseId),
       onSignal: (sessionId, signal) => void uplink.send({ kind: 'signal', sessionId, signal }),
-      onCheck: (sessionId, found) =>
-        void uplink.send(
+      onCheck(sessionId, found, clip) {
+        for (const part of clip === null ? [] : clipParts(clip))
+          uplink.send({ kind: 'check-clip', sessionId, ...part })
+        uplink.send(
           found.part === 'play'
             ? { kind: 'check', sessionId, measures: found.measures }
             : { kind: 'check-return', sessionId, found: found.found },
-        ),
+        )
+      },
       onGone(_sessionId, seatId) {
         desk.gone(seatId)
         packages.released()

@@ -49,7 +49,7 @@ export interface SupervisorOptions {
   isFree(seatId: number): boolean
   onEvent(sessionId: string, event: SessionEvent, leaseId: string): void
   onSignal(sessionId: string, signal: Signal): void
-  onCheck?(sessionId: string, found: CheckFound): void
+  onCheck?(sessionId: string, found: CheckFound, clip: string | null): void
   /** Nothing of the session is left: its seat can be given away. */
   onGone(sessionId: string, seatId: number): void
   /** After a process died without tidying up. */
@@ -146,7 +146,7 @@ export function superviseSessions(options: SupervisorOptions): Supervisor {
       case 'event':
         return onEvent(slot, message.event)
       case 'check':
-        if (slot.job !== null && !slot.ended) options.onCheck?.(slot.job.sessionId, message.found)
+        if (slot.job !== null && !slot.ended) options.onCheck?.(slot.job.sessionId, message.found, message.clip)
         return
       // Only a process without a seat measures.
       case 'measured':

@@ -1,13 +1,16 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import type { CheckMeasures } from '../../config/protocol/check.ts'
 import type { TitleManifest } from '../../config/protocol/title.ts'
 import { watchDamage } from '../display/damage.ts'
 import type { Display } from '../display/display.ts'
-import { openFramebuffer } from '../display/framebuffer.ts'
+import { type Framebuffer, openFramebuffer } from '../display/framebuffer.ts'
 import type { GameExit, RunningGame } from '../sandbox/sandbox.ts'
 import { askToEnd } from '../sandbox/processTree.ts'
 import type { InputSink } from '../session/inputRouter.ts'
 import type { SoundServer } from '../sound/sound.ts'
+import { type Camera, type Film, startFilm } from './film.ts'
 import { levelOf } from './level.ts'
 import { changeOf, lookAt } from './looks.ts'
 import { pictureOf } from './picture.ts'
@@ -20,6 +23,10 @@ export interface CheckedTitle {
   readonly display: Display
   readonly sound: SoundServer | null
   readonly homeDir: string
+  /** Makes a clip of a film, in a folder that goes afterwards; null: it cannot. Absent: nobody wants one. */
+  readonly makeClip?: (film: Film, folder: string) => Promise<Buffer | null>
+  /** For files that are needed for a moment. */
+  readonly workDir: string
   readonly game: RunningGame
   /** What it has tried so far; null: it could not be watched. */
   readonly access?: () => CheckMeasures['access']
@@ -41,7 +48,22 @@ const lineChars = 400
  * Plays a title by script, on its own display and sound: everything is read where the stream would read it, so that what a player would
  * see and hear is what is measured. Ends the game.
  */
-export async function measureTitle(title: CheckedTitle): Promise<CheckMeasures> {
+export async function measureTitle(
+  title: CheckedTitle,
+): Promise<{ readonly measures: CheckMeasures; readonly clip: Buffer | null }> {
+  const folder = await mkdtemp(join(title.workDir, 'clip-'))
+  try {
+    const { measures, film } = await measureInto(title, title.makeClip === undefined ? null : folder)
+    return { measures, clip: film === null ? null : ((await title.makeClip?.(film, folder)) ?? null) }
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+}
+
+async function measureInto(
+  title: CheckedTitle,
+  folder: string | null,
+): Promise<{ readonly measures: CheckMeasures; readonly film: Film | null }> {
   const { manifest, display, game, firstPictureMs } = title
   const ended = new AbortController()
   let exit: GameExit | null = null
@@ -50,12 +72,15 @@ export async function measureTitle(title: CheckedTitle): Promise<CheckMeasures> 
     ended.abort()
   })
   const frames = countFrames(display, manifest.display.fps, ended.signal)
-  const ear = listen(title.sound)
-  const { inputs, changedByInput, pictures } = await play(title, ended.signal)
+  const shot: { camera: Camera | null } = { camera: null }
+  const ear = listen(title.sound, (pcm) => shot.camera?.hear(pcm))
+  const begin = (screen: Framebuffer): Camera | null =>
+    (shot.camera = folder === null ? null : startFilm(screen, folder))
+  const { inputs, changedByInput, pictures, film } = await play(title, ended.signal, begin)
   const windows = exit === null ? await seenWindows(display).catch(() => []) : []
   const [framesBySecond, loudestDbfs] = [await frames.stop(), await ear.stop()]
   const how = exit === null ? await askedToEnd(game) : { ...(exit as GameExit), asked: false, tookMs: 0 }
-  return {
+  const measures = {
     firstPictureMs,
     framesBySecond: [...framesBySecond],
     changedByInput,
@@ -69,6 +94,7 @@ export async function measureTitle(title: CheckedTitle): Promise<CheckMeasures> 
     pictures: [...pictures],
     log: lastWords(game),
   }
+  return { measures, film }
 }
 
 export const lastWords = (game: RunningGame): string[] =>
@@ -80,10 +106,13 @@ export const lastWords = (game: RunningGame): string[] =>
 async function play(
   { manifest, display, sink }: CheckedTitle,
   ended: AbortSignal,
-): Promise<Pick<CheckMeasures, 'changedByInput' | 'inputs' | 'pictures'>> {
+  begin: (screen: Framebuffer) => Camera | null,
+): Promise<Pick<CheckMeasures, 'changedByInput' | 'inputs' | 'pictures'> & { readonly film: Film | null }> {
   const inputs: string[] = []
   const pictures: CheckMeasures['pictures'] = []
   let changedByInput = 0
+  let camera: Camera | null = null
+  let film: Film | null = null
   const screen = openFramebuffer(display.framebufferFile)
   const show = (name: 'begin' | 'end'): void => {
     const png = pictureOf(screen)
@@ -92,6 +121,7 @@ async function play(
   try {
     await wait(settleMs, undefined, { signal: ended })
     show('begin')
+    camera = begin(screen)
     for (const input of scriptFor(manifest)) {
       const before = lookAt(screen)
       press(input, sink, true)
@@ -107,9 +137,10 @@ async function play(
   } finally {
     if (!ended.aborted) sink.releaseAll()
     show('end')
+    film = camera?.stop() ?? null
     screen.close()
   }
-  return { inputs, changedByInput, pictures }
+  return { inputs, changedByInput, pictures, film }
 }
 
 function press(input: ScriptedInput, sink: CheckedTitle['sink'], down: boolean): void {
@@ -153,9 +184,10 @@ function countFrames(
   }
 }
 
-function listen(sound: SoundServer | null): { stop(): Promise<number | null> } {
+function listen(sound: SoundServer | null, onPcm: (pcm: Buffer) => void): { stop(): Promise<number | null> } {
   let loudest: number | null = null
   const recording = sound?.record(10, (pcm) => {
+    onPcm(pcm)
     const level = levelOf(pcm)
     if (level !== null && (loudest === null || level > loudest)) loudest = level
   })

@@ -1,9 +1,13 @@
 import { rm } from 'node:fs/promises'
 import { pino } from 'pino'
+import { maxClipBytes } from '../../config/protocol/check.ts'
+import type { Film } from '../check/film.ts'
 import { measureEncoders } from '../media/encoderSpeed.ts'
 import type { FromSession, SeatSetup, SessionJob, ToSession } from './ipc.ts'
 import { cannotPrepare } from './ipc.ts'
-import { realParts } from './parts.ts'
+import { encodeClip } from '../titles/clip.ts'
+import { findFfmpeg } from '../titles/ffmpeg.ts'
+import { realParts, type SessionParts } from './parts.ts'
 import { startReports } from './reporter.ts'
 import { prepareSeat, type PreparedSeat } from './seat.ts'
 import { startSession, type Session } from './session.ts'
@@ -42,10 +46,14 @@ function prepare(given: SeatSetup): void {
 
 function begin(job: SessionJob): void {
   if (setup === null || seat === null || session !== null || leaving !== null) return
-  const begun = startSession(job, setup, seat, realParts, {
+  const parts: SessionParts = {
+    ...realParts,
+    measureTitle: (title) => realParts.measureTitle({ ...title, makeClip }),
+  }
+  const begun = startSession(job, setup, seat, parts, {
     event: (event) => send({ kind: 'event', event }),
     signal: (signal) => send({ kind: 'signal', signal }),
-    checked: (found) => send({ kind: 'check', found }),
+    checked: (found, clip) => send({ kind: 'check', found, clip: clip?.toString('base64') ?? null }),
     log: (fields, text) => log.info(fields, text),
   })
   session = begun
@@ -54,6 +62,16 @@ function begin(job: SessionJob): void {
     reports.stop()
     return leave(0)
   })
+}
+
+async function makeClip(film: Film, folder: string): Promise<Buffer | null> {
+  try {
+    const { path } = findFfmpeg(process.env)
+    return await encodeClip(film, { ffmpeg: path, folder, maxBytes: maxClipBytes })
+  } catch (error) {
+    log.warn({ err: error }, 'no clip of the check could be made')
+    return null
+  }
 }
 
 async function measure(): Promise<void> {

@@ -38,7 +38,7 @@ export interface SessionPort {
   event(event: SessionEvent): void
   signal(signal: Signal): void
   /** What a session without a player has shown. */
-  checked(found: CheckFound): void
+  checked(found: CheckFound, clip: Buffer | null): void
   log(fields: object, text: string): void
 }
 
@@ -246,14 +246,13 @@ export function startSession(
     if (job.check !== undefined) {
       const checked = {
         ...game,
-        ...{ display, sound, homeDir },
+        ...{ display, sound, homeDir, workDir: setup.sessionDir },
         firstPictureMs: picture === 'seen' ? performance.now() - beganMs : null,
       }
-      port.checked(
-        job.check === 'play'
-          ? { part: 'play', measures: await parts.measureTitle(checked) }
-          : { part: 'return', found: await parts.measureReturn(checked, cameBack) },
-      )
+      if (job.check === 'play') {
+        const { measures, clip } = await parts.measureTitle(checked)
+        port.checked({ part: 'play', measures }, clip)
+      } else port.checked({ part: 'return', found: await parts.measureReturn(checked, cameBack) }, null)
       return dispatch({ kind: 'over', reason: 'game-exited', detail: null })
     }
     if (picture === 'dark') log({}, 'the title is still dark: taken as ready')

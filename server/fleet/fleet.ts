@@ -13,7 +13,7 @@ export interface FleetListener {
   onStatus(nodeId: string, status: NodeStatus, first: boolean): void
   onSessionEvent(nodeId: string, message: Extract<FromNode, { kind: 'session-event' }>): void
   onSignal(nodeId: string, message: Extract<FromNode, { kind: 'signal' }>): void
-  onCheck(nodeId: string, message: Extract<FromNode, { kind: 'check' | 'check-return' }>): void
+  onCheck(nodeId: string, message: Extract<FromNode, { kind: `check${string}` }>): void
   /** Silent or away for longer than the network waits. */
   onLost(nodeId: string): void
 }
@@ -201,6 +201,7 @@ export function createFleet({
           listener?.onSignal(nodeId, message)
           return
         case 'check':
+        case 'check-clip':
         case 'check-return':
           listener?.onCheck(nodeId, message)
           return

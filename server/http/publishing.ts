@@ -12,6 +12,7 @@ import type { Fleet } from '../fleet/fleet.ts'
 import type { Publishing } from '../publishing/publishing.ts'
 import { playsCsv, qualityCsvByDay, qualityCsvByRegion } from '../publishing/statsCsv.ts'
 import { bodyOf, param } from './body.ts'
+import { sendRanged } from './ranged.ts'
 import { addRoute } from './route.ts'
 
 const bodyLimitBytes = 16 * 1024
@@ -141,6 +142,15 @@ export function publishingRoutes(context: {
       const picture = await publishing.picture(orgId, titleId, version, name)
       if (picture === null) throw new NearcadeError('not-found')
       response.type('png').send(picture)
+    },
+  })
+  const clip = '/:titleId/versions/:version/clip'
+  addRoute(router, `${base}${clip}`, clip, {
+    async get(request, response) {
+      const { orgId, titleId } = await ask(request, 'titles:read')
+      const found = await publishing.clip(orgId, titleId, param(request, 'version'))
+      if (found === null) throw new NearcadeError('not-found')
+      sendRanged(request, response, 'mp4', found)
     },
   })
   addRoute(router, `${base}/:titleId/stats`, '/:titleId/stats', {

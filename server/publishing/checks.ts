@@ -11,6 +11,7 @@ import type { Sessions } from '../sessions/sessions.ts'
 import type { PublishingStore, StoredVersion } from '../store/publishingStore.ts'
 import type { StoredSession } from '../store/store.ts'
 import { seatsForChecks } from './checkSeats.ts'
+import { createClipParts } from './clipOf.ts'
 import { hasPassed, judge } from './judge.ts'
 import type { StartedAgain } from './judgeSaves.ts'
 
@@ -37,6 +38,7 @@ interface Pending {
   running: { readonly sessionId: string; readonly node: NodeSnapshot } | null
   /** Of all of its sessions. */
   readonly guestId: string
+  readonly clip: ReturnType<typeof createClipParts>
   /** What was measured while it played; null: it has not yet. */
   played: { readonly measures: CheckMeasures; readonly node: NodeSnapshot } | null
   /** The session in which it did, once that has ended. */
@@ -165,8 +167,13 @@ export function createChecks(context: {
     one.isDone = true
     background(one, async () => {
       const { measures, node } = played
-      const report = { ...judge(measures, again, one.manifest, clock.now()), ...placeOf(node) }
-      await store.putPictures(one.titleId, one.version, measures.pictures)
+      const clip = one.clip.whole()
+      const report = {
+        ...judge(measures, again, one.manifest, clock.now()),
+        ...placeOf(node),
+        ...clipBytesOf(clip),
+      }
+      await store.putPictures(one.titleId, one.version, measures.pictures, clip)
       await settle(one, { state: hasPassed(report) ? 'passed' : 'failed', report })
     })
   }
@@ -174,6 +181,7 @@ export function createChecks(context: {
   sessions.onCheck((session, found) => {
     const one = pendingOf(session)
     if (one?.running == null) return
+    if (found.part === 'clip') return one.clip.add(found.clip)
     if (found.part === 'return') return conclude(one, { kind: 'started', found: found.found })
     const { measures } = found
     one.played = { measures, node: one.running.node }
@@ -207,6 +215,7 @@ export function createChecks(context: {
     pending.set(key, {
       ...{ titleId, version, orgId, manifest, sinceMs },
       guestId: `check-${randomUUID()}`,
+      clip: createClipParts(),
       ...{ running: null, played: null, returnsFrom: null, lost: 0, isDone: false },
     })
     soon(0)
@@ -240,3 +249,6 @@ const startWords = 'Look at runtime and limits in the manifest, and at what the 
 /** Whose word it is. */
 const placeOf = (node: NodeSnapshot | null): Pick<CheckReport, 'node'> =>
   node === null ? {} : { node: { siteName: node.siteName, trust: node.trust } }
+
+const clipBytesOf = (base64: string | null): Pick<CheckReport, 'clipBytes'> =>
+  base64 === null ? {} : { clipBytes: Buffer.byteLength(base64, 'base64') }

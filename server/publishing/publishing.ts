@@ -48,6 +48,8 @@ export interface Publishing {
   check(orgId: string, titleId: string, version: string): Promise<TitleVersion>
   /** PNG of its last check; null: there is none of that name. */
   picture(orgId: string, titleId: string, version: string, name: string): Promise<Buffer | null>
+  /** MP4, of its last check; null: there is none. */
+  clip(orgId: string, titleId: string, version: string): Promise<Buffer | null>
   rollBack(orgId: string, titleId: string): Promise<PublishedTitle>
   /** No new session begins from the moment that this resolves. */
   withdraw(orgId: string, titleId: string): Promise<PublishedTitle>
@@ -307,6 +309,10 @@ export async function openPublishing(context: PublishingContext): Promise<Publis
       if (!versionsOn(channels).has(version)) throw new NearcadeError('not-staged', [version])
       await context.check(titleId, version)
       return versionOf(titleId, version)
+    },
+    async clip(orgId, titleId, version) {
+      await own(orgId, titleId)
+      return store.clip(titleId, version)
     },
     async picture(orgId, titleId, version, name) {
       await own(orgId, titleId)

@@ -1,5 +1,5 @@
 import type { SessionView } from '../../config/protocol/api.ts'
-import type { CheckFound } from '../../config/protocol/check.ts'
+import type { CheckPart } from '../../config/protocol/check.ts'
 import type { Signal } from '../../config/protocol/signal.ts'
 import type { Prospect } from '../queue/prospect.ts'
 import type { StoredSession } from '../store/store.ts'
@@ -35,7 +35,7 @@ export interface LiveSession {
   /** The one node that will do; null: any. */
   onlyNode: string | null
   /** Of one in which a version is checked. */
-  checkPart: CheckFound['part']
+  checkPart: CheckPart
   /** Where its player came from; after a restart of the router another address of that network, or null when it was not in line. */
   ip: string | null
   readonly wait: WaitNotes

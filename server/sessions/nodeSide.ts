@@ -1,4 +1,4 @@
-import type { CheckFound } from '../../config/protocol/check.ts'
+import type { CheckNews } from '../../config/protocol/check.ts'
 import type { NodeSession, NodeStatus } from '../../config/protocol/nodeSocket.ts'
 import type { SessionEvent } from '../../config/protocol/session.ts'
 import type { FleetListener } from '../fleet/fleet.ts'
@@ -21,7 +21,7 @@ export function createNodeSide(
     serving: Serving
     starter: Starter
     distances: Distances
-    onCheck(session: StoredSession, found: CheckFound): void
+    onCheck(session: StoredSession, found: CheckNews): void
   },
 ): FleetListener {
   const { fleet, count, log } = context
@@ -111,18 +111,19 @@ export function createNodeSide(
     onCheck(nodeId, message) {
       const live = keeper.find(message.sessionId)
       if (live !== null && nodeOf(live) === nodeId && live.row.build?.channel === 'check')
-        parts.onCheck(
-          live.row,
-          message.kind === 'check'
-            ? { part: 'play', measures: message.measures }
-            : { part: 'return', found: message.found },
-        )
+        parts.onCheck(live.row, newsOf(message))
     },
     onLost(nodeId) {
       for (const live of keeper.on(nodeId))
         void keeper.background(live, () => losing.lose(live, nodeId, null))
     },
   }
+}
+
+function newsOf(message: Parameters<FleetListener['onCheck']>[1]): CheckNews {
+  if (message.kind === 'check') return { part: 'play', measures: message.measures }
+  if (message.kind === 'check-return') return { part: 'return', found: message.found }
+  return { part: 'clip', clip: message }
 }
 
 /** Its node has this very lease: of one that the session had there before, it may name the end for a while. */

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { CreateSession, SessionChoice, SessionView } from '../../config/protocol/api.ts'
-import type { CheckFound } from '../../config/protocol/check.ts'
+import type { CheckNews, CheckPart } from '../../config/protocol/check.ts'
 import { NearcadeError } from '../../config/errors.ts'
 import type { PlacementReport } from '../../config/protocol/placement.ts'
 import { defaultStream, videoCodec } from '../../config/protocol/stream.ts'
@@ -64,7 +64,7 @@ export interface Sessions {
   /** Begins a session without a player, in which this very node measures a version; it ends at once when the node has no seat for it. */
   check(wish: CheckSession): Promise<void>
   /** Called with what nodes measured in such sessions. */
-  onCheck(listener: (session: StoredSession, found: CheckFound) => void): void
+  onCheck(listener: (session: StoredSession, found: CheckNews) => void): void
   /** Called with each session that has ended. */
   /** @param listener gets where the player came from too; null: nobody knows */
   onEnd(listener: (session: StoredSession, ip?: string | null) => void): void
@@ -80,7 +80,7 @@ export interface CheckSession {
   readonly titleId: string
   readonly version: string
   readonly nodeId: string
-  readonly part: CheckFound['part']
+  readonly part: CheckPart
   /** A player of the check's own, whose saves are nobody else's. */
   readonly guestId: string
 }
@@ -97,7 +97,7 @@ export async function openSessions(context: SessionContext): Promise<Sessions> {
   const known = await store.sessions.lengths(rememberedLengths)
   const lengths = createLengths(known)
   for (const { lengthMs } of [...known].reverse()) pricing.played(lengthMs)
-  const checkListeners: ((session: StoredSession, found: CheckFound) => void)[] = []
+  const checkListeners: ((session: StoredSession, found: CheckNews) => void)[] = []
   const keeper = createKeeper(context, (live) => line.waitOf(live))
   const weighing = createWeighing(context, keeper)
   const line: Line = createLine(context, keeper, weighing, lengths)

@@ -40,6 +40,16 @@ export const checkPictures = pgTable(
   (table) => [primaryKey({ columns: [table.titleId, table.version, table.name] })],
 )
 
+export const checkClips = pgTable(
+  'check_clips',
+  {
+    titleId: text('title_id').notNull(),
+    version: text('version').notNull(),
+    mp4: text('mp4').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.titleId, table.version] })],
+)
+
 export const titlePlays = pgTable('title_plays', {
   sessionId: text('session_id').primaryKey(),
   titleId: text('title_id').notNull(),

@@ -37,8 +37,15 @@ export interface PublishingStore extends PlayStore, RatingStore {
   countVersions(titleId: string): Promise<number>
   /** What the newest version of each calls it. */
   names(titleIds: readonly string[]): Promise<ReadonlyMap<string, string>>
-  /** In place of those before. */
-  putPictures(titleId: string, version: string, pictures: readonly CheckPicture[]): Promise<void>
+  /** In place of those before. @param clip MP4 in base64 */
+  putPictures(
+    titleId: string,
+    version: string,
+    pictures: readonly CheckPicture[],
+    clip: string | null,
+  ): Promise<void>
+  /** An MP4; null: there is none. */
+  clip(titleId: string, version: string): Promise<Buffer | null>
   /** A PNG; null: there is none of that name. */
   picture(titleId: string, version: string, name: string): Promise<Buffer | null>
   /** Drops the saves of players that checks have made up, where their sessions have ended. @param but of these guests */

@@ -243,6 +243,11 @@ describe('the publisher’s console', function () {
         ({ naturalWidth }) => naturalWidth > 0,
       ),
     )
+    const clip = console_.locator('.check-clip video')
+    await clip.evaluate((video: HTMLVideoElement) => video.play())
+    expect(await clip.evaluate((video: HTMLVideoElement) => [video.controls, video.videoWidth])).to.deep.equal([
+      true, 640,
+    ])
     const report = await console_.getByRole('dialog').innerText()
     expect(report, report).to.match(/^Check of 1\.1\.0\s+Passed/)
     await console_.getByRole('button', { name: 'Close' }).click()

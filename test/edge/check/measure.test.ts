@@ -1,18 +1,21 @@
 import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import { mkdir, mkdtemp, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect } from 'chai'
 import { decodeValue } from '../../../config/protocol/decode.ts'
-import { checkMeasures, type CheckMeasures } from '../../../config/protocol/check.ts'
+import { checkMeasures, type CheckMeasures, clipParts, maxClipBytes } from '../../../config/protocol/check.ts'
 import type { TitleManifest } from '../../../config/protocol/title.ts'
 import { measureTitle } from '../../../edge/check/measure.ts'
 import { startDisplay } from '../../../edge/display/xvfb.ts'
 import { realParts } from '../../../edge/session/parts.ts'
+import { createClipParts } from '../../../server/publishing/clipOf.ts'
 import { startSound } from '../../../edge/sound/pulse.ts'
 import { buildTitles } from '../../../edge/titles/build.ts'
+import { encodeClip } from '../../../edge/titles/clip.ts'
+import { findFfmpeg } from '../../../edge/titles/ffmpeg.ts'
 import { loadTitles } from '../../../edge/titles/catalogue.ts'
 
 const titlesDir = fileURLToPath(new URL('../../../edge/titles/', import.meta.url))
@@ -23,7 +26,7 @@ async function measured(
   id: string,
   seat: number,
   change: (manifest: TitleManifest) => TitleManifest = (manifest) => manifest,
-): Promise<CheckMeasures> {
+): Promise<CheckMeasures & { readonly clip: Buffer | null }> {
   const sessionDir = await mkdtemp(join(tmpdir(), 'nearcade-test-check-'))
   const found = (await loadTitles(titlesDir)).find(({ manifest }) => manifest.id === id)
   if (found === undefined) throw new Error(`there is no title ${id}`)
@@ -49,10 +52,18 @@ async function measured(
     const signal = new AbortController().signal
     const picture = await realParts.waitForPicture(display, { timeoutMs: 8_000, signal })
     const firstPictureMs = picture === 'seen' ? performance.now() - beganMs : null
-    const measures = await measureTitle({ ...played, display, sound, homeDir, firstPictureMs })
+    const { measures, clip } = await measureTitle({
+      ...played,
+      ...{ display, sound, homeDir, firstPictureMs, workDir: homeDir },
+      makeClip(film, folder) {
+        const { path: ffmpeg } = findFfmpeg({ PATH: process.env['PATH'] })
+        return encodeClip(film, { ffmpeg, folder, maxBytes: maxClipBytes })
+      },
+    })
+    expect((await readdir(homeDir)).filter((name) => name.startsWith('clip-'))).to.deep.equal([])
     // As the router reads it.
     expect(decodeValue(checkMeasures, JSON.parse(JSON.stringify(measures)))).to.deep.include({ ok: true })
-    return measures
+    return { ...measures, clip }
   } finally {
     await played.close()
     await rm(sessionDir, { recursive: true, force: true })
@@ -74,6 +85,20 @@ describe('what is measured of a title', function () {
       expect(bytes.subarray(1, 4).toString()).equals('PNG')
       expect([bytes.readUInt32BE(16), bytes.readUInt32BE(20)]).to.deep.equal([426, 240])
     }
+    const { clip } = measures
+    expect(clip?.length).to.be.within(10_000, maxClipBytes)
+    // H.264 and AAC, the index of both before them.
+    const words = clip?.toString('latin1') ?? ''
+    expect(['ftyp', 'moov', 'avc1', 'mp4a', 'mdat'].map((word) => words.indexOf(word) > 0)).not.to.include(
+      false,
+    )
+    expect(words.indexOf('moov')).to.be.below(words.indexOf('mdat'))
+    const parts = createClipParts()
+    const sent = clipParts(clip?.toString('base64') ?? '')
+    for (const part of sent) parts.add(part)
+    expect(parts.whole()).equals(clip?.toString('base64'))
+    parts.add({ part: 20, data: 'AAAA' })
+    expect(parts.whole()).equals(null)
     expect(measures.windows).to.deep.include({ xPx: 0, yPx: 0, widthPx: 1280, heightPx: 720 })
     expect(measures.access).to.deep.equal({ by: 'calls', reached: [], wrote: [], lost: [] })
     expect(measures.exit).to.include({ asked: true })
@@ -116,6 +141,7 @@ describe('what is measured of a title', function () {
       },
     }))
     expect(measures.firstPictureMs).equals(null)
+    expect(measures.clip).equals(null)
     expect(measures.exit).to.deep.include({ kind: 'exited', code: 3, asked: false })
     expect(measures.log).to.include('no data found')
     const [saved] = measures.saves?.files ?? []

@@ -97,7 +97,7 @@ function open(change: Partial<SessionJob> = {}) {
     waitForPicture: async () => 'picture',
     async measureTitle() {
       endGame()
-      return { loudestDbfs: -20 }
+      return { measures: { loudestDbfs: -20 }, clip: null }
     },
   } as unknown as SessionParts
   const seat = {

@@ -213,6 +213,19 @@ describe("a publisher's way from a build to players", function () {
       expect([picture.status, picture.headers.get('content-type')]).to.deep.equal([200, 'image/png'])
     }
 
+    const part = await fetch(
+      `http://127.0.0.1:${router.port}${base}/titles/${titleId}/versions/1.0.0/clip`,
+      {
+        headers: {
+          cookie: [...owner.cookies].map(([name, value]) => `${name}=${value}`).join('; '),
+          range: 'bytes=4-7',
+        },
+      },
+    )
+    expect([part.status, part.headers.get('content-type')]).to.deep.equal([206, 'video/mp4'])
+    expect(part.headers.get('content-range')).equals(`bytes 4-7/${report?.clipBytes}`)
+    expect(await part.text()).equals('ftyp')
+
     const tester = await stranger()
     const { id: testing } = await tester.create(titleId, testToken)
     await tester.connect(testing)
