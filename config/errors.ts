@@ -133,7 +133,7 @@ export const errorCatalogue = {
   'last-owner': {
     status: 409,
     what: 'You are the only owner of an organisation.',
-    next: 'Make somebody else an owner of it first.',
+    next: 'Make somebody else an owner of what the details name, or delete it, first.',
   },
   'link-used': {
     status: 410,
@@ -240,6 +240,11 @@ export const errorCatalogue = {
     status: 401,
     what: 'This is for the operator of the network.',
     next: 'Enter the token that the router was given as NEARCADE_OPERATOR_TOKEN.',
+  },
+  'organisation-in-use': {
+    status: 409,
+    what: 'Somebody plays a title of this organisation, or has just brought a version.',
+    next: 'Its titles are withdrawn: nobody begins to play. Try again when those who play have ended.',
   },
   'over-quota': {
     status: 413,

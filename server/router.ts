@@ -3,6 +3,7 @@ import path from 'node:path'
 import { setImmediate as rest } from 'node:timers/promises'
 import type { RouterSettings } from '../config/settings/router.ts'
 import { openAccounts } from './accounts/accounts.ts'
+import { createLeaving } from './accounts/leaving.ts'
 import type { PasswordHashing } from './accounts/library.ts'
 import { openBlobs } from './blobs/openBlobs.ts'
 import { startSweeping } from './blobs/sweeping.ts'
@@ -39,6 +40,7 @@ import { openPackages } from './packages/packages.ts'
 import { createContentThread } from './packages/thread/openThread.ts'
 import { createSaves } from './saves/saves.ts'
 import { openParties } from './parties/parties.ts'
+import { createPlayers } from './players/players.ts'
 import { createChecks } from './publishing/checks.ts'
 import { startInstalling } from './publishing/installing.ts'
 import { packagesOf } from './publishing/installPlan.ts'
@@ -115,13 +117,19 @@ export async function startRouter(
         trust: 'operator',
       })
     }
-    const guests = await openGuests(settings.dataDir, clock, (cookies) => accounts.playerOf(cookies))
+    const guests = await openGuests(
+      settings.dataDir,
+      clock,
+      (cookies) => accounts.playerOf(cookies),
+      (playerId) => accounts.isAccounts(playerId),
+    )
     const accounts = await openAccounts({
       store: store.accounts,
       dataDir: settings.dataDir,
       port: http.port,
       settings: settings.accounts,
       guestOf: (cookies) => guests.recognise(cookies),
+      leave: (accountId) => leaving.account(accountId),
       ...(overrides.passwords === undefined ? {} : { passwords: overrides.passwords }),
       clock,
       log,
@@ -160,9 +168,10 @@ export async function startRouter(
     })
     opened.push(() => mesh.close())
     const blobsOf = openBlobs(settings.bucket, settings.dataDir)
+    const saveBlobs = await blobsOf('saves')
     const saves = createSaves({
       store: store.saves,
-      blobs: await blobsOf('saves'),
+      blobs: saveBlobs,
       liveSession: (sessionId) => sessions.live(sessionId),
       findSession: (sessionId) => store.sessions.find(sessionId),
       isThere: (nodeId) => fleet.hasNotLost(nodeId),
@@ -308,6 +317,20 @@ export async function startRouter(
     })
     opened.push(() => parties.close())
 
+    const players = createPlayers({ store: store.leaving, blobs: saveBlobs, sessions, log })
+    const leaving = createLeaving({
+      store: store.leaving,
+      accounts: store.accounts,
+      players,
+      publishing,
+      async cancelEvents(orgId) {
+        const nowMs = clock.now()
+        for (const { eventId, toMs, cancelled } of (await events.list(orgId, null)).events)
+          if (cancelled === null && toMs > nowMs) await events.cancel(orgId, eventId)
+      },
+      door: accounts,
+    })
+
     const { webDir, turn, operatorToken } = settings
     const sockets = openSockets(http.server, {
       guests,
@@ -348,6 +371,8 @@ export async function startRouter(
         events,
         ratings,
         accounts,
+        leaving,
+        players,
         hosts: createHosts({ store: store.nodes, fleet, clock }),
         publicUrl: settings.accounts.publicUrl,
         operatorToken,

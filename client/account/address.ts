@@ -6,9 +6,11 @@ export type AccountAddress =
   /** From a link in an e-mail. */
   | { readonly kind: 'reset'; readonly token: string }
   | { readonly kind: 'verified' }
+  /** One of the links that change an address. */
+  | { readonly kind: 'changed' }
   | { readonly kind: 'broken-link'; readonly code: string }
 
-/** `/account`, `#sign-up`, `#forgot`, `?reset=1&token=…`, `?verified=1`, each with `error=` where a link no longer works. */
+/** `/account`, `#sign-up`, `#forgot`, `?reset=1&token=…`, `?verified=1`, `?changed=1`, each with `error=` where a link no longer works. */
 export function parseAccountAddress(search: string, hash: string): AccountAddress {
   const parameters = new URLSearchParams(search)
   const error = parameters.get('error')
@@ -17,6 +19,7 @@ export function parseAccountAddress(search: string, hash: string): AccountAddres
   if (parameters.has('reset') && token !== null) return { kind: 'reset', token }
   if (hash === '#sign-up') return { kind: 'sign-up' }
   if (hash === '#forgot') return { kind: 'forgot' }
+  if (parameters.has('changed')) return { kind: 'changed' }
   return parameters.has('verified') ? { kind: 'verified' } : { kind: 'sign-in' }
 }
 

@@ -63,6 +63,12 @@ export const authApi = {
     ask(anything, 'POST', '/reset-password', { token, newPassword }),
   changePassword: (currentPassword: string, newPassword: string) =>
     ask(anything, 'POST', '/change-password', { currentPassword, newPassword, revokeOtherSessions: true }),
+  changeEmail: (newEmail: string, password: string) =>
+    ask(anything, 'POST', '/change-email', {
+      newEmail,
+      callbackURL: changedAddress,
+      ...(password === '' ? {} : { password }),
+    }),
   deleteAccount: (password: string) => ask(anything, 'POST', '/delete-user', { password }),
   sessions: () => ask(z.array(authSession), 'GET', '/list-sessions'),
   endSession: (token: string) => ask(anything, 'POST', '/revoke-session', { token }),
@@ -97,6 +103,7 @@ export const authApi = {
 
 /** Where links in e-mails lead in the end. */
 export const verifiedAddress = '/account?verified=1'
+export const changedAddress = '/account?changed=1'
 export const resetAddress = '/account?reset=1'
 
 const isRecord = (value: unknown): boolean => typeof value === 'object' && value !== null

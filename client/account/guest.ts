@@ -2,6 +2,7 @@ import type { AccountView } from '../../config/protocol/account.ts'
 import { h } from '../ui/dom.ts'
 import { field, form } from '../ui/form.ts'
 import { authApi } from './authApi.ts'
+import { PlayerPart } from './playerPart.ts'
 
 const leastPassword = 10
 
@@ -43,7 +44,7 @@ export interface GuestTools {
 const hasPasskeys = (): boolean => typeof PublicKeyCredential !== 'undefined'
 
 export function signInView(tools: GuestTools, told: string | null): HTMLElement {
-  return box(
+  const view = box(
     heading('Sign in'),
     told !== null && h('p', { class: 'told', role: 'status' }, told),
     form({
@@ -68,6 +69,8 @@ export function signInView(tools: GuestTools, told: string | null): HTMLElement 
     ...otherWays(tools),
     h('p', { class: 'more' }, 'New here? ', h('a', { href: '#sign-up' }, 'Make an account')),
   )
+  view.append(new PlayerPart(true).element)
+  return view
 }
 
 export function signUpView(tools: GuestTools): HTMLElement {

@@ -38,13 +38,17 @@ const toolsWith = (signIn: GuestTools['signIn']): GuestTools => ({
 })
 
 const confirmedText = 'Your e-mail address is confirmed.'
+const changedText =
+  'This link has done its part. If it came to the address that you had, open the one in the message to your new address now.'
 const operatorText = (): string | null =>
   operatorToken() === null
     ? null
     : 'Make the account that runs this network, or sign in with one that you have.'
 
-async function open(toTop: boolean, told: string | null = null): Promise<void> {
+async function open(toTop: boolean, given: string | null = null): Promise<void> {
   const address = parseAccountAddress(location.search, location.hash)
+  const told = address.kind === 'changed' ? changedText : given
+  if (address.kind === 'changed') forgetLink()
   if (address.kind === 'reset') {
     const done = (): void => {
       forgetLink()

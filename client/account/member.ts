@@ -4,9 +4,10 @@ import { field, form } from '../ui/form.ts'
 import { icon } from '../ui/icons.ts'
 import { section } from '../ui/section.ts'
 import { authApi, type Profile } from './authApi.ts'
-import { deleteForm } from './deleting.ts'
+import { deletingPart } from './deleting.ts'
 import { claimPart, operatorToken } from './operatorClaim.ts'
 import { PasskeyList } from './passkeyList.ts'
+import { PlayerPart } from './playerPart.ts'
 import { SessionList } from './sessionList.ts'
 
 export interface MemberActions {
@@ -72,6 +73,7 @@ export function memberView(
       }),
       ...emailPart(profile),
     ]),
+    emailChange(profile),
     new PasskeyList().element,
     section('password', 'Password', [
       form({
@@ -100,8 +102,46 @@ export function memberView(
       }),
     ]),
     new SessionList(profile.session.token).element,
-    section('delete', 'Delete the account', [deleteForm(account, actions)]),
+    new PlayerPart(false).element,
+    deletingPart(account, actions),
   )
+}
+
+/** The old address is asked first, where it is known to be theirs, then the new one. */
+function emailChange({ user }: Profile): HTMLElement {
+  return section('email', 'E-mail address', [
+    form({
+      label: 'Change the e-mail address',
+      fields: [
+        field({
+          name: 'email',
+          label: 'New e-mail address',
+          type: 'email',
+          input: { autocomplete: 'email', spellcheck: 'false' },
+        }),
+        field({
+          name: 'password',
+          label: 'Your password',
+          type: 'password',
+          hint: 'Leave it empty if you never set one.',
+          optional: true,
+          input: { autocomplete: 'current-password' },
+        }),
+      ],
+      submit: 'Change the address',
+      isQuiet: true,
+      async task(values) {
+        const email = values.text('email')
+        await authApi.changeEmail(email, values.text('password'))
+        const changed = await authApi.profile()
+        if (changed?.user.email === email.toLowerCase())
+          return `Changed: you sign in as ${email} from now on.`
+        return user.emailVerified
+          ? `Open the link in the message to ${user.email}, then the one that comes to ${email}, in this browser.`
+          : `Open the link in the message to ${email} in this browser.`
+      },
+    }),
+  ])
 }
 
 function emailPart({ user }: Profile): Node[] {

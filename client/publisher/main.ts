@@ -165,6 +165,7 @@ function pageOf({ part, titleId }: ConsoleAddress, org: Organisation, accountId:
       api: people,
       accountId,
       mayManage: rights('org:manage'),
+      organisation: org,
       announce,
       left: () => void reload('#/'),
     })

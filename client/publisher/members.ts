@@ -6,6 +6,7 @@ import { whenText } from '../ui/format.ts'
 import { section } from '../ui/section.ts'
 import { Trouble } from '../ui/trouble.ts'
 import type { Invitation, Member, OrganisationApi } from './organisationApi.ts'
+import { organisationLeavingPart } from './organisationLeaving.ts'
 
 const roleNames: Readonly<Record<Role, string>> = {
   owner: 'Owner',
@@ -20,6 +21,7 @@ export interface MemberTools {
   readonly accountId: string
   readonly mayManage: boolean
   announce(text: string): void
+  readonly organisation: { readonly id: string; readonly name: string }
   /** One has left this organisation. */
   left(): void
 }
@@ -52,7 +54,13 @@ export class Members {
         ),
         this.#invitedPart,
       ),
-      tools.mayManage && this.#inviting(),
+      tools.mayManage &&
+        h(
+          'div',
+          { class: 'stack' },
+          this.#inviting(),
+          section('leaving', 'Leaving', [organisationLeavingPart(tools.organisation, () => tools.left())]),
+        ),
     )
   }
 
@@ -135,7 +143,8 @@ export class Members {
     select.addEventListener('change', () => {
       const wanted = roles.find((one) => one === select.value)
       if (wanted === undefined) return
-      void this.#run(() => this.#tools.api.changeRole(memberId, wanted), `${name} is ${wanted} now.`)
+      const ended = role === 'owner' ? ' Keys that they have made are revoked.' : ''
+      void this.#run(() => this.#tools.api.changeRole(memberId, wanted), `${name} is ${wanted} now.${ended}`)
     })
     return select
   }
@@ -162,7 +171,7 @@ export class Members {
   async #remove(memberId: string, name: string): Promise<void> {
     const sure = await ask({
       title: `Remove ${name}?`,
-      text: 'They see nothing of this organisation any more. What they have brought stays.',
+      text: 'They see nothing of this organisation any more. What they have brought stays; keys that they have made end at once.',
       yes: 'Remove',
       no: 'Keep them',
       danger: true,
@@ -173,7 +182,7 @@ export class Members {
   async #leave(): Promise<void> {
     const sure = await ask({
       title: 'Leave this organisation?',
-      text: 'You see nothing of it any more, until an owner invites you again.',
+      text: 'You see nothing of it any more, until an owner invites you again. Keys that you have made end at once.',
       yes: 'Leave',
       no: 'Stay',
       danger: true,

@@ -26,6 +26,18 @@ const words: Readonly<Record<string, { readonly what: string; readonly next: str
   PASSWORD_TOO_LONG: { what: 'This password is too long.', next: 'Take at most 128 characters.' },
   USER_ALREADY_EXISTS: taken,
   USER_ALREADY_EXISTS_USE_ANOTHER_EMAIL: taken,
+  SIGN_IN_FIRST: {
+    what: 'This link works where you are signed in.',
+    next: 'Sign in with the address that your account has, then open the link again.',
+  },
+  INVALID_USER: {
+    what: 'This link is for another account, or was used already.',
+    next: 'Sign in to the account that it was sent for, and ask for a new one there.',
+  },
+  EMAIL_TAKEN: {
+    what: 'Somebody has an account with this e-mail address by now.',
+    next: 'Take another address.',
+  },
   INVALID_TOKEN: {
     what: 'This link does not work any more.',
     next: 'It works once and for a while. Ask for a new one.',

@@ -17,15 +17,17 @@ import { secretFile } from '../keys/keyFile.ts'
 import type { Log } from '../log.ts'
 import type { AccountStore } from '../store/accountStore.ts'
 import { type Access, type Asking, createAccess } from './access.ts'
-import { createAudit } from './audit.ts'
+import { createAudit, type Noted } from './audit.ts'
 import { createDevices } from './device.ts'
 import { createKeys } from './keys.ts'
 import { type AuthLibrary, openLibrary, type OpenIdSettings, type PasswordHashing } from './library.ts'
 import { type MailSettings, openMail } from './mail.ts'
 import { type AuthRequest, libraryRequest } from './request.ts'
+import { createRefusals } from './refusals.ts'
 import { roleOf } from './roles.ts'
 import { createSessions, sessionCookie } from './sessions.ts'
 import { createSignInLock } from './signInLock.ts'
+import { createTakenPlayers } from './takenPlayers.ts'
 
 export interface AccountSettings {
   /** Where browsers find this router, where that was set. */
@@ -44,6 +46,8 @@ export interface Accounts {
   readonly access: Access
   /** The player whose account is signed in, or null. */
   playerOf(cookieHeader: string | undefined): Promise<string | null>
+  /** Whether the player is an account's, who comes in by that alone. */
+  isAccounts(playerId: string): Promise<boolean>
   view(asking: Asking): Promise<AccountView>
   /** What to tell the browser so that somebody who comes back stays signed in: `Set-Cookie` lines. */
   stay(asking: Asking): Promise<readonly string[]>
@@ -60,6 +64,8 @@ export interface Accounts {
   auditPage(orgId: string | null, beforeId: number | null): Promise<AuditPage>
   /** Notes what somebody has done in an organisation; never throws. */
   note(asking: Asking, action: string, orgId: string, detail: string): Promise<void>
+  /** The same of whoever is known already. */
+  noteOf(action: string, noted: Noted): Promise<void>
   /** The library's own doors: signing in and organisations. @throws NearcadeError */
   answer(request: AuthRequest): Promise<Response>
   /** What to open for the first operator, or null when there is one. Whatever was offered before is void. */
@@ -74,6 +80,8 @@ interface AccountsContext {
   readonly port: number
   readonly settings: AccountSettings
   guestOf(cookieHeader: string | undefined): Promise<string | null>
+  /** Deletes an account; see `LibraryOptions.leave`. */
+  leave(accountId: string): Promise<readonly string[]>
   /** In place of scrypt. */
   readonly passwords?: PasswordHashing
   readonly clock: Clock
@@ -87,7 +95,6 @@ const wrongKeys = { burst: 30, perSecond: 0.5 } as const
 /** Of one mailbox. */
 const mails = { burst: 4, perSecond: 1 / 600 } as const
 
-/** Anybody can ask for a provider that there is not. */
 const reopenEveryMs = 10_000
 
 const digest = (text: string): string => createHash('sha256').update(text).digest('hex')
@@ -104,6 +111,8 @@ export async function openAccounts(context: AccountsContext): Promise<Accounts> 
   const keys = createKeys(store, clock)
   const entries = createAddressLimit(comingIn.burst, comingIn.perSecond, clock)
   const badKeys = createAddressLimit(wrongKeys.burst, wrongKeys.perSecond, clock)
+  const taken = createTakenPlayers((playerId) => store.isPlayerTaken(playerId), clock)
+  const refusals = createRefusals(clock)
   const mailboxes = createAddressLimit(mails.burst, mails.perSecond, clock)
 
   /** Opened with the first request of somebody who has an account or makes one. */
@@ -121,6 +130,9 @@ export async function openAccounts(context: AccountsContext): Promise<Accounts> 
       audit,
       log,
       guestOf,
+      playerTaken: (playerId) => taken.forget(playerId),
+      leave: context.leave,
+      refusals,
       deviceOf: devices.idOf,
       mayMail: (email) => mailboxes.take(email.toLowerCase()),
       mayEnter: (address) => entries.take(address),
@@ -179,21 +191,21 @@ export async function openAccounts(context: AccountsContext): Promise<Accounts> 
   async function answer(asked: AuthRequest): Promise<Response> {
     const auth = await loaded()
     const answered = await auth.answer(libraryRequest(asked, publicUrl))
-    if (settings.openId !== null && answered.status === 404 && asked.path.endsWith('/sign-in/social'))
-      reopen()
+    if (settings.openId !== null && answered.status === 404 && asksProvider(asked)) reopen()
     const isMember = readCookie(asked.headers.cookie, sessionCookie) !== null
     const mayEndSessions = isMember || asked.path.includes('/reset-password')
-    if (asked.method !== 'GET' && answered.ok && mayEndSessions) sessions.forget()
+    const mayChangeAddress = asked.path.includes('/verify-email')
+    if (mayChangeAddress || (asked.method !== 'GET' && answered.ok && mayEndSessions)) sessions.forget()
     const entered = answered.headers.getSetCookie().find((text) => text.startsWith(`${sessionCookie}=`))
     const [cookie = ''] = entered?.split(';', 1) ?? []
     const isSignedOut = (readCookie(cookie, sessionCookie) ?? '') === ''
     const signedIn = isSignedOut ? null : await auth.session(cookie)
     if (signedIn === null) return answered
     const headers = new Headers(answered.headers)
-    // The session says from now on who plays here. A guest who is the account's player would outlive it in the cookie; any other comes
-    // back with what is theirs.
-    const guest = await guestOf(`${guestCookie}=${readCookie(asked.headers.cookie, guestCookie) ?? ''}`)
-    if (guest !== null && guest === (await sessions.accountOf(cookie))?.playerId)
+    // The session says from now on who plays here. A guest who is the account's player comes in by that alone; any other comes back with
+    // what is theirs.
+    const brought = readCookie(asked.headers.cookie, guestCookie)
+    if (brought !== null && (await guestOf(`${guestCookie}=${brought}`)) === null)
       headers.append('Set-Cookie', `${guestCookie}=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax`)
     if ((await devices.idOf(asked.headers.cookie, signedIn.email)) === null)
       headers.append('Set-Cookie', await devices.cookieFor(signedIn.email))
@@ -205,6 +217,7 @@ export async function openAccounts(context: AccountsContext): Promise<Accounts> 
     async playerOf(cookieHeader) {
       return (await sessions.accountOf(cookieHeader))?.playerId ?? null
     },
+    isAccounts: (playerId) => taken.isTaken(playerId),
     async view({ headers }) {
       const account = await sessions.accountOf(headers.cookie)
       const { openId } = settings
@@ -263,6 +276,7 @@ export async function openAccounts(context: AccountsContext): Promise<Accounts> 
         address: asking.ip ?? '',
       })
     },
+    noteOf: audit,
     answer,
     async offerOperator() {
       const token = randomBytes(24).toString('base64url')
@@ -276,4 +290,9 @@ export async function openAccounts(context: AccountsContext): Promise<Accounts> 
       await mail.close()
     },
   }
+}
+
+/** Anybody can ask for a provider that there is not. */
+function asksProvider({ path: at, body }: AuthRequest): boolean {
+  return at.endsWith('/sign-in/social') && /"provider"\s*:\s*"oidc"/.test(body?.toString('utf8') ?? '')
 }

@@ -19,6 +19,7 @@ const field =
 export const auditActions: Readonly<Record<string, AuditAction>> = {
   '/sign-out': { name: 'signed-out' },
   '/change-password': { name: 'password-changed' },
+  '/change-email': { name: 'email-change-asked' },
   '/update-user': { name: 'account-changed' },
   '/unlink-account': { name: 'sign-in-way-removed', detail: field('providerId') },
   '/revoke-session': { name: 'session-ended' },

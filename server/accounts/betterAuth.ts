@@ -25,6 +25,9 @@ export async function loadBetterAuth() {
     organization: organisations.organization,
     genericOAuth: oauth.genericOAuth,
     passkey: passkeys.passkey,
+    /** An error in the library's own shape. */
+    failure: (status: 'BAD_REQUEST', code: string, message: string): Error =>
+      new APIError(status, { code, message }),
     /** An error of ours that leaves through the library's doors, in its shape and in ours. */
     refusal(code: ErrorCode, details: readonly string[] = [], retryAfterS?: number): Error {
       const error = wireError(code, details)

@@ -6,7 +6,13 @@ import { loadBetterAuth } from './betterAuth.ts'
 import { maxEmailChars, nameFault } from './faults.ts'
 import { addressOf, cookiesOf, createHooks, type HookOptions } from './hooks.ts'
 import type { Mail, Message } from './mail.ts'
-import { knownMessage, resetMessage, verifyMessage } from './messages.ts'
+import {
+  addressChangedMessage,
+  knownMessage,
+  leaveAddressMessage,
+  resetMessage,
+  verifyMessage,
+} from './messages.ts'
 import { addressHeader, cookiePrefix } from './names.ts'
 import { organisationPlugin } from './organisationPlugin.ts'
 
@@ -37,8 +43,8 @@ export interface PasswordHashing {
   verify(given: { readonly hash: string; readonly password: string }): Promise<boolean>
 }
 
-export interface LibraryOptions extends HookOptions {
-  readonly store: Pick<AccountStore, 'library' | 'isPlayerTaken' | 'soleOwnerOf' | 'forgetPlayer'>
+export interface LibraryOptions extends Omit<HookOptions, 'changed' | 'publicUrl'> {
+  readonly store: Pick<AccountStore, 'library' | 'isPlayerTaken' | 'settle'>
   readonly secret: string
   /** Where browsers find this router: `https://play.example`. */
   readonly publicUrl: string
@@ -50,6 +56,13 @@ export interface LibraryOptions extends HookOptions {
   readonly verifies: boolean
   readonly log: Log
   guestOf(cookieHeader: string | undefined): Promise<string | null>
+  /** This player is an account's from now on. */
+  playerTaken(playerId: string): void
+  /**
+   * Deletes an account with all that is its own.
+   * @returns names of organisations that would have no owner then; none: it is deleted
+   */
+  leave(accountId: string): Promise<readonly string[]>
   /** @param email of whom; false: this one gets no more mail for now */
   mayMail(email: string): boolean
   /** In place of the library's own scrypt. */
@@ -121,15 +134,22 @@ export async function openLibrary(options: LibraryOptions): Promise<AuthLibrary>
       additionalFields: {
         playerId: { type: 'string', required: false, input: false },
         isOperator: { type: 'boolean', required: false, input: false },
+        isSettled: { type: 'boolean', required: false, input: false, returned: false },
+      },
+      changeEmail: {
+        enabled: true,
+        updateEmailWithoutVerification: !verifies,
+        sendChangeEmailConfirmation: ({ user, newEmail, url }) =>
+          send(leaveAddressMessage(user.email, newEmail, url)),
       },
       deleteUser: {
         enabled: true,
         async beforeDelete(user) {
-          if ((await store.soleOwnerOf(user.id)).length > 0) throw refusal('last-owner')
+          // All at once: what the library does afterwards piece by piece finds nothing left.
+          const standing = await options.leave(user.id)
+          if (standing.length > 0) throw refusal('last-owner', standing)
         },
         async afterDelete(user, request) {
-          const { playerId } = user as { playerId?: unknown }
-          if (typeof playerId === 'string') await store.forgetPlayer(playerId)
           await audit('account-deleted', {
             accountId: user.id,
             address: request?.headers.get(addressHeader) ?? '',
@@ -172,7 +192,9 @@ export async function openLibrary(options: LibraryOptions): Promise<AuthLibrary>
             if (fault !== null && context?.path === '/sign-up/email') throw refusal('bad-request', [fault])
             // Somebody else's name for them is taken as far as it goes.
             const name = fault === null ? user.name : 'Somebody'
-            const guest = await options.guestOf(cookiesOf(context))
+            // What a guest has saved is nobody's who has not confirmed the address: it may be mistyped.
+            const isSettled = !verifies || user.emailVerified
+            const guest = isSettled ? await options.guestOf(cookiesOf(context)) : null
             const isFree = guest !== null && !(await store.isPlayerTaken(guest))
             return {
               data: {
@@ -181,15 +203,20 @@ export async function openLibrary(options: LibraryOptions): Promise<AuthLibrary>
                 image: null,
                 playerId: isFree ? guest : randomUUID(),
                 isOperator: false,
+                isSettled,
               },
             }
           },
           async after(user, context) {
+            const { playerId } = user as { playerId?: unknown }
+            if (typeof playerId === 'string') options.playerTaken(playerId)
             await audit('account-made', { accountId: user.id, address: addressOf(context) })
           },
         },
         update: {
           async before(user) {
+            if ((user.email?.length ?? 0) > maxEmailChars)
+              throw refusal('bad-request', ['email: is too long'])
             const fault = user.name === undefined ? null : nameFault(user.name)
             if (fault !== null) throw refusal('bad-request', [fault])
             if (user.image !== undefined && user.image !== null)
@@ -199,6 +226,10 @@ export async function openLibrary(options: LibraryOptions): Promise<AuthLibrary>
       },
       session: {
         create: {
+          async before(session, context) {
+            const player = await store.settle(session.userId, await options.guestOf(cookiesOf(context)))
+            if (player !== null) options.playerTaken(player)
+          },
           async after(session, context) {
             await audit('signed-in', {
               accountId: session.userId,
@@ -209,7 +240,10 @@ export async function openLibrary(options: LibraryOptions): Promise<AuthLibrary>
         },
       },
     },
-    hooks: createHooks(library, options),
+    hooks: createHooks(library, {
+      ...options,
+      changed: (from, to) => send(addressChangedMessage(from, to, `${publicUrl}/account`)),
+    }),
     plugins: [
       passkey({
         rpName: 'Nearcade',

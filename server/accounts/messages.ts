@@ -14,6 +14,20 @@ export const resetMessage = (to: string, url: string): Message => ({
   text: `Open this link to set a new password at Nearcade. It works once, for an hour.\n\n${url}${ending}`,
 })
 
+/** To the address that an account has, before it gets another one. */
+export const leaveAddressMessage = (to: string, newAddress: string, url: string): Message => ({
+  to,
+  subject: 'Change your e-mail address?',
+  text: `Somebody, probably you, wants to change the e-mail address of your account at Nearcade to ${oneLine(newAddress)}. Open this link to go on: the new address then gets a message too. It works for an hour.\n\n${url}${ending}`,
+})
+
+/** To the address that an account had. */
+export const addressChangedMessage = (to: string, newAddress: string, url: string): Message => ({
+  to,
+  subject: 'Your e-mail address was changed',
+  text: `Your account at Nearcade has the e-mail address ${oneLine(newAddress)} from now on, and messages go there alone.\n\n${url}\n\nIf this was not you, ask whoever runs the network for help: your account is in somebody else's hands.\n`,
+})
+
 /** To somebody who has an account and was signed up again. */
 export const knownMessage = (to: string, url: string): Message => ({
   to,

@@ -46,11 +46,18 @@ export interface Asker {
 /** Whose account is signed in, by its player's id; null: nobody's. */
 export type PlayerSignedIn = (cookieHeader: string | undefined) => Promise<string | null>
 
-/** The key lives in `dataDir/keys/guest.key`, made at the first start. Who is signed in is their account's player, whatever the cookie says. */
+/** Whether a player is somebody's account's, who comes in by that alone. */
+export type IsAccounts = (playerId: string) => Promise<boolean>
+
+/**
+ * The key lives in `dataDir/keys/guest.key`, made at the first start. Who is signed in is their account's player, whatever the cookie
+ * says; what was signed for a guest before they made an account says nothing any more.
+ */
 export async function openGuests(
   dataDir: string,
   clock: Clock,
   playerSignedIn: PlayerSignedIn = async () => null,
+  isAccounts: IsAccounts = async () => false,
 ): Promise<Guests> {
   const text = await secretFile(path.join(dataDir, 'keys', 'guest.key'), () =>
     randomBytes(32).toString('base64url'),
@@ -58,7 +65,11 @@ export async function openGuests(
   const key = Buffer.from(text.trim(), 'base64url')
 
   async function verify(token: string | null) {
-    if (token === null) return null
+    const known = token === null ? null : await read(token)
+    if (known === null || known.launchedFor !== null) return known
+    return (await isAccounts(known.guestId)) ? null : known
+  }
+  async function read(token: string) {
     try {
       const { payload } = await jwtVerify(token, key, {
         algorithms: ['HS256'],

@@ -3,10 +3,13 @@ import type { Right } from '../../config/accounts.ts'
 import { NearcadeError } from '../../config/errors.ts'
 import { newApiKey, operatorClaim } from '../../config/protocol/account.ts'
 import type { Accounts, By } from '../accounts/accounts.ts'
+import type { Leaving } from '../accounts/leaving.ts'
 import type { Clock } from '../clock.ts'
 import { isSameOrigin } from '../guests/sameOrigin.ts'
+import type { Players } from '../players/players.ts'
 import { createAddressLimit } from './addressLimit.ts'
 import { bodyOf, param } from './body.ts'
+import { addLeavingRoutes } from './leaving.ts'
 import { addRoute } from './route.ts'
 
 const bodyLimitBytes = 32 * 1024
@@ -34,7 +37,11 @@ function guarded(clock: Clock): Router {
 }
 
 /** Accounts as `config/protocol/account.ts` lists them, mounted at `/api/account`. */
-export function accountRoutes(accounts: Accounts, clock: Clock): Router {
+export function accountRoutes(
+  context: { readonly accounts: Accounts; readonly leaving: Leaving; readonly players: Players },
+  clock: Clock,
+): Router {
+  const { accounts } = context
   const router = guarded(clock)
   router.use(express.json({ limit: bodyLimitBytes, strict: true }))
 
@@ -84,6 +91,7 @@ export function accountRoutes(accounts: Accounts, clock: Clock): Router {
       response.json({ keys: await accounts.keys(param(request, 'orgId')) })
     },
   })
+  addLeavingRoutes(router, { ...context, clock, memberWith })
   addRoute(router, '/api/account/audit', '/audit', {
     async get(request, response) {
       const actor = await accounts.access.actorOf(request)

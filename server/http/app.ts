@@ -1,5 +1,6 @@
 import express, { type Express } from 'express'
 import type { Accounts } from '../accounts/accounts.ts'
+import type { Leaving } from '../accounts/leaving.ts'
 import type { Catalogue } from '../catalogue/catalogue.ts'
 import type { Clock } from '../clock.ts'
 import type { Fleet } from '../fleet/fleet.ts'
@@ -10,6 +11,7 @@ import type { Routing } from '../placement/routing/routing.ts'
 import type { TitleMediaDesk } from '../media/titleMedia.ts'
 import type { Packages } from '../packages/packages.ts'
 import type { Parties } from '../parties/parties.ts'
+import type { Players } from '../players/players.ts'
 import type { Publishing } from '../publishing/publishing.ts'
 import type { Ratings } from '../publishing/ratings.ts'
 import type { Sessions } from '../sessions/sessions.ts'
@@ -60,6 +62,8 @@ export interface HttpContext {
   readonly events: Events
   readonly ratings: Ratings
   readonly accounts: Accounts
+  readonly leaving: Leaving
+  readonly players: Players
   readonly embeds: Embeds
   readonly hosts: Hosts
   /** Where browsers and nodes find the network; null: by the address that they asked. */
@@ -83,7 +87,7 @@ export function createApp(context: HttpContext): Express {
   const { accounts, clock } = context
   const door = operatorDoor(context.operatorToken, accounts.access, clock)
   app.use('/api/auth', authRoutes(accounts, clock))
-  app.use('/api/account', accountRoutes(accounts, clock))
+  app.use('/api/account', accountRoutes(context, clock))
   app.use('/api/operator/events', operatorEventRoutes(context.events, door, accounts))
   app.use('/api/operator', operatorRoutes(context.operator, door))
   app.use('/api/node/saves', saveRoutes(context.saves, context.clock))

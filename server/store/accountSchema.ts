@@ -15,6 +15,8 @@ export const accounts = pgTable('accounts', {
   updatedAt: time('updated_at').notNull().defaultNow(),
   playerId: text('player_id').notNull(),
   isOperator: boolean('is_operator').notNull().default(false),
+  /** It has its player for good. */
+  isSettled: boolean('is_settled').notNull().default(true),
 })
 
 export const accountSessions = pgTable('account_sessions', {

@@ -10,10 +10,8 @@ export interface AccountStore {
   /** Ordered by name. */
   memberships(accountId: string): Promise<readonly Membership[]>
   isPlayerTaken(playerId: string): Promise<boolean>
-  /** What only this account owns: without it nobody could manage them. */
-  soleOwnerOf(accountId: string): Promise<readonly string[]>
-  /** Drops the player's saves and ratings; sessions stay, without anybody's name. */
-  forgetPlayer(playerId: string): Promise<void>
+  /** Once for an account whose address is confirmed: what this guest has played is the account's, unless that is somebody's already. @returns its player */
+  settle(accountId: string, guestId: string | null): Promise<string | null>
 
   /**
    * Counts one attempt under every key, all in one step, unless one of them still has to wait.

@@ -1,4 +1,4 @@
-import { and, asc, desc, eq, inArray, isNull, lt, ne, sql } from 'drizzle-orm'
+import { and, asc, desc, eq, inArray, isNull, lt, ne } from 'drizzle-orm'
 import {
   accountCredentials,
   accountPasskeys,
@@ -15,8 +15,6 @@ import {
 } from './accountSchema.ts'
 import type { AccountStore } from './accountStore.ts'
 import type { Database } from './database.ts'
-import { titleRatings } from './publishingSchema.ts'
-import { saveHomes, saveSnapshots } from './savesSchema.ts'
 
 export function sqlAccounts(database: Database): AccountStore {
   const { id, name, email, playerId, isOperator } = accounts
@@ -64,22 +62,21 @@ export function sqlAccounts(database: Database): AccountStore {
     async isPlayerTaken(player) {
       return (await database.select({ id }).from(accounts).where(eq(playerId, player))).length > 0
     },
-    async soleOwnerOf(accountId) {
-      const { organizationId, userId, role } = organisationMembers
-      const isOwner = sql`'owner' = any(string_to_array(${role}, ','))`
-      const rows = await database
-        .select({ orgId: organizationId })
-        .from(organisationMembers)
-        .where(isOwner)
-        .groupBy(organizationId)
-        .having(sql`count(*) = 1 and min(${userId}) = ${accountId}`)
-      return rows.map(({ orgId }) => orgId)
-    },
-    async forgetPlayer(player) {
-      await database.transaction(async (inside) => {
-        await inside.delete(saveSnapshots).where(eq(saveSnapshots.guestId, player))
-        await inside.delete(saveHomes).where(eq(saveHomes.guestId, player))
-        await inside.delete(titleRatings).where(eq(titleRatings.playerId, player))
+    async settle(accountId, guestId) {
+      return database.transaction(async (inside) => {
+        const [row] = await inside
+          .select({ playerId, isSettled: accounts.isSettled })
+          .from(accounts)
+          .where(eq(id, accountId))
+          .for('update')
+        if (row === undefined || row.isSettled) return row?.playerId ?? null
+        const taken = await inside
+          .select({ id })
+          .from(accounts)
+          .where(eq(playerId, guestId ?? ''))
+        const player = guestId === null || taken.length > 0 ? row.playerId : guestId
+        await inside.update(accounts).set({ playerId: player, isSettled: true }).where(eq(id, accountId))
+        return player
       })
     },
 

@@ -7,6 +7,7 @@ import { sqlEmbed } from './sqlEmbed.ts'
 import { sqlEvents } from './sqlEvents.ts'
 import { sqlMedia } from './sqlMedia.ts'
 import { sqlHistory } from './sqlHistory.ts'
+import { sqlLeaving } from './sqlLeaving.ts'
 import { sqlPackages } from './sqlPackages.ts'
 import { sqlParties } from './sqlParties.ts'
 import { sqlPlayers } from './sqlPlayers.ts'
@@ -102,6 +103,7 @@ export function sqlStore(database: Database, close: () => Promise<void>): Store 
     media: sqlMedia(database),
     events: sqlEvents(database),
     accounts: sqlAccounts(database),
+    leaving: sqlLeaving(database),
     close,
   }
 }

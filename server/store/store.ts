@@ -5,6 +5,7 @@ import type { TitleManifest } from '../../config/protocol/title.ts'
 import type { Party } from '../parties/party.ts'
 import type { DemandStore } from './demandStore.ts'
 import type { EmbedStore } from './embedStore.ts'
+import type { LeavingStore } from './leavingStore.ts'
 import type { MediaStore } from './mediaStore.ts'
 import type { EventStore } from './eventStore.ts'
 import type { PackageStore } from './packageStore.ts'
@@ -31,6 +32,7 @@ export interface Store {
   readonly media: MediaStore
   readonly events: EventStore
   readonly accounts: AccountStore
+  readonly leaving: LeavingStore
   close(): Promise<void>
 }
 

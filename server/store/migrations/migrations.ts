@@ -18,6 +18,7 @@ import { checkClips } from './0023-checkClips.ts'
 import { playQuality } from './0018-playQuality.ts'
 import { media } from './0019-media.ts'
 import { events } from './0020-events.ts'
+import { leaving } from './0021-leaving.ts'
 import { packageCharges } from './0022-packageCharges.ts'
 import { hosts } from './0026-hosts.ts'
 import { playOrigins } from './0024-playOrigins.ts'
@@ -44,6 +45,7 @@ export const migrations: readonly { readonly name: string; readonly sql: string 
   playQuality,
   media,
   events,
+  leaving,
   packageCharges,
   hosts,
   playOrigins,

@@ -23,6 +23,7 @@ describe('the account page', () => {
   it('knows what a link in a message is for, and when it does not work any more', () => {
     expect(parseAccountAddress('?reset=1&token=abc', '')).to.deep.equal({ kind: 'reset', token: 'abc' })
     expect(parseAccountAddress('?verified=1', '')).to.deep.equal({ kind: 'verified' })
+    expect(parseAccountAddress('?changed=1', '')).to.deep.equal({ kind: 'changed' })
     expect(parseAccountAddress('?reset=1&error=INVALID_TOKEN', '')).to.deep.equal({
       kind: 'broken-link',
       code: 'INVALID_TOKEN',

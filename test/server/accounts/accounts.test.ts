@@ -1,9 +1,38 @@
+import { createHash } from 'node:crypto'
+import path from 'node:path'
 import { expect } from 'chai'
+import { fromBuffer } from 'yauzl'
+import { playerData } from '../../../config/protocol/leaving.ts'
+import { openBlobs } from '../../../server/blobs/openBlobs.ts'
 import type { Router } from '../../../server/router.ts'
 import { connectNode } from '../support/fakeNode.ts'
 import { createBody } from '../support/fakePlayer.ts'
 import { openTestBed, type TestBed } from '../support/testRouter.ts'
 import { openBrowser, password, signIn, signUp } from './browser.ts'
+
+/** By path, as text. */
+function filesIn(zip: Buffer): Promise<ReadonlyMap<string, string>> {
+  return new Promise((resolve, reject) => {
+    const found = new Map<string, string>()
+    fromBuffer(zip, { lazyEntries: true }, (cause, file) => {
+      if (cause !== null) return reject(cause)
+      file.on('error', reject)
+      file.on('end', () => resolve(found))
+      file.on('entry', (entry) =>
+        file.openReadStream(entry, (fault, stream) => {
+          if (fault !== null) return reject(fault)
+          const parts: Buffer[] = []
+          stream.on('data', (part: Buffer) => parts.push(part))
+          stream.on('end', () => {
+            found.set(entry.fileName, Buffer.concat(parts).toString('utf8'))
+            file.readEntry()
+          })
+        }),
+      )
+      file.readEntry()
+    })
+  })
+}
 
 describe('accounts', () => {
   let bed: TestBed
@@ -62,6 +91,62 @@ describe('accounts', () => {
     expect((await second.post('/api/auth/delete-user', { password })).status).to.equal(200)
     expect(await bed.store.saves.homes(guest, 'other')).to.deep.equal([])
     expect(await first.player()).not.to.equal(guest)
+    await node.close()
+  })
+
+  it('takes nothing of a guest’s cookie that was copied before they signed up', async () => {
+    const browser = openBrowser(router.port)
+    const guest = await browser.player()
+    const copy = openBrowser(router.port, '192.0.2.40')
+    copy.cookies.set('nearcade_guest', browser.cookies.get('nearcade_guest') ?? '')
+    expect(await copy.player()).to.equal(guest)
+    const token = { 'x-nearcade-guest': copy.cookies.get('nearcade_guest') ?? '' }
+    expect((await openBrowser(router.port).get('/api/me', token)).status).to.equal(200)
+    await signUp(browser, 'copied@example.org')
+    expect(browser.cookies.has('nearcade_guest')).to.equal(false)
+    expect(await browser.player()).to.equal(guest)
+    expect((await openBrowser(router.port).get('/api/me', token)).code).to.equal('guest-needed')
+    expect(await copy.player()).not.to.equal(guest)
+  })
+
+  it('gives players all that is kept of them in one file, and drops it when they want', async () => {
+    const node = await connectNode(router.port, { key: await bed.enrolledKey(), status: {} })
+    const browser = openBrowser(router.port)
+    const data = async () => playerData.parse((await browser.get('/api/account/player')).body)
+    expect(await data()).to.deep.equal({ saves: [], sessions: 0, ratings: 0 })
+    expect((await browser.get('/api/account/player/export')).code).to.equal('guest-needed')
+    const guest = await browser.player()
+    const created = browser.post('/api/sessions', createBody())
+    await node.runSession()
+    const { id } = (await created).body as { id: string }
+    const text = Buffer.from('level 7')
+    const chunk = createHash('sha256').update(text).digest('hex')
+    await (await openBlobs(null, path.join(bed.folder, 'data'))('saves')).put(chunk, [text], 100)
+    const home = { guestId: guest, titleId: 'game', slot: 1 }
+    const holder = { sessionId: id, nodeId: node.key.nodeId }
+    await bed.store.saves.take(home, 0, { ...holder, leaseId: 'lease' })
+    const file = { path: 'deep/save.dat', mode: 0o644, size: text.length, mtimeMs: 1e12, chunks: [chunk] }
+    await bed.store.saves.keep({ ...home, ...holder, term: 1, seq: 1, takenAtMs: 5, files: [file] }, 3)
+    expect(await data()).to.deep.equal({
+      saves: [{ titleId: 'game', slot: 1, takenAtMs: 5, files: 1, bytes: 7 }],
+      sessions: 1,
+      ratings: 0,
+    })
+
+    const cookie = `nearcade_guest=${browser.cookies.get('nearcade_guest') ?? ''}`
+    const at = `http://127.0.0.1:${router.port}/api/account/player/export`
+    const exported = await fetch(at, { headers: { cookie } })
+    expect(exported.headers.get('content-disposition')).to.contain('nearcade-player.zip')
+    const files = await filesIn(Buffer.from(await exported.arrayBuffer()))
+    expect(files.get('saves/game/1/deep/save.dat')).to.equal('level 7')
+    expect(files.get('ratings.jsonl')).to.equal('')
+    expect(JSON.parse(files.get('sessions.jsonl') ?? '')).to.include({ id, titleId: 'game', ended: null })
+
+    expect((await browser.delete('/api/account/player')).status).to.equal(200)
+    expect(await bed.store.sessions.find(id)).to.equal(null)
+    expect(await bed.store.saves.homes(guest, 'game')).to.deep.equal([])
+    expect(await bed.store.guests.find(guest)).to.equal(null)
+    expect(await browser.player(), 'somebody new').not.to.equal(guest)
     await node.close()
   })
 

@@ -6,7 +6,7 @@ export interface Browser {
   readonly cookies: Map<string, string>
   get(path: string, headers?: Record<string, string>): Promise<Answer>
   post(path: string, body?: unknown, headers?: Record<string, string>): Promise<Answer>
-  delete(path: string): Promise<Answer>
+  delete(path: string, body?: unknown): Promise<Answer>
   account(): Promise<AccountView>
   /** The guest's id that the router knows it by. */
   player(): Promise<string>
@@ -39,7 +39,7 @@ export function openBrowser(port: number, address = '192.0.2.1'): Browser {
     cookies,
     get: (path, headers) => ask('GET', path, undefined, headers),
     post: (path, body = {}, headers = {}) => ask('POST', path, body, headers),
-    delete: (path) => ask('DELETE', path),
+    delete: (path, body) => ask('DELETE', path, body),
     account: async () => accountView.parse((await ask('GET', '/api/account')).body),
     async player() {
       const { guestId } = (await ask('GET', '/api/me')).body as { guestId: string }

@@ -2,11 +2,14 @@ import { expect } from 'chai'
 import { exportJWK, generateKeyPair } from 'jose'
 import type { Role, Scope } from '../../../config/accounts.ts'
 import { apiKeyList, type AuditPage, auditPage, madeApiKey } from '../../../config/protocol/account.ts'
+import { standingOrganisations } from '../../../config/protocol/leaving.ts'
 import { type Accounts, openAccounts } from '../../../server/accounts/accounts.ts'
 import type { Router } from '../../../server/router.ts'
 import { openLog } from '../../../server/log.ts'
+import { sessionOf } from '../store.contract.ts'
 import { createManualClock } from '../support/manualClock.ts'
-import { type Browser, makeOrganisation, openBrowser, signIn } from './browser.ts'
+import { titleJson } from '../support/titles.ts'
+import { bringIn, type Browser, makeOrganisation, openBrowser, signIn } from './browser.ts'
 import { openStudio, type Studio } from './studio.ts'
 
 describe('organisations', () => {
@@ -62,6 +65,114 @@ describe('organisations', () => {
     expect((await alone.post('/api/auth/organization/update-member-role', stepDown)).status).to.equal(400)
     const deleted = await alone.post('/api/auth/delete-user', { password: 'correct horse battery' })
     expect([deleted.status, deleted.code]).to.deep.equal([409, 'last-owner'])
+    expect(JSON.stringify(deleted.body)).to.contain('The alone')
+    const standing = await alone.get('/api/account/leaving')
+    expect(standingOrganisations.parse(standing.body).organisations).to.deep.equal([
+      { id: organizationId, name: 'The alone', slug: 'alone', kind: 'publisher' },
+    ])
+    expect((await signIn(alone, 'alone@example.org')).status, 'nothing of it went').to.equal(200)
+  })
+
+  it('keep an owner when the last two of them go at once', async () => {
+    const one = await person('one')
+    const organizationId = await makeOrganisation(one, 'pair')
+    const other = await person('other')
+    await bringIn(one, organizationId, other, 'owner')
+    const gone = await Promise.all(
+      [one, other].map((by) => by.post('/api/auth/delete-user', { password: 'correct horse battery' })),
+    )
+    expect(gone.map(({ status }) => status).sort((a, b) => a - b)).to.deep.equal([200, 409])
+    const left = gone[0]?.status === 200 ? other : one
+    expect((await left.account()).organisations.map(({ role }) => role)).to.deep.equal(['owner'])
+    const id = (await left.account()).account?.id ?? ''
+    const database = bed.store.accounts.library.database as { execute(text: string): Promise<unknown> }
+    const failure: unknown = await database
+      .execute(`delete from organisation_members where account_id = '${id}'`)
+      .catch((cause: unknown) => cause)
+    expect(String((failure as Error).cause)).to.contain('keeps an owner')
+  })
+
+  it('go with all that is theirs when their owner says their name, so that the owner can go too', async () => {
+    const founder = await person('founder')
+    const gone = await makeOrganisation(founder, 'gone')
+    const helper = await person('helper')
+    await bringIn(founder, gone, helper, 'developer')
+    const key = madeApiKey.parse(
+      (await founder.post(`/api/account/keys/${gone}`, { name: 'builds', scopes: ['titles:read'] })).body,
+    ).key
+    const { publishing, packages } = bed.store
+    await publishing.claim('goner', gone, 1)
+    await publishing.addVersion({
+      titleId: 'goner',
+      version: '1.0.0',
+      treeId: 'f'.repeat(64),
+      manifest: { ...titleJson('goner'), version: '1.0.0' },
+      sizeBytes: 1,
+      createdAtMs: 1,
+      createdBy: 'Founder',
+      check: { state: 'none' },
+    })
+    await packages.add(gone, [{ sha256: 'e'.repeat(64), bytes: 5 }], 1)
+    const at = `/api/account/organisations/${gone}`
+    const cookie = [...founder.cookies].map(([name, value]) => `${name}=${value}`).join('; ')
+    const exported = await fetch(`http://127.0.0.1:${router.port}${at}/export`, { headers: { cookie } })
+    const kinds = (await exported.text()).split('\n').map((line) => /^\{"kind":"(\w+)"/.exec(line)?.[1])
+    expect(kinds).to.include.members(['organisation', 'member', 'key', 'title', 'version', 'noted'])
+    expect((await helper.delete(at, { name: 'The gone' })).code).to.equal('not-allowed')
+    expect((await founder.delete(at, { name: 'The studio' })).code).to.equal('bad-request')
+    expect(await publishing.version('goner', '1.0.0')).not.to.equal(null)
+    expect((await founder.delete(at, { name: 'The gone' })).status).to.equal(200)
+
+    expect(await publishing.version('goner', '1.0.0')).to.equal(null)
+    expect((await publishing.find('goner'))?.orgId, 'nobody else gets its id').to.equal(gone)
+    expect([...(await packages.had(gone, ['e'.repeat(64)]))]).to.deep.equal([])
+    for (const by of [founder, helper]) {
+      expect((await by.account()).organisations).to.deep.equal([])
+      expect((await by.get(`/api/orgs/${gone}/titles`)).code).to.equal('no-such-organisation')
+    }
+    const bearer = { authorization: `Bearer ${key}` }
+    expect((await openBrowser(router.port).get('/api/account/key', bearer)).code).to.equal('key-refused')
+    const noted = await bed.store.accounts.audit(gone, null, 50)
+    expect(noted[0]).to.include({ action: 'organisation-deleted' })
+    const left = await founder.post('/api/auth/delete-user', { password: 'correct horse battery' })
+    expect(left.status).to.equal(200)
+  })
+
+  it('stay as long as somebody plays a title of theirs, and nobody begins to', async () => {
+    const founder = await person('busy')
+    const busy = await makeOrganisation(founder, 'busy')
+    const { publishing, sessions } = bed.store
+    const title = await publishing.claim('busy', busy, 1)
+    await sessions.create(
+      {
+        ...sessionOf('somebody', 'key-busy'),
+        titleId: title.id,
+        build: { version: '1.0.0', channel: 'live' },
+      },
+      1_000,
+    )
+    const answer = await founder.delete(`/api/account/organisations/${busy}`, { name: 'The busy' })
+    expect(answer.code).to.equal('organisation-in-use')
+    expect(JSON.stringify(answer.body)).to.contain('busy')
+    expect((await publishing.find('busy'))?.channels.withdrawn).to.equal(true)
+    expect((await founder.account()).organisations).to.have.length(1)
+  })
+
+  it('have no key that acts for whoever is an owner no more', async () => {
+    const second = await person('second', 'owner')
+    const made = madeApiKey.parse((await make(second, ['titles:read'])).body)
+    const bearer = { authorization: `Bearer ${made.key}` }
+    const asked = () => openBrowser(router.port).get('/api/account/key', bearer)
+    expect((await asked()).status).to.equal(200)
+    const listed = await owner.get(`/api/auth/organization/list-members?organizationId=${orgId}`)
+    const accountId = (await second.account()).account?.id
+    const member = (listed.body as { members: { id: string; userId: string }[] }).members.find(
+      ({ userId }) => userId === accountId,
+    )
+    const demotion = { organizationId: orgId, memberId: member?.id, role: 'developer' }
+    const done = await owner.post('/api/auth/organization/update-member-role', demotion)
+    expect(done.status).to.equal(200)
+    expect((await asked()).code).to.equal('key-refused')
   })
 
   it('refuse what is no name, no slug and no kind of theirs', async () => {
@@ -112,6 +223,7 @@ describe('organisations', () => {
         port: 1,
         settings: { publicUrl: null, mail: null, openId: null },
         guestOf: async () => null,
+        leave: async () => [],
         clock,
         log: openLog('silent'),
       })

@@ -95,6 +95,29 @@ const table: readonly Call[] = [
     answers: ownersOnly.map((answer) => (answer === 200 ? 'not-found' : answer)),
   },
   { method: 'GET', path: '/api/account/audit/:org', answers: ownersOnly },
+  { method: 'GET', path: '/api/account/organisations/:org/export', answers: ownersOnly },
+  {
+    method: 'DELETE',
+    path: '/api/account/organisations/:org',
+    body: { name: 'Another name' },
+    answers: ownersOnly.map((answer) => (answer === 200 ? 'bad-request' : answer)),
+  },
+  {
+    method: 'GET',
+    path: '/api/account/leaving',
+    answers: [signIn, 200, 200, 200, 200, 200, signIn, key],
+  },
+  { method: 'GET', path: '/api/account/player', answers: [200, 200, 200, 200, 200, 200, barred, key] },
+  {
+    method: 'GET',
+    path: '/api/account/player/export',
+    answers: ['guest-needed', 200, 200, 200, 200, 200, barred, key],
+  },
+  {
+    method: 'DELETE',
+    path: '/api/account/player',
+    answers: ['guest-needed', 200, 200, 200, 200, 200, barred, key],
+  },
   {
     method: 'GET',
     path: '/api/account/audit',

@@ -193,7 +193,7 @@ describe('what comes of sessions', () => {
     expect(await shown(), 'too few').equals(undefined)
     const last = await rated(60_000, 'live', 3)
     expect(await shown()).to.deep.equal({ players: 5, mean: 3.8 })
-    await store.accounts.forgetPlayer(last)
+    await store.leaving.forgetPlayer(last)
     expect((await ratings.own(titleId, last)).mine).equals(null)
     expect((await ratings.takeBack(titleId, first)).mine).equals(null)
     expect((await ratingsOf(store.publishing, titleId)).players).equals(3)

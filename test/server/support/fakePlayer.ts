@@ -41,7 +41,7 @@ export const request = async (
     ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
   })
   const text = await answer.text()
-  const isJson = answer.headers.get('content-type')?.startsWith('application/json') ?? false
+  const isJson = /^application\/json(;|$)/.test(answer.headers.get('content-type') ?? '')
   const parsed: unknown = isJson ? JSON.parse(text) : text
   return { status: answer.status, headers: answer.headers, body: parsed, code: codeOf(parsed) }
 }
