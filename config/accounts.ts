@@ -3,7 +3,13 @@ export const roles = ['owner', 'developer', 'analyst'] as const
 export type Role = (typeof roles)[number]
 
 /** What an API key may be given. */
-export const scopes = ['titles:read', 'titles:write', 'titles:publish', 'stats:read'] as const
+export const scopes = [
+  'titles:read',
+  'titles:write',
+  'titles:publish',
+  'stats:read',
+  'launch-keys:manage',
+] as const
 export type Scope = (typeof scopes)[number]
 
 /** What somebody may do in an organisation; what is no scope is for people alone. */
@@ -34,6 +40,7 @@ export type Actor =
       readonly scopes: readonly Scope[]
     }
 
+const titleScopes = ['titles:read', 'titles:write', 'titles:publish', 'stats:read'] as const
 const rightsOf: Readonly<Record<Role, readonly Right[]>> = {
   owner: [
     ...scopes,
@@ -44,7 +51,7 @@ const rightsOf: Readonly<Record<Role, readonly Right[]>> = {
     'nodes:read',
     'nodes:manage',
   ],
-  developer: [...scopes, 'nodes:read', 'nodes:manage'],
+  developer: [...titleScopes, 'nodes:read', 'nodes:manage'],
   analyst: ['titles:read', 'stats:read', 'nodes:read'],
 }
 

@@ -14,6 +14,7 @@ const scopeWords: Readonly<Record<Scope, { readonly label: string; readonly hint
   'titles:write': { label: 'Bring builds and stage them', hint: 'titles:write' },
   'titles:publish': { label: 'Give versions to players, withdraw titles', hint: 'titles:publish' },
   'stats:read': { label: 'See figures and logs', hint: 'stats:read' },
+  'launch-keys:manage': { label: 'Say whose users may come: launch keys', hint: 'launch-keys:manage' },
 }
 
 const lives = [
@@ -70,7 +71,11 @@ export class ApiKeys {
         checkList(
           'It may',
           'scopes',
-          scopes.map((value) => ({ value, ...scopeWords[value], checked: value !== 'titles:publish' })),
+          scopes.map((value) => ({
+            value,
+            ...scopeWords[value],
+            checked: value !== 'titles:publish' && value !== 'launch-keys:manage',
+          })),
         ),
         selectField({ name: 'days', label: 'It works for', options: lives, value: '365' }),
       ],

@@ -8,9 +8,9 @@ import { id, shortText, timeMs, titleId } from './ids.ts'
  *   GET    /sdk/nearcade.js                             the element, an ES module
  *   GET    /embed/:titleId                              the player; may be framed by the title's origins alone
  *   POST   /api/embed/guests                            EmbedGuestRequest → EmbedGuest: who plays in a frame, where cookies do not come along
- *   GET    /api/orgs/:orgId/launch-keys                 { keys: LaunchKey[] }                         keys:manage
- *   POST   /api/orgs/:orgId/launch-keys                 NewLaunchKey → LaunchKey 201                  keys:manage
- *   DELETE /api/orgs/:orgId/launch-keys/:keyId          { keys: LaunchKey[] }                         keys:manage
+ *   GET    /api/orgs/:orgId/launch-keys                 { keys: LaunchKey[] }                         launch-keys:manage
+ *   POST   /api/orgs/:orgId/launch-keys                 NewLaunchKey → LaunchKey 201                  launch-keys:manage
+ *   DELETE /api/orgs/:orgId/launch-keys/:keyId          { keys: LaunchKey[] }                         launch-keys:manage
  *   GET    /api/orgs/:orgId/titles/:titleId/embed       EmbedRules                                    titles:read
  *   PUT    /api/orgs/:orgId/titles/:titleId/embed       EmbedRules → EmbedRules                       titles:write
  */
@@ -71,6 +71,8 @@ export const launchKey = z.object({
   name: shortText,
   jwk: launchJwk,
   createdAtMs: timeMs,
+  /** When it last signed a token that was taken; null: never. */
+  usedAtMs: z.nullable(timeMs),
 })
 export type LaunchKey = z.infer<typeof launchKey>
 export const launchKeys = z.object({ keys: z.array(launchKey) })

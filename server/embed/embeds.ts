@@ -27,6 +27,7 @@ export interface Embeds {
 }
 
 const mostKeys = 10
+const useEveryMs = 60_000
 const noRules: EmbedRules = { origins: [], launchTokenRequired: false }
 
 export function createEmbeds(context: {
@@ -51,6 +52,12 @@ export function createEmbeds(context: {
     if ((await titles.find(titleId))?.orgId !== orgId) throw new NearcadeError('title-not-found')
   }
 
+  /** Not with each token of many: a minute is near enough for people. */
+  async function noteUse(orgId: string, key: LaunchKey | undefined, nowMs: number): Promise<void> {
+    if (key === undefined || nowMs - (key.usedAtMs ?? 0) < useEveryMs) return
+    await store.noteUse(orgId, key.id, nowMs)
+  }
+
   return {
     originsOf: async (titleId) => (await rulesOf(titleId)).origins,
     async admit(titleId, asker) {
@@ -71,6 +78,11 @@ export function createEmbeds(context: {
         throw new NearcadeError('launch-token-refused', ['iss is not the publisher of this title'])
       if (!(await store.useToken(claims.orgId, claims.tokenId, claims.expiresAtMs, nowMs)))
         throw new NearcadeError('launch-token-used')
+      await noteUse(
+        claims.orgId,
+        keys.find(({ id }) => id === claims.keyId),
+        nowMs,
+      )
       return { guestId: guests.launchedPlayer(claims.orgId, claims.subject), launchedFor: titleId }
     },
     async rules(orgId, titleId) {
@@ -90,7 +102,8 @@ export function createEmbeds(context: {
       const known = await store.keys(orgId)
       if (known.length >= mostKeys && known.every((key) => key.id !== id))
         throw new NearcadeError('too-many-launch-keys')
-      const key = { id, name, jwk, createdAtMs: clock.now() }
+      const used = known.find((one) => one.id === id)?.usedAtMs ?? null
+      const key = { id, name, jwk, createdAtMs: clock.now(), usedAtMs: used }
       await store.putKey(orgId, key)
       return key
     },

@@ -18,6 +18,8 @@ export interface LaunchClaims {
   /** The publisher's own name for the user. */
   readonly subject: string
   readonly tokenId: string
+  /** Of the key that signed it. */
+  readonly keyId: string
   readonly expiresAtMs: number
 }
 
@@ -73,7 +75,7 @@ export async function verifyLaunchToken(
   if (title !== expected.titleId) throw refused('its title is another one')
   if (exp - iat > longestS) throw refused(`it is good for more than ${longestS} seconds`)
   if (iat * 1000 > expected.nowMs + leewayS * 1000) throw refused('it was issued in the future')
-  return { orgId: iss, subject: sub, tokenId: jti, expiresAtMs: (exp + leewayS) * 1000 }
+  return { orgId: iss, subject: sub, tokenId: jti, keyId: key.id, expiresAtMs: (exp + leewayS) * 1000 }
 }
 
 /** Names a key by what it is. */

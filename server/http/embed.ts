@@ -33,10 +33,10 @@ export function embedRoutes(embeds: Embeds, access: Pick<Access, 'demand'>): Rou
 
   addRoute(router, '/api/orgs/:orgId/launch-keys', '/launch-keys', {
     async get(request, response) {
-      response.json({ keys: await embeds.keys(await ask(request, 'keys:manage')) })
+      response.json({ keys: await embeds.keys(await ask(request, 'launch-keys:manage')) })
     },
     async post(request, response) {
-      const orgId = await ask(request, 'keys:manage')
+      const orgId = await ask(request, 'launch-keys:manage')
       const body: unknown = request.body
       if (isPrivate(body)) throw new NearcadeError('bad-request', [privateKey])
       response.status(201).json(await embeds.addKey(orgId, bodyOf(newLaunchKey, request)))
@@ -44,7 +44,7 @@ export function embedRoutes(embeds: Embeds, access: Pick<Access, 'demand'>): Rou
   })
   addRoute(router, '/api/orgs/:orgId/launch-keys/:keyId', '/launch-keys/:keyId', {
     async delete(request, response) {
-      const orgId = await ask(request, 'keys:manage')
+      const orgId = await ask(request, 'launch-keys:manage')
       response.json({ keys: await embeds.dropKey(orgId, param(request, 'keyId')) })
     },
   })

@@ -16,6 +16,7 @@ export const launchKeys = pgTable(
     name: text('name').notNull(),
     jwk: jsonText<LaunchJwk>('jwk').notNull(),
     createdAtMs: doublePrecision('created_at_ms').notNull(),
+    usedAtMs: doublePrecision('used_at_ms'),
   },
   (table) => [primaryKey({ columns: [table.orgId, table.id] })],
 )

@@ -11,6 +11,8 @@ export interface EmbedStore {
   putKey(orgId: string, key: LaunchKey): Promise<void>
   /** False: there is none. */
   dropKey(orgId: string, keyId: string): Promise<boolean>
+  /** It signed a token that was taken. */
+  noteUse(orgId: string, keyId: string, atMs: number): Promise<void>
   /** Once true for every token of an organisation; those that ran out before `nowMs` are forgotten. */
   useToken(orgId: string, tokenId: string, expiresAtMs: number, nowMs: number): Promise<boolean>
 }

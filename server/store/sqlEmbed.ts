@@ -18,9 +18,9 @@ export function sqlEmbed(database: Database): EmbedStore {
         .onConflictDoUpdate({ target: titleEmbeds.titleId, set: rules })
     },
     async keys(orgId) {
-      const { id, name, jwk, createdAtMs } = launchKeys
+      const { id, name, jwk, createdAtMs, usedAtMs } = launchKeys
       return database
-        .select({ id, name, jwk, createdAtMs })
+        .select({ id, name, jwk, createdAtMs, usedAtMs })
         .from(launchKeys)
         .where(eq(launchKeys.orgId, orgId))
         .orderBy(asc(createdAtMs), asc(id))
@@ -37,6 +37,12 @@ export function sqlEmbed(database: Database): EmbedStore {
         .where(and(eq(launchKeys.orgId, orgId), eq(launchKeys.id, keyId)))
         .returning({ id: launchKeys.id })
       return rows.length > 0
+    },
+    async noteUse(orgId, keyId, atMs) {
+      await database
+        .update(launchKeys)
+        .set({ usedAtMs: atMs })
+        .where(and(eq(launchKeys.orgId, orgId), eq(launchKeys.id, keyId)))
     },
     async useToken(orgId, tokenId, expiresAtMs, nowMs) {
       await database.delete(launchTokens).where(lt(launchTokens.expiresAtMs, nowMs))

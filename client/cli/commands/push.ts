@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises'
 import { resolve } from 'node:path'
-import { publishedTitle, titleDetails, type TitleVersion } from '../../../config/protocol/publishing.ts'
+import { publishedTitle, type TitleVersion } from '../../../config/protocol/publishing.ts'
 import { archiveName } from '../../../config/protocol/uploads.ts'
 import { checkBuild } from '../check/checkBuild.ts'
 import { findingLine, isError } from '../check/finding.ts'
@@ -13,7 +13,7 @@ import { openHashCache } from '../upload/hashCache.ts'
 import { type Uploaded, uploadArchive, uploadFolder, type UploadTools } from '../upload/upload.ts'
 import { uploadApi } from '../upload/uploadApi.ts'
 import { bytesText, plural } from '../words.ts'
-import { installLines } from './installLines.ts'
+import { checked, checkLines } from './checks.ts'
 
 export interface PushOptions {
   /** Puts the version on staging. */
@@ -26,7 +26,6 @@ export interface PushOptions {
 
 /** Of one request: through a router's restart or a lost network. */
 const giveUpMs = 5 * 60_000
-const checkEveryMs = 2000
 
 /** Makes a folder or an archive a version of the title that its manifest names. */
 export function push(context: Context, build: string, options: PushOptions): Promise<Outcome> {
@@ -132,40 +131,4 @@ async function stage(
       }),
     patience,
   )
-}
-
-/** Waits until the check has come to an end; it begins by itself, as soon as a node has the version. */
-async function checked(
-  { router, orgId }: Member,
-  version: TitleVersion,
-  patience: Patience,
-  progress: ProgressView,
-): Promise<TitleVersion> {
-  const { signal } = patience
-  const path = `/api/orgs/${encodeURIComponent(orgId)}/titles/${encodeURIComponent(version.titleId)}`
-  let now = version
-  /** Why nodes do not get it, each once. */
-  const said = new Set<string>()
-  progress.note(`Waiting for the check of ${version.titleId} ${version.version}`)
-  while (now.check.state === 'none' || now.check.state === 'running') {
-    await patience.wait(checkEveryMs, signal)
-    const title = await patiently(() => router.call(titleDetails, 'GET', path, { signal }), patience)
-    for (const line of installLines(title, version.version)) {
-      if (!said.has(line)) progress.note(line)
-      said.add(line)
-    }
-    now = title.versions.find((one) => one.version === version.version) ?? now
-  }
-  return now
-}
-
-function checkLines({ check }: TitleVersion): readonly string[] {
-  if (check.state !== 'passed' && check.state !== 'failed') return []
-  return [
-    check.state === 'passed' ? 'It has passed its check.' : 'It has not passed its check:',
-    ...check.report.items.map(
-      ({ name, passed, measured, next }) =>
-        `  ${passed ? 'ok    ' : 'FAILED'}  ${name}: ${measured}${next === null ? '' : ` ${next}`}`,
-    ),
-  ]
 }

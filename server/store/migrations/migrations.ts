@@ -21,6 +21,7 @@ import { events } from './0020-events.ts'
 import { leaving } from './0021-leaving.ts'
 import { packageCharges } from './0022-packageCharges.ts'
 import { hosts } from './0026-hosts.ts'
+import { launchKeyUse } from './0025-launchKeyUse.ts'
 import { playOrigins } from './0024-playOrigins.ts'
 
 /** In the order they are applied. They are modules, not .sql files, so that a bundled router carries them. */
@@ -49,4 +50,5 @@ export const migrations: readonly { readonly name: string; readonly sql: string 
   packageCharges,
   hosts,
   playOrigins,
+  launchKeyUse,
 ]

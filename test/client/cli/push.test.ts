@@ -1,6 +1,6 @@
 import { execFileSync, type ChildProcess } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { mkdtemp, stat, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, stat, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { expect } from 'chai'
 import { type CliBed, openCliBed, openProxy } from './support/bed.ts'
@@ -251,6 +251,59 @@ describe('nearcade, at a real router', function () {
         codes.push((await bed.run(key, ['title', 'push', folder, '--wait'])).code)
       }
       expect(codes).to.deep.equal([0, 1])
+      const said = await runCli(['title', 'report', 'judged'], {
+        home: bed.home,
+        env: { NEARCADE_KEY: key, NEARCADE_SERVER: bed.server },
+      })
+      expect([said.code, said.stdout]).to.deep.equal([
+        1,
+        [
+          'judged 1.0.0',
+          'It has not passed its check:',
+          '  FAILED  picture: black Draw something.',
+          'Once more, on another seat: npx nearcade title check-again judged 1.0.0',
+          '',
+        ].join('\n'),
+      ])
+    })
+
+    it('is embedded where its publisher says, by whom its launch keys say', async () => {
+      const embed = (...more: readonly string[]) => bed.run(key, ['title', 'embed', 'led', ...more])
+      const set = await embed(
+        '--allow',
+        'https://a.example',
+        'https://b.example',
+        '--launch-token',
+        'required',
+      )
+      expect(set.json().result).to.deep.include({
+        origins: ['https://a.example', 'https://b.example'],
+        launchTokenRequired: true,
+      })
+      const less = await embed('--disallow', 'https://a.example')
+      expect(less.json().result).to.deep.include({
+        origins: ['https://b.example'],
+        launchTokenRequired: true,
+      })
+
+      const { key: own } = await bed.makeKey('launch-keys:manage')
+      const keys = (...args: readonly string[]) => bed.run(own, ['launch-keys', ...args])
+      const made = await keys('create', 'shop')
+      expect(made.code, made.stdout).to.equal(0)
+      const { key: registered, privateKeyFile } = made.json().result as {
+        key: { id: string }
+        privateKeyFile: string
+      }
+      expect((await stat(privateKeyFile)).mode & 0o777).to.equal(0o600)
+      expect(await readFile(privateKeyFile, 'utf8')).to.contain('BEGIN PRIVATE KEY')
+      expect(made.stdout).not.to.contain('BEGIN')
+      const same = await keys('create', 'renamed', '--public', privateKeyFile)
+      expect((same.json().result?.['key'] as { id: string }).id).to.equal(registered.id)
+      const { keys: listed } = (await keys('list')).json().result as {
+        keys: { name: string; usedAtMs: null }[]
+      }
+      expect(listed.map(({ name, usedAtMs }) => [name, usedAtMs])).to.deep.equal([['renamed', null]])
+      expect((await keys('revoke', registered.id)).json().result).to.deep.include({ keys: [] })
     })
 
     it('has seats booked for an event, which is listed and called off', async () => {

@@ -7,7 +7,7 @@ import { thumbprintOf } from '../../../server/embed/launchToken.ts'
 export async function publisherBackend(orgId: string, alg: 'EdDSA' | 'ES256' = 'EdDSA') {
   const { publicKey, privateKey } = await generateKeyPair(alg, { extractable: true })
   const jwk = (await exportJWK(publicKey)) as LaunchJwk
-  const key: LaunchKey = { id: await thumbprintOf(jwk), name: 'backend', jwk, createdAtMs: 1 }
+  const key: LaunchKey = { id: await thumbprintOf(jwk), name: 'backend', jwk, createdAtMs: 1, usedAtMs: null }
   return {
     key,
     privateJwk: await exportJWK(privateKey),

@@ -214,6 +214,8 @@ describe('who may embed a title', () => {
       )
     expect(await launch('quest')).to.equal('org-user-1 quest')
     expect(await launch('foreign')).to.contain('iss is not the publisher of this title')
+    const usedAtMs = (await embeds.keys('org')).find(({ id }) => id === backend.key.id)?.usedAtMs ?? 0
+    expect(Date.now() - usedAtMs).to.be.within(0, 10_000)
   })
 
   it('keeps public keys under their thumbprint, ten at most, and never a private one', async () => {
