@@ -1,10 +1,13 @@
 import '../ui/jitless.ts'
 import type { WireError } from '../../config/errors.ts'
+import type { EventView } from '../../config/protocol/events.ts'
 import { errorOf } from '../ui/api.ts'
 import { placementDialog } from '../play/placementDialog.ts'
+import { ask as confirm } from '../ui/dialog.ts'
 import { h, need, replace, setText } from '../ui/dom.ts'
 import { askToken, rememberedToken, rememberToken, tokenFromLink } from './access.ts'
 import { DemandPanel } from './demandPanel.ts'
+import { EventTable } from './eventTable.ts'
 import { type OperatorApi, operatorApi } from './operatorApi.ts'
 import { SessionTable } from './sessionTable.ts'
 import { QueueTable, ServedTable, SiteTable, summary } from './tables.ts'
@@ -37,6 +40,7 @@ async function open(api: OperatorApi, token: string | null): Promise<void> {
   const [served, queues, demand] = [new ServedTable(), new QueueTable(), new DemandPanel()]
   const sessions = new SessionTable((sessionId) => void why(sessionId))
   const figures = h('div')
+  const events = new EventTable((event) => void callOff(event))
   const trouble = h('p', { class: 'trouble', role: 'alert', hidden: true })
   const view = [
     trouble,
@@ -44,6 +48,7 @@ async function open(api: OperatorApi, token: string | null): Promise<void> {
     h('div', { class: 'over' }, world.element, sites.element),
     h('div', { class: 'under' }, served.element, queues.element),
     sessions.element,
+    events.element,
     demand.element,
   ]
   let seenAtMs = 0
@@ -63,6 +68,7 @@ async function open(api: OperatorApi, token: string | null): Promise<void> {
       queues.show(map)
       world.show(map)
       sessions.show(await api.sessions())
+      events.show(await api.events())
       if (performance.now() - demandAtMs >= demandEveryMs) {
         demand.show(await api.demand())
         demandAtMs = performance.now()
@@ -88,6 +94,25 @@ async function open(api: OperatorApi, token: string | null): Promise<void> {
       const dialog = placementDialog(await api.placement(sessionId))
       document.body.append(dialog)
       dialog.showModal()
+    } catch (failure) {
+      const error = errorOf(failure)
+      setText(trouble, `${error.what} ${error.next}`)
+      trouble.hidden = false
+    }
+  }
+
+  async function callOff({ eventId, name }: EventView): Promise<void> {
+    const sure = await confirm({
+      title: `Call off ${name}?`,
+      text: 'Its seats are everybody’s at once; those who play go on. Its publisher reads that you did it.',
+      yes: 'Call it off',
+      no: 'Keep it',
+      danger: true,
+    })
+    if (!sure) return
+    try {
+      events.show(await api.cancelEvent(eventId))
+      setText(announce, `${name} is called off.`)
     } catch (failure) {
       const error = errorOf(failure)
       setText(trouble, `${error.what} ${error.next}`)

@@ -6,6 +6,7 @@ import * as z from 'zod/mini'
  *   GET /api/operator/map             OperatorMap: what is where, now
  *   GET /api/operator/demand          OperatorDemand: by region and class, with the hours before and after
  *   GET /api/operator/sessions        OperatorSessions: who plays or waits, newest first
+ *   GET /api/operator/events          seats that are booked (config/protocol/events.ts)
  *   GET /api/sessions/:id/placement   PlacementReport of anybody's session
  *
  * People appear as counts at places rounded to whole degrees, never as addresses. Lists are bounded; what was left out is counted.

@@ -22,6 +22,25 @@ describe('the operator’s page', function () {
 
   before(async () => {
     bed = await openTestBed()
+    const nowMs = Date.now()
+    await bed.store.events.book({ orgId: 'studio', idempotencyKey: 'one' }, nowMs, () => ({
+      id: 'finals',
+      orgId: 'studio',
+      titleId: 'quest',
+      name: 'Finals',
+      fromMs: nowMs + 7_200_000,
+      toMs: nowMs + 10_800_000,
+      entry: 'title',
+      token: 'a'.repeat(24),
+      giveBackAfterMs: null,
+      sites: [{ siteId: 'Oslo', siteName: 'Oslo', seats: 20, givenBack: 0 }],
+      idempotencyKey: 'one',
+      createdAtMs: nowMs,
+      createdBy: 'Ada',
+      cancelled: null,
+      players: 0,
+      mostUsed: 0,
+    }))
     router = await bed.start({ webDir: await buildWebApp(), operatorToken: token })
     browser = await launchChromium()
   })
@@ -74,6 +93,16 @@ describe('the operator’s page', function () {
     await page.locator('.world').waitFor()
     expect(page.url()).not.to.contain(token)
     expect(page.url()).to.match(/\/operator$/)
+  })
+
+  it('shows the seats that are booked, and calls an event off', async () => {
+    await open(`#token=${token}`)
+    const row = table('Events').getByRole('row', { name: /^Finals/ })
+    expect(await row.innerText()).to.match(/Oslo 20[^]*booked, 20 seats/)
+    await row.getByRole('button', { name: 'Call off Finals' }).press('Enter')
+    await page.getByRole('button', { name: 'Call it off' }).click()
+    await page.getByText('Nobody has booked seats for an event.').waitFor()
+    expect((await bed.store.events.find('finals'))?.cancelled?.by).to.equal('operator')
   })
 
   it('says that there is nothing yet where no node is online', async () => {
