@@ -21,6 +21,7 @@ import { mediaApi } from './media/mediaApi.ts'
 import { newOrganisation } from './newOrganisation.ts'
 import { Nodes } from './nodes.ts'
 import { acceptInvitation, organisationApi } from './organisationApi.ts'
+import { eventsApi } from './eventsApi.ts'
 import { publisherApi } from './publisherApi.ts'
 import { TitleList } from './titleList.ts'
 import { TitlePage } from './titlePage.ts'
@@ -178,6 +179,7 @@ function pageOf({ part, titleId }: ConsoleAddress, org: Organisation, accountId:
   return new TitlePage(titleId, {
     api,
     media: mediaApi(org.id, titleId),
+    events: eventsApi(org.id),
     org: org.slug,
     may: rights,
     upload: dropping,

@@ -7,6 +7,8 @@ import { Trouble } from '../ui/trouble.ts'
 import { titlesAddress } from './address.ts'
 import { channelCards } from './channelCards.ts'
 import { checkDialog } from './checkDialog.ts'
+import type { EventsApi } from './eventsApi.ts'
+import { EventsPart } from './eventsPart.ts'
 import { installNews } from './installNews.ts'
 import { leavingPart } from './leavingPart.ts'
 import { promoteDialog } from './promoteDialog.ts'
@@ -17,6 +19,7 @@ import { VersionTable } from './versionTable.ts'
 
 export interface TitlePageTools {
   readonly api: PublisherApi
+  readonly events: EventsApi
   readonly org: string
   readonly may: (right: Right) => boolean
   /** Where builds are dropped; null for those who may only look. */
@@ -39,6 +42,7 @@ export class TitlePage {
   readonly #news = h('div')
   readonly #channels = h('div', { class: 'channels' })
   readonly #versions: VersionTable
+  readonly #events: EventsPart
   readonly #stats: StatsPanel | null
   readonly #ending = h('div', { class: 'form-actions' })
   #statsAtMs = Number.NEGATIVE_INFINITY
@@ -68,6 +72,10 @@ export class TitlePage {
           clip: tools.api.clipAddress(titleId, one.version),
         }),
     })
+    this.#events = new EventsPart(titleId, tools.events, {
+      mayBook: may('titles:publish'),
+      announce: tools.announce,
+    })
     this.#stats = may('stats:read') ? new StatsPanel(tools.api, titleId) : null
     this.element = h(
       'div',
@@ -88,6 +96,7 @@ export class TitlePage {
       this.#channels,
       this.#versions.element,
       tools.upload,
+      this.#events.element,
       this.#stats?.element,
       this.#ending,
       may('titles:delete') && leavingPart(titleId, tools),
@@ -102,6 +111,7 @@ export class TitlePage {
       this.#trouble.stale(failure)
       return
     }
+    await this.#events.refresh()
     if (this.#stats === null || performance.now() - this.#statsAtMs < statsEveryMs) return
     this.#statsAtMs = performance.now()
     await this.#stats.refresh()

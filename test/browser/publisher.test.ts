@@ -88,6 +88,28 @@ describe('the publisher’s console', function () {
     return root
   }
 
+  /** Seats for an event, by keyboard from the first to the last press. */
+  async function bookAndCancel(): Promise<void> {
+    const part = console_.getByRole('region', { name: 'Events' })
+    await part.getByText('None yet.').waitFor()
+    await part.getByText('Book seats for an event').focus()
+    await console_.keyboard.press('Enter')
+    await part.getByLabel('Name').fill('Launch')
+    await part.getByLabel('Where').selectOption('sites')
+    await part.getByText('1 of 2 seats can be booked').waitFor()
+    await part.getByLabel(/^Seats at /).fill('1')
+    await expectGoodSight(console_, 'booking an event')
+    await part.getByText(/^Times are in .+\(GMT/).waitFor()
+    await part.getByRole('button', { name: 'Book them' }).focus()
+    await console_.keyboard.press('Enter')
+    await part.getByText('1 seat is booked:').waitFor()
+    await part.getByText(/^(?:booked|warming up)$/).waitFor()
+    await part.getByRole('button', { name: 'Cancel Launch' }).focus()
+    await console_.keyboard.press('Enter')
+    await console_.getByRole('dialog').getByRole('button', { name: 'Cancel it' }).click()
+    await part.getByText('cancelled', { exact: true }).waitFor()
+  }
+
   /** As from the desk's file manager. */
   async function drop(root: string): Promise<void> {
     await forgetLast()
@@ -255,6 +277,7 @@ describe('the publisher’s console', function () {
     await expectGoodSight(console_, 'giving a version to players')
     await console_.getByRole('button', { name: 'Give it' }).click()
     await console_.getByText('live 1.1.0').waitFor()
+    await bookAndCancel()
 
     const stranger = await newContext(browser)
     const theirs = await stranger.newPage()
