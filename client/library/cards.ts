@@ -12,12 +12,20 @@ const seats = (title: TitleCard): HTMLElement => {
   return h('span', { class: `seats seats-${kind}` }, text)
 }
 
+/** How wide they are shown: style.css. */
+const [heroSizes, gridSizes] = ['(max-width: 640px) 100vw, 60rem', '(max-width: 640px) 100vw, 27rem']
+
 const cover = (title: TitleCard, eager: boolean): HTMLElement =>
-  coverImage(title, 'cover', {
-    width: title.display.widthPx,
-    height: title.display.heightPx,
-    loading: eager ? 'eager' : 'lazy',
-  })
+  coverImage(
+    title,
+    'cover',
+    {
+      width: title.display.widthPx,
+      height: title.display.heightPx,
+      loading: eager ? 'eager' : 'lazy',
+    },
+    eager ? heroSizes : gridSizes,
+  )
 
 const meta = (title: TitleCard): HTMLElement =>
   h(

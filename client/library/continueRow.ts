@@ -52,7 +52,7 @@ export function sessionCard(
   const element = h(
     'li',
     { class: 'session', 'data-session': session.id },
-    title && coverImage(title, 'session-cover', { width: 160, height: 90 }),
+    title && coverImage(title, 'session-cover', { width: 160, height: 90 }, '7.1rem'),
     h('div', { class: 'session-text' }, h('h3', {}, session.titleName), text),
     h(
       'div',

@@ -1,11 +1,14 @@
 import type { TitleCard } from '../../config/protocol/title.ts'
 import { partyAddress } from '../party/address.ts'
 import { closeOnBackdrop } from '../ui/dialog.ts'
-import { coverImage } from '../ui/cover.ts'
-import { h } from '../ui/dom.ts'
+import type { CardMedia } from '../../config/protocol/titleMedia.ts'
+import { api } from '../ui/api.ts'
+import { coverImage, pictureOf } from '../ui/cover.ts'
+import { append, h } from '../ui/dom.ts'
 import { icon } from '../ui/icons.ts'
 import { ratingText } from '../ui/stars.ts'
 import { controlsList } from '../ui/controls.ts'
+import { trailerView } from '../ui/trailer.ts'
 import { availabilityOf } from './availability.ts'
 
 /** Addresses inside the text become links. */
@@ -43,12 +46,53 @@ const facts = (title: TitleCard): HTMLElement =>
     h('dd', {}, ...source(title.licence.source)),
   )
 
+/** The film first, then pictures, which open in full in a tab of their own. */
+function showMedia(seen: HTMLElement, { trailer, screenshots = [] }: CardMedia): void {
+  if (trailer !== undefined) append(seen, [h('h3', {}, 'Trailer'), trailerView(trailer)])
+  if (screenshots.length === 0) return
+  append(seen, [
+    h('h3', { id: 'details-shots' }, 'Screenshots'),
+    h(
+      'ul',
+      { class: 'shots', 'aria-labelledby': 'details-shots', tabindex: 0 },
+      ...screenshots.map((shot, index) =>
+        h(
+          'li',
+          {},
+          h(
+            'a',
+            {
+              href: shot.files.at(-1)?.url,
+              target: '_blank',
+              rel: 'noreferrer',
+              'aria-label': `Screenshot ${index + 1}${shot.alt === '' ? '' : `: ${shot.alt}`}, in full`,
+            },
+            pictureOf({ ...shot, alt: '' }, '(max-width: 640px) 75vw, 17rem', { loading: 'lazy' }),
+          ),
+        ),
+      ),
+    ),
+  ])
+}
+
 /** Everything about one title; closing it is for the caller to hear of through `close`. */
 export function detailsDialog(title: TitleCard): HTMLDialogElement {
+  const seen = h('div', { class: 'seen' })
+  // Lists have the cover alone.
+  if (title.media !== undefined)
+    void api.title(title.id).then(
+      ({ media }) => media !== undefined && showMedia(seen, media),
+      () => {},
+    )
   const dialog = h(
     'dialog',
     { class: 'details', 'aria-labelledby': 'details-title' },
-    coverImage(title, 'cover', { alt: `${title.name}, a picture of the running game` }),
+    coverImage(
+      title,
+      'cover',
+      { alt: title.media?.cover?.alt ?? `${title.name}, a picture of the running game` },
+      '(max-width: 42rem) 100vw, 40rem',
+    ),
     h(
       'button',
       {
@@ -64,6 +108,7 @@ export function detailsDialog(title: TitleCard): HTMLDialogElement {
       { class: 'dialog-body' },
       h('h2', { id: 'details-title' }, title.name),
       h('p', {}, title.description),
+      seen,
       title.controls.length > 0 && h('h3', {}, 'Controls'),
       title.controls.length > 0 && controlsList(title.controls),
       h('h3', {}, 'About'),

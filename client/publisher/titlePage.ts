@@ -11,6 +11,8 @@ import type { EventsApi } from './eventsApi.ts'
 import { EventsPart } from './eventsPart.ts'
 import { installNews } from './installNews.ts'
 import { leavingPart } from './leavingPart.ts'
+import type { MediaApi } from './media/mediaApi.ts'
+import { MediaPart } from './media/mediaPart.ts'
 import { promoteDialog } from './promoteDialog.ts'
 import type { PublisherApi } from './publisherApi.ts'
 import { StatsPanel } from './statsPanel.ts'
@@ -19,6 +21,7 @@ import { VersionTable } from './versionTable.ts'
 
 export interface TitlePageTools {
   readonly api: PublisherApi
+  readonly media: MediaApi
   readonly events: EventsApi
   readonly org: string
   readonly may: (right: Right) => boolean
@@ -42,6 +45,7 @@ export class TitlePage {
   readonly #news = h('div')
   readonly #channels = h('div', { class: 'channels' })
   readonly #versions: VersionTable
+  readonly #media: MediaPart
   readonly #events: EventsPart
   readonly #stats: StatsPanel | null
   readonly #ending = h('div', { class: 'form-actions' })
@@ -72,6 +76,8 @@ export class TitlePage {
           clip: tools.api.clipAddress(titleId, one.version),
         }),
     })
+    const { media, announce } = tools
+    this.#media = new MediaPart({ api: media, mayWrite: may('titles:write'), announce })
     this.#events = new EventsPart(titleId, tools.events, {
       mayBook: may('titles:publish'),
       announce: tools.announce,
@@ -96,6 +102,7 @@ export class TitlePage {
       this.#channels,
       this.#versions.element,
       tools.upload,
+      this.#media.element,
       this.#events.element,
       this.#stats?.element,
       this.#ending,
@@ -111,6 +118,7 @@ export class TitlePage {
       this.#trouble.stale(failure)
       return
     }
+    await this.#media.refresh()
     await this.#events.refresh()
     if (this.#stats === null || performance.now() - this.#statsAtMs < statsEveryMs) return
     this.#statsAtMs = performance.now()

@@ -204,6 +204,31 @@ describe('the publisher’s console', function () {
     await console_.getByRole('row', { name: /^1\.1\.0/ }).waitFor()
   })
 
+  it('brings a picture of its own by keyboard, says what is in it, and has it back once it was removed', async () => {
+    const shots = console_.locator('[data-kind=screenshot]')
+    await console_.getByRole('button', { name: 'Choose screenshots' }).focus()
+    const chosen = console_.waitForEvent('filechooser')
+    await console_.keyboard.press('Enter')
+    const buffer = await console_.screenshot()
+    await (await chosen).setFiles({ name: 'shot.png', mimeType: 'image/png', buffer })
+    const picture = shots.locator('[data-state=done] img')
+    await picture.waitFor({ timeout: 60_000 })
+    await shots.getByLabel('Description').fill('A square between two walls')
+    await console_.keyboard.press('Tab')
+    await console_.getByText('The description is saved.').waitFor()
+    await console_.waitForFunction(
+      (image) => image instanceof HTMLImageElement && image.naturalWidth > 0,
+      await picture.elementHandle(),
+    )
+    await expectGoodSight(console_, 'media')
+    await console_.getByRole('button', { name: 'Remove shot.png' }).press('Enter')
+    await picture.waitFor({ state: 'detached' })
+    // The focus is on Undo.
+    await console_.keyboard.press('Enter')
+    await picture.waitFor()
+    expect(await shots.getByLabel('Description').inputValue()).to.equal('A square between two walls')
+  })
+
   it('goes on with an upload where a reload cut it off, and sends nothing twice', async () => {
     const bytes = 24 * 1024 * 1024
     const data = Buffer.alloc(bytes)

@@ -1,6 +1,9 @@
 import { packageManifest } from '../../../config/protocol/package.ts'
 import { hostFaults } from '../../../config/protocol/packageHost.ts'
 import { coverName, maxCoverBytes, type TitleManifest } from '../../../config/protocol/title.ts'
+import { mediaForm } from '../../../config/protocol/mediaForm.ts'
+import { maxPictureBytes, maxTrailerBytes } from '../../../config/protocol/titleMedia.ts'
+import { limitNotes } from '../../../config/protocol/titleLimits.ts'
 import type { Build } from '../upload/listBuild.ts'
 import type { Finding } from './finding.ts'
 import { fileForm } from './fileForm.ts'
@@ -65,6 +68,10 @@ export async function checkNamed(manifest: TitleManifest, named: NamedFiles): Pr
         `Keep it under ${maxCoverBytes}.`,
       )
   }
+  for (const [index, { file }] of (manifest.media?.screenshots ?? []).entries())
+    await checkShown(`media.screenshots.${index}.file`, file, 'picture', maxPictureBytes)
+  if (manifest.media?.trailer !== undefined)
+    await checkShown('media.trailer.file', manifest.media.trailer.file, 'video', maxTrailerBytes)
   if (runtime.kind === 'html5') {
     const page = runtime.page.replace(/[?#].*$/s, '')
     if ((await isFile('runtime.page', page)) && files.has(page)) {
@@ -113,6 +120,30 @@ export async function checkNamed(manifest: TitleManifest, named: NamedFiles): Pr
       'Say which key each control presses, or write "none" for `input.pad`.',
     )
   return findings
+
+  async function checkShown(
+    field: string,
+    path: string,
+    kind: 'picture' | 'video',
+    maxBytes: number,
+  ): Promise<void> {
+    const isPicture = kind === 'picture'
+    const code = isPicture ? 'not-a-picture' : 'not-a-film'
+    const wanted = isPicture ? 'Name a JPEG, PNG or WebP.' : 'Name an MP4 or a WebM.'
+    const file = files.get(path)
+    if (file === undefined && links.has(path))
+      return error(code, field, `names ${path}, which is a link`, 'Put the file itself there.')
+    if (!(await isFile(field, path)) || file === undefined) return
+    if (mediaForm((await head(path)) ?? new Uint8Array())?.kind !== kind)
+      error(
+        code,
+        field,
+        `names ${path}, which is no ${isPicture ? 'picture' : 'film'} by its content`,
+        wanted,
+      )
+    if (file.size > maxBytes)
+      error('media-too-large', field, `names ${path}, of ${file.size} bytes`, `Keep it under ${maxBytes}.`)
+  }
 
   async function checkProgram(path: string, isExecutable: boolean): Promise<void> {
     const start = (await head(path)) ?? new Uint8Array()

@@ -25,6 +25,8 @@ export type FindingCode =
   | 'no-interpreter'
   | 'not-a-picture'
   | 'cover-too-large'
+  | 'not-a-film'
+  | 'media-too-large'
   | 'not-a-page'
   | 'host-path'
   | 'pad-map-missing'

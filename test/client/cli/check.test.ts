@@ -62,6 +62,36 @@ const faulty: readonly (readonly [what: string, tree: Tree, findings: readonly s
     ['not-a-picture nearcade.title.json cover'],
   ],
   [
+    'screenshots and a trailer that are not there, or something else by their content',
+    gameTree(
+      {
+        media: {
+          screenshots: [
+            { file: 'none.png', alt: '' },
+            { file: 'words.png', alt: '' },
+          ],
+          trailer: { file: 'film.mp4', alt: '' },
+        },
+      },
+      { 'words.png': 'words', 'film.mp4': picture },
+    ),
+    [
+      'file-missing nearcade.title.json media.screenshots.0.file',
+      'not-a-picture nearcade.title.json media.screenshots.1.file',
+      'not-a-film nearcade.title.json media.trailer.file',
+    ],
+  ],
+  [
+    'nine screenshots',
+    gameTree({ media: { screenshots: Array.from({ length: 9 }, () => ({ file: 'cover.jpg', alt: '' })) } }),
+    ['manifest-out-of-range nearcade.title.json media.screenshots'],
+  ],
+  [
+    'a GPU of a class that is none',
+    gameTree({ gpu: { class: 'huge' } }),
+    ['manifest-not-one-of nearcade.title.json gpu.class'],
+  ],
+  [
     'a cover of 3 MB',
     gameTree({}, { 'cover.jpg': Buffer.concat([picture, Buffer.alloc(3_000_000)]) }),
     ['cover-too-large nearcade.title.json cover'],

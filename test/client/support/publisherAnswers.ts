@@ -1,6 +1,7 @@
 import type { Page } from 'playwright-core'
 import { errorCatalogue } from '../../../config/errors.ts'
 import type { AccountView } from '../../../config/protocol/account.ts'
+import type { TitleMedia } from '../../../config/protocol/media.ts'
 import type { TitleDetails, TitleLogs, TitleStats } from '../../../config/protocol/publishing.ts'
 import type { TitleRatings } from '../../../config/protocol/ratings.ts'
 import type { QualityFigures } from '../../../config/protocol/titleQuality.ts'
@@ -97,12 +98,15 @@ export const fullRatings: TitleRatings = {
   texts: [{ stars: 5, text: 'More <b>levels</b>,\nplease!', version: '1.0.0', atMs: Date.now() }],
 }
 
+const noMedia: TitleMedia = { items: [], stopped: null }
+
 /** Somebody is signed in who may look at one title; every request is answered here. */
 export async function answerPublisher(page: Page, stats: TitleStats, ratings: TitleRatings): Promise<void> {
   const logs: TitleLogs = { sessions: [] }
   const answers: readonly (readonly [pattern: string, answer: unknown])[] = [
     ['**/api/account', account],
     ['**/api/orgs/org/titles/pong', title],
+    ['**/api/orgs/org/titles/pong/media', noMedia],
     ['**/api/orgs/org/titles/pong/stats?*', stats],
     ['**/api/orgs/org/titles/pong/ratings', ratings],
     ['**/api/orgs/org/titles/pong/logs?*', logs],
