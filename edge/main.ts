@@ -2,9 +2,8 @@ import { readFileSync } from 'node:fs'
 import { parseEdgeSettings, type EdgeSettings } from '../config/settings/edge.ts'
 import { SettingsError } from '../config/settings/parse.ts'
 import { startAgent } from './agent/agent.ts'
+import { createStopping } from './agent/stopping.ts'
 
-/** A signal that the terminal and a starter both deliver is one. */
-const sameSignalMs = 500
 const wrongSettings = 2
 
 function readSettings(): EdgeSettings {
@@ -33,28 +32,26 @@ async function main(): Promise<void> {
   const agent = await startAgent(readSettings(), { sessionEnv: sessionEnv() })
   void agent.accepted.then(() => process.send?.({ kind: 'online' }))
 
-  let askedAtMs = 0
-  const stop = (): void => {
-    if (askedAtMs === 0) {
-      askedAtMs = performance.now()
-      void agent.close().then(
-        () => process.exit(0),
-        (error: unknown) => {
-          console.error(error)
-          process.exit(1)
-        },
-      )
-    } else if (performance.now() - askedAtMs > sameSignalMs) {
-      agent.force()
-    }
-  }
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, stop)
+  const close = (): void =>
+    void agent.close().then(
+      () => process.exit(0),
+      (error: unknown) => {
+        console.error(error)
+        process.exit(1)
+      },
+    )
+  const stop = createStopping({ drained: () => agent.drained(), close, force: () => agent.force() }, () =>
+    performance.now(),
+  )
+  // What service managers send first; they wait then for as long as they were told to.
+  process.on('SIGTERM', () => stop('drain'))
+  for (const signal of ['SIGINT', 'SIGHUP'] as const) process.on(signal, () => stop('close'))
   // Whoever started us is gone: nobody would ever stop us.
   if (process.channel) {
     process.on('disconnect', () => {
       process.stdout.on('error', () => {})
       process.stderr.on('error', () => {})
-      stop()
+      stop('close')
     })
   }
 }

@@ -10,7 +10,7 @@ import { encodableCodecs } from '../stream/codecChoice.ts'
 import { buildTitles } from '../titles/build.ts'
 import { openNodePackages } from '../packages/nodePackages.ts'
 import { remotePackages } from '../packages/remote.ts'
-import { seatMemoryBytes } from '../packages/seatFault.ts'
+import { seatShare } from '../packages/seatShare.ts'
 import { createNodeSaves } from '../saves/nodeSaves.ts'
 import { remoteSaves } from '../saves/remote.ts'
 import { availableTitles } from '../titles/catalogue.ts'
@@ -43,6 +43,8 @@ export interface Agent {
   readonly beaconPort: number
   /** Settles with the first acceptance by the router. */
   readonly accepted: Promise<void>
+  /** Takes no new sessions, and settles when the last one has ended by itself. */
+  drained(): Promise<void>
   /** Ends every session as `node-stopped`, tells the router, closes everything. Idempotent. */
   close(): Promise<void>
   /** Kills all sessions: makes a `close` under way quick. */
@@ -92,6 +94,7 @@ export async function startAgent(settings: EdgeSettings, overrides: AgentOverrid
     const found = await availableTitles(titlesDir)
     await buildTitles(found, builtDir)
     const seats = chooseSeatCount(settings.seats, cpus().length, totalmem())
+    const seat = seatShare({ memoryBytes: totalmem(), cores: cpus().length, seats })
     const { advertise, ipv6, beaconPort } = settings
     const beacon = await startBeacon({ port: beaconPort, advertise, ipv6, log })
     opened.push(beacon)
@@ -104,7 +107,7 @@ export async function startAgent(settings: EdgeSettings, overrides: AgentOverrid
     const encoders = await keepEncoderSpeeds({
       file: join(dataDir, 'encoders.json'),
       machine: `${cpus()[0]?.model} x ${cpus().length}, Node ${process.version}, agent ${agentVersion}`,
-      idle: () => desk.seats.every(({ state }) => state.kind === 'free'),
+      idle: () => isIdle(),
       fork: (handlers) => forkSession({ ...fork, ...handlers }),
       log,
     })
@@ -113,10 +116,10 @@ export async function startAgent(settings: EdgeSettings, overrides: AgentOverrid
       dataDir,
       remote: remotePackages(settings.routerUrl, identity),
       maxBytes: settings.packagesMaxBytes,
-      seatBytes: seatMemoryBytes(totalmem(), seats),
+      seat,
       keepFreeBytes: settings.packagesKeepFreeBytes,
       inUse: () => desk.packages,
-      isBusy: () => desk.seats.some(({ state }) => state.kind !== 'free'),
+      isBusy: () => !isIdle(),
       onChange() {
         readyTitles.lookAgain()
         uplink.announce()
@@ -126,7 +129,9 @@ export async function startAgent(settings: EdgeSettings, overrides: AgentOverrid
       log,
     })
     opened.push(packages)
-    const titles = agentTitles(found, packages, builtDir)
+    const titles = agentTitles(found, packages, { builtDir, seat })
+    let onIdle = (): void => {}
+    const isIdle = (): boolean => desk.seats.every(({ state }) => state.kind === 'free')
     const desk = createDesk({
       nodeId: identity.nodeId,
       seatCount: seats,
@@ -135,7 +140,10 @@ export async function startAgent(settings: EdgeSettings, overrides: AgentOverrid
       draining: () => drain.isDraining,
       closing: () => drain.isClosing,
       send: (message) => uplink.send(message),
-      onChange: () => uplink.announce(),
+      onChange() {
+        uplink.announce()
+        if (isIdle()) onIdle()
+      },
       nextFence: openFences(join(dataDir, 'fence'), Date.now()),
       log,
     })
@@ -312,6 +320,13 @@ export async function startAgent(settings: EdgeSettings, overrides: AgentOverrid
       httpPort: http.port,
       beaconPort: beacon.port,
       accepted,
+      async drained() {
+        drain.leave()
+        if (isIdle()) return
+        await new Promise<void>((resolve) => {
+          onIdle = resolve
+        })
+      },
       close: () => (closing ??= closeAll()),
       force: () => supervisor.force(),
     }

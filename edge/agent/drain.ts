@@ -9,16 +9,19 @@ export interface Drain {
   /** It is being closed: what was promised is off too. */
   readonly isClosing: boolean
   set(drained: boolean): Promise<void>
+  /** Nobody new, until this program ends. */
+  leave(): void
   close(): void
 }
 
 export function openDrain(dataDir: string, onChange: () => void): Drain {
   const file = join(dataDir, 'drained')
   let drained = existsSync(file)
+  let leaving = false
   let closing = false
   return {
     get isDraining() {
-      return drained || closing
+      return drained || leaving || closing
     },
     get isClosing() {
       return closing
@@ -27,6 +30,10 @@ export function openDrain(dataDir: string, onChange: () => void): Drain {
       if (wanted) await writeFile(file, '')
       else await rm(file, { force: true })
       drained = wanted
+      onChange()
+    },
+    leave() {
+      leaving = true
       onChange()
     },
     close() {

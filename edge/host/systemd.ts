@@ -29,8 +29,8 @@ Environment=${quoted(`NEARCADE_CONFIG=${configFile}`)}
 ExecStart=${quoted(nodeBinary)} ${quoted(program)}
 Restart=on-failure
 RestartSec=5
-# The node ends its sessions in order.
-TimeoutStopSec=60
+# It takes no new sessions then, and ends with the last one; systemctl kill, once more, ends them.
+TimeoutStopSec=4h
 KillMode=mixed
 Delegate=yes
 

@@ -8,7 +8,7 @@ function stop() {
   // Nobody reads any more; a broken pipe is no reason to stop before everything is tidy.
   process.stdout.on('error', () => {})
   process.stderr.on('error', () => {})
-  process.kill(process.pid, 'SIGTERM')
+  process.kill(process.pid, 'SIGINT')
   setTimeout(() => process.kill(process.pid, 'SIGKILL'), patienceMs).unref()
 }
 

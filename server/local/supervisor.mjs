@@ -84,7 +84,7 @@ export function supervise({ name, args, env, onLine, say, onFailedStart }) {
       stopping = true
       clearTimeout(restart)
       if (!child) return
-      child.kill('SIGTERM')
+      child.kill('SIGINT')
       const limit = setTimeout(() => {
         say(`The ${name} does not stop by itself; ending it.`)
         killGroup()

@@ -143,8 +143,8 @@ export async function startNetwork(options: NetworkOptions = {}): Promise<Networ
         return program
       },
       async [Symbol.asyncDispose]() {
-        await Promise.all(added.map((program) => program.kill('SIGTERM')))
-        await network.edge.kill('SIGTERM')
+        await Promise.all(added.map((program) => program.kill('SIGINT')))
+        await network.edge.kill('SIGINT')
         await network.router.kill('SIGTERM')
         await rm(dataDir, { recursive: true, force: true })
       },

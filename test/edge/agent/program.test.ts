@@ -62,6 +62,19 @@ describe('the edge program', function () {
     expect(await exited).to.equal(0)
   })
 
+  it('takes nobody new at a first SIGTERM, and ends with the session that runs', async () => {
+    const { child, exited } = run(env())
+    await once(child, 'message')
+    await router.start('s1', 'latency-lab')
+    await router.event('s1', 'ready')
+    child.kill('SIGTERM')
+    await router.hear('status', ({ draining }) => draining)
+    expect((await router.reserve('s2', 'latency-lab')).kind).to.equal('refused')
+    expect(router.status()?.sessions.map(({ state }) => state.kind)).to.deep.equal(['ready'])
+    router.say({ kind: 'end', sessionId: 's1', reason: 'player-ended' })
+    expect(await exited).to.equal(0)
+  })
+
   it('takes everything with it when it is killed: games, displays, sound servers', async () => {
     const { child } = run({ ...env(), NEARCADE_WARM_SEATS: '1' })
     await once(child, 'message')
