@@ -151,10 +151,7 @@ async function whereOf(
 }
 
 /** By the name of a site where only one has it, or its id. @throws Fault usage */
-function sitesNamed(
-  texts: readonly string[],
-  { sites }: EventRoom,
-): { siteId: string; seats: number }[] {
+function sitesNamed(texts: readonly string[], { sites }: EventRoom): { siteId: string; seats: number }[] {
   return texts.map((text) => {
     const [, named = '', count = ''] = /^(.+)=(\d{1,5})$/.exec(text) ?? []
     if (named === '') throw usage(`${text} names no site and seats.`)
