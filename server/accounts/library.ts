@@ -44,7 +44,7 @@ export interface PasswordHashing {
 }
 
 export interface LibraryOptions extends Omit<HookOptions, 'changed' | 'publicUrl'> {
-  readonly store: Pick<AccountStore, 'library' | 'isPlayerTaken' | 'settle'>
+  readonly store: Pick<AccountStore, 'library' | 'isPlayerTaken' | 'settle' | 'dropOtherWays'>
   readonly secret: string
   /** Where browsers find this router: `https://play.example`. */
   readonly publicUrl: string
@@ -170,6 +170,8 @@ export async function openLibrary(options: LibraryOptions): Promise<AuthLibrary>
       onExistingUserSignUp: ({ user }) => send(knownMessage(user.email, `${publicUrl}/account`)),
       async onPasswordReset({ user }, request) {
         const address = request?.headers.get(addressHeader) ?? ''
+        // Whoever made the account may have been somebody else, with ways in that a new password does not close.
+        if (verifies && !user.emailVerified) await store.dropOtherWays(user.id)
         // Whoever reads the mail is the owner: what strangers have tried shall not hold them up.
         await lock.succeeded({ email: user.email, address, device: null })
         await audit('password-reset', { accountId: user.id, address })

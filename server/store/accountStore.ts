@@ -10,6 +10,8 @@ export interface AccountStore {
   /** Ordered by name. */
   memberships(accountId: string): Promise<readonly Membership[]>
   isPlayerTaken(playerId: string): Promise<boolean>
+  /** Drops every way to sign in but the password. */
+  dropOtherWays(accountId: string): Promise<void>
   /** Once for an account whose address is confirmed: what this guest has played is the account's, unless that is somebody's already. @returns its player */
   settle(accountId: string, guestId: string | null): Promise<string | null>
 

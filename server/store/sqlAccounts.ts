@@ -62,6 +62,13 @@ export function sqlAccounts(database: Database): AccountStore {
     async isPlayerTaken(player) {
       return (await database.select({ id }).from(accounts).where(eq(playerId, player))).length > 0
     },
+    async dropOtherWays(accountId) {
+      await database.delete(accountPasskeys).where(eq(accountPasskeys.userId, accountId))
+      const { userId, providerId } = accountCredentials
+      await database
+        .delete(accountCredentials)
+        .where(and(eq(userId, accountId), ne(providerId, 'credential')))
+    },
     async settle(accountId, guestId) {
       return database.transaction(async (inside) => {
         const [row] = await inside

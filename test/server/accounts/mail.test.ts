@@ -182,6 +182,27 @@ describe('accounts with mail', () => {
     expect(JSON.stringify(await bed.store.accounts.audit(null, null, 100))).not.to.contain(token)
   })
 
+  it('leave whoever made an account with somebody’s address no way in beside the new password', async () => {
+    const stranger = openBrowser(router.port, '192.0.2.33')
+    await signUp(stranger, 'claimed@example.org')
+    await mailbox.next()
+    const database = bed.store.accounts.library.database as { execute(text: string): Promise<unknown> }
+    await database.execute(`insert into account_credentials (id, account_id, provider_id, provider_account_id)
+      select 'other-way', id, 'oidc', 'theirs' from accounts where email = 'claimed@example.org'`)
+    const owner = openBrowser(router.port, '192.0.2.34')
+    await owner.post('/api/auth/request-password-reset', {
+      email: 'claimed@example.org',
+      redirectTo: '/account',
+    })
+    const at = (await follow(linkIn(await mailbox.next()))).headers.get('location') ?? ''
+    const token = new URL(at).searchParams.get('token')
+    expect((await owner.post('/api/auth/reset-password', { token, newPassword: password })).status).to.equal(
+      200,
+    )
+    const left = await database.execute("select provider_id from account_credentials where id = 'other-way'")
+    expect((left as { rows: unknown[] }).rows).to.deep.equal([])
+  })
+
   it('invite members', async () => {
     const owner = await confirmed('owner@example.org', '192.0.2.41')
     const member = await confirmed('member@example.org', '192.0.2.42')
