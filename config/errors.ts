@@ -311,6 +311,11 @@ export const errorCatalogue = {
     what: 'Your saves could not be fetched, so the game was not started without them.',
     next: 'Try again in a moment: they are kept.',
   },
+  'seat-too-small': {
+    status: 409,
+    what: 'A seat of the node has less memory than the title asks for.',
+    next: 'Ask for less in limits.memoryBytes and limits.tmpBytes of the manifest, or give the node fewer seats (NEARCADE_SEATS).',
+  },
   'session-crashed': {
     status: 502,
     what: 'The process that streamed the game stopped unexpectedly.',

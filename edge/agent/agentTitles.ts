@@ -1,5 +1,6 @@
 import type { NodeStatus } from '../../config/protocol/nodeSocket.ts'
 import type { NodePackages } from '../packages/nodePackages.ts'
+import type { SeatShare } from '../packages/seatShare.ts'
 import type { SessionJob } from '../session/ipc.ts'
 import { startReads } from '../titles/build.ts'
 import type { Title } from '../titles/catalogue.ts'
@@ -17,7 +18,11 @@ export interface AgentTitles {
   reads(titleId: string): (() => Promise<TitleReads>) | null
 }
 
-export function agentTitles(own: readonly Title[], packages: NodePackages, builtDir: string): AgentTitles {
+export function agentTitles(
+  own: readonly Title[],
+  packages: NodePackages,
+  { builtDir, seat }: { readonly builtDir: string; readonly seat: SeatShare },
+): AgentTitles {
   const byId = new Map(own.map((title) => [title.manifest.id, title]))
   return {
     find(titleId, version) {
@@ -28,7 +33,7 @@ export function agentTitles(own: readonly Title[], packages: NodePackages, built
       const found = packages.find(titleId, version)
       if (found === null) return null
       const { manifest, treeId, folder } = found
-      return { display: manifest.display, installed: { treeId, folder } }
+      return { display: manifest.display, installed: { treeId, folder, seat } }
     },
     get told() {
       const all = [...own, ...packages.offered].map(({ manifest: { id, version } }) => ({ id, version }))

@@ -1,11 +1,12 @@
 import type { TitleManifest } from '../../config/protocol/title.ts'
+import type { InstalledTitle } from '../packages/installedTitle.ts'
 import type { SeatTable } from './seats.ts'
 
 /** A title that this node can start. */
 export interface StartableTitle {
   readonly display: TitleManifest['display']
   /** A publisher's; null: it is the node's own. */
-  readonly installed: { readonly treeId: string; readonly folder: string } | null
+  readonly installed: InstalledTitle | null
 }
 
 /** Which title each seat was reserved for, until nothing is left of its session. */

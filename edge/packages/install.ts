@@ -16,7 +16,7 @@ import { makeRoom } from './makeRoom.ts'
 import type { PackageStore } from './packageStore.ts'
 import { openPartialFiles, type PartialFiles } from './partialFiles.ts'
 import type { RemotePackages } from './remote.ts'
-import { seatFault } from './seatFault.ts'
+import { seatFault, type SeatShare } from './seatShare.ts'
 import { inSlices } from './slices.ts'
 import type { TreeReader } from './treeReader.ts'
 
@@ -26,8 +26,8 @@ export interface InstallOptions {
   readonly reader: TreeReader
   readonly clock: NodeClock
   readonly maxBytes: number
-  /** Memory that a game may take here. */
-  readonly seatBytes: number
+  /** What a game may take here. */
+  readonly seat: SeatShare
   readonly keepFreeBytes: number
   lanes(): number
   wanted(): readonly string[]
@@ -58,7 +58,7 @@ const maxEntries = 200_000
 
 /**
  * Installs a version: whole, or not at all. What a call that failed or was killed has fetched stays for the next.
- * @throws NearcadeError package-unusable, package-too-large, manifest-refused, node-lacks, node-full; Refusal; Error
+ * @throws NearcadeError package-unusable, package-too-large, manifest-refused, seat-too-small, node-lacks, node-full; Refusal; Error
  */
 export async function install(
   want: WantedPackage,
@@ -106,7 +106,7 @@ export async function install(
   }
 }
 
-/** @throws NearcadeError manifest-refused, node-lacks */
+/** @throws NearcadeError manifest-refused, seat-too-small, node-lacks */
 async function demandPlayable(
   manifest: TitleManifest,
   { titleId, version }: WantedPackage,
@@ -114,8 +114,8 @@ async function demandPlayable(
 ): Promise<void> {
   if (manifest.id !== titleId || manifest.version !== version)
     throw new NearcadeError('manifest-refused', [`it says ${manifest.id} ${manifest.version}`])
-  const tooLarge = seatFault(manifest, options.seatBytes)
-  if (tooLarge !== null) throw new NearcadeError('node-lacks', [tooLarge])
+  const tooLarge = seatFault(manifest, options.seat)
+  if (tooLarge !== null) throw new NearcadeError('seat-too-small', [tooLarge])
   await hostHas(manifest)
 }
 

@@ -1,9 +1,13 @@
 import { open } from 'node:fs/promises'
 import { chunkBytesAt, packageChunkBytes } from '../../config/protocol/package.ts'
+import { inLanes } from '../saves/lanes.ts'
 import type { Layout, StoredFile } from './layout.ts'
 import type { PartialFiles } from './partialFiles.ts'
 import { createPace } from './slices.ts'
-import { hashOf } from './wholeness.ts'
+import { hashAside } from './wholeness.ts'
+
+/** Chunks that are read, looked at or written at once. */
+const lanes = 3
 
 /**
  * Takes what is missing from files that are in the store: most of a file that has changed a little is in the version before.
@@ -37,14 +41,16 @@ async function takeFromFile(
   if (handle === null) return false
   try {
     let isRight = true
-    const buffer = Buffer.alloc(Math.min(size, packageChunkBytes))
-    for (const [index, sha256] of chunks.entries()) {
-      if (!into.missing.has(sha256)) continue
+    const buffers = Array.from({ length: lanes }, () => Buffer.alloc(Math.min(size, packageChunkBytes)))
+    await inLanes(chunks.entries(), lanes, async ([index, sha256], lane) => {
+      const buffer = buffers[lane]
+      if (buffer === undefined || !into.missing.has(sha256)) return
       const { bytesRead } = await handle.read(buffer, 0, buffer.length, index * packageChunkBytes)
       const bytes = buffer.subarray(0, bytesRead)
-      if (bytesRead === chunkBytesAt(size, index) && hashOf(bytes) === sha256) await into.write(sha256, bytes)
+      if (bytesRead === chunkBytesAt(size, index) && (await hashAside(bytes)) === sha256)
+        await into.write(sha256, bytes)
       else isRight = false
-    }
+    })
     return isRight
   } finally {
     await handle.close()

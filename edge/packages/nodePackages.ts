@@ -9,6 +9,7 @@ import { type InstalledPackage, openPackageStore, type PackageStore } from './pa
 import type { RemotePackages } from './remote.ts'
 import { retryMs } from './retry.ts'
 import { startScrubbing } from './scrubbing.ts'
+import { seatFault, type SeatShare } from './seatShare.ts'
 import { createTreeReader } from './treeReader.ts'
 import { touchedSince } from './wholeness.ts'
 
@@ -36,8 +37,8 @@ export interface NodePackagesOptions {
   readonly dataDir: string
   readonly remote: RemotePackages
   readonly maxBytes: number
-  /** Memory that a game may take here. */
-  readonly seatBytes: number
+  /** What a game may take here. */
+  readonly seat: SeatShare
   /** Of the disk, left to others. */
   readonly keepFreeBytes: number
   /** Versions that a session plays, or is about to. Nothing of them is touched. */
@@ -87,7 +88,13 @@ export async function openNodePackages(options: NodePackagesOptions): Promise<No
     const found = [...store.installed.values()]
       .filter(({ manifest }) => manifest.id === titleId && manifest.version === version)
       .find(({ treeId }) => asked === undefined || asked.treeId === treeId)
-    return found === undefined || suspects.has(found.treeId) ? null : found
+    return found === undefined || suspects.has(found.treeId) || tooLarge(found) !== null ? null : found
+  }
+
+  /** Seats may have become smaller since it was installed: there are more of them. */
+  const tooLarge = ({ manifest }: InstalledPackage): WireError | null => {
+    const fault = seatFault(manifest, options.seat)
+    return fault === null ? null : wireError('seat-too-small', [fault])
   }
 
   function suspect(treeIds: readonly string[]): void {
@@ -244,8 +251,9 @@ export async function openNodePackages(options: NodePackagesOptions): Promise<No
     },
     status() {
       const failed = wanted.flatMap(({ titleId, version, treeId }) => {
-        const error = faults.get(treeId)
-        return error === undefined ? [] : [{ titleId, version, error: toShape(error) }]
+        const installed = store.installed.get(treeId)
+        const error = faults.get(treeId) ?? (installed === undefined ? undefined : tooLarge(installed))
+        return error == null ? [] : [{ titleId, version, error: toShape(error) }]
       })
       const { want, doneBytes = 0, totalBytes = 0 } = now ?? {}
       return {

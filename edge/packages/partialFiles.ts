@@ -5,7 +5,7 @@ import { inLanes } from '../saves/lanes.ts'
 import { type Layout, modeOf, mtimeSOf, type StoredFile } from './layout.ts'
 import { createOpenFiles } from './openFiles.ts'
 import { createPace } from './slices.ts'
-import { hashOf } from './wholeness.ts'
+import { hashAside, hashOf } from './wholeness.ts'
 
 /** Files that come in chunks, in any order. Each goes to the store once it is whole. */
 export interface PartialFiles {
@@ -137,7 +137,7 @@ async function chunksIn(
       const { bytesRead } = await handle.read(buffer, 0, buffer.length, index * packageChunkBytes)
       const bytes = buffer.subarray(0, bytesRead)
       if (bytesRead !== chunkBytesAt(size, index) || isHole(bytes, sha256)) continue
-      if (hashOf(bytes) === sha256) has.add(index)
+      if ((await hashAside(bytes)) === sha256) has.add(index)
     }
     return has
   } finally {

@@ -3,7 +3,7 @@ import { maxTreeChars, packageChunkBytes } from '../../config/protocol/package.t
 import { createFrameReader, frameHeadBytes } from '../../config/protocol/packageFrames.ts'
 import type { NodeIdentity } from '../uplink/identity.ts'
 import { signedRequests } from '../uplink/signedRequests.ts'
-import { hashOf } from './wholeness.ts'
+import { hashAside } from './wholeness.ts'
 
 /** The router's end of packages (config/protocol/nodePackages.ts). */
 export interface RemotePackages {
@@ -37,6 +37,18 @@ export function remotePackages(
 ): RemotePackages {
   const requests = signedRequests(routerUrl, node, 'packages', '/api/node/packages/')
   const spare = createSpares()
+  const others = (): NearcadeError => refused('the router sent other bytes than those that were asked for')
+
+  async function takeWhole(
+    sha256: string,
+    bytes: Uint8Array<ArrayBuffer>,
+    take: (sha256: string, bytes: Uint8Array) => Promise<void>,
+  ): Promise<void> {
+    if ((await hashAside(bytes)) !== sha256) throw others()
+    await take(sha256, bytes)
+    spare.giveBack(bytes)
+  }
+
   return {
     async tree(treeId, signal) {
       const patience = createPatience(signal)
@@ -72,12 +84,11 @@ export function remotePackages(
         const frames = createFrameReader(mostBytes, spare.take)
         for await (const part of response as AsyncIterable<Buffer>) {
           for (const { sha256, bytes } of understood(() => frames.push(part))) {
-            if (left.get(sha256) !== bytes.length || hashOf(bytes) !== sha256)
-              throw refused('the router sent other bytes than those that were asked for')
+            if (left.get(sha256) !== bytes.length) throw others()
             left.delete(sha256)
-            // One is taken while the next one comes.
+            // One is looked at and taken while the next one comes.
             await taking
-            taking = take(sha256, bytes).then(() => spare.giveBack(bytes))
+            taking = takeWhole(sha256, bytes, take)
             taking.catch(() => {})
             patience.renew()
           }

@@ -1,4 +1,5 @@
 import type { CheckFound } from '../../config/protocol/check.ts'
+import type { InstalledTitle } from '../packages/installedTitle.ts'
 import type { FromBrowser } from '../../config/protocol/control.ts'
 import type { EndReason, SessionEvent } from '../../config/protocol/session.ts'
 import type { Signal } from '../../config/protocol/signal.ts'
@@ -33,7 +34,7 @@ export interface SessionJob {
   readonly sessionId: string
   readonly titleId: string
   /** Where it is, for a publisher's; absent: it is one of `titlesDir`. */
-  readonly installed?: { readonly treeId: string; readonly folder: string }
+  readonly installed?: InstalledTitle
   readonly guestId: string
   readonly stream: StreamRequest
   /** What this node's encoders can do; null until measured. */

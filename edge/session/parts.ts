@@ -4,6 +4,7 @@ import { measureReturn } from '../check/returned.ts'
 import { savesIn } from '../check/savesIn.ts'
 import type { Display } from '../display/display.ts'
 import { createInjector } from '../display/inject.ts'
+import { withinSeat } from '../packages/seatShare.ts'
 import type { Peer, PeerEvents, PeerOptions } from '../peer/peer.ts'
 import { acceptOffer } from '../peer/weriftPeer.ts'
 import type { RunningGame } from '../sandbox/sandbox.ts'
@@ -63,7 +64,7 @@ export interface SessionParts {
 
 export const realParts: SessionParts = {
   async findTitle(titlesDir, { titleId, installed }) {
-    if (installed !== undefined) return await loadPackage(installed.folder)
+    if (installed !== undefined) return withinSeat(await loadPackage(installed.folder), installed.seat)
     const title = (await loadTitles(titlesDir)).find(({ manifest }) => manifest.id === titleId)
     if (title === undefined) throw new Error(`there is no title ${titleId}`)
     return title

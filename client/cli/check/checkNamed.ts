@@ -47,6 +47,8 @@ export async function checkNamed(manifest: TitleManifest, named: NamedFiles): Pr
   }
 
   for (const { field, what, next } of hostFaults(manifest)) error('host-path', field, what, next)
+  for (const note of limitNotes(manifest))
+    findings.push({ severity: 'warning', code: 'large-limit', file: packageManifest, ...note })
 
   const picture = files.get(cover)
   if (picture === undefined && links.has(cover))

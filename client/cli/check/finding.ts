@@ -29,6 +29,7 @@ export type FindingCode =
   | 'media-too-large'
   | 'not-a-page'
   | 'host-path'
+  | 'large-limit'
   | 'pad-map-missing'
   | 'needs-a-page'
   | 'case-clash'

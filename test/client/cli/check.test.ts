@@ -233,6 +233,12 @@ describe('nearcade title check', function () {
     expect([native.code, codes(native)]).to.deep.equal([0, []])
   })
 
+  it('warns of what few nodes have for one seat, and lets it be pushed', async () => {
+    const limits = { ...(manifestOf()['limits'] as object), memoryBytes: 32 * 1024 ** 3 }
+    const ran = await check(gameTree({ limits }))
+    expect([ran.code, codes(ran)]).to.deep.equal([0, ['large-limit nearcade.title.json limits.memoryBytes']])
+  })
+
   it('tells people the file, the field and what to write', async () => {
     const folder = await mkdtemp(path.join(home, 'build-'))
     await writeTree(folder, gameTree({ display: { widthPx: 1280, heightPx: 720, fps: 1000 } }))

@@ -128,7 +128,10 @@ describe('the desk, told things late or twice', () => {
     const treeId = 'ab'
     await told(reserve('a', 's', '1.0.0'))
     expect(sent.at(-1)).to.include({ kind: 'refused', reason: 'title-missing' })
-    versions.set('1.0.0', { ...game, installed: { treeId, folder: '/versions/ab' } })
+    versions.set('1.0.0', {
+      ...game,
+      installed: { treeId, folder: '/versions/ab', seat: { memoryBytes: 1, cpuCores: 1 } },
+    })
     await told(reserve('b', 's', '1.0.0'))
     expect([...desk.packages]).to.deep.equal([treeId])
     // Another build takes its place: the one that was reserved stays.

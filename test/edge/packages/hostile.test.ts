@@ -176,7 +176,7 @@ describe('a node that gets a package', () => {
       }),
     ],
     'that asks for more memory than a seat has': [
-      'node-lacks',
+      'seat-too-small',
       Buffer.from(
         JSON.stringify({
           ...JSON.parse(manifestOf('game', '1.0.0').toString()),

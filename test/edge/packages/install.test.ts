@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { expect } from 'chai'
 import {
   type FakeRouter,
+  faultsOf,
   noise,
   offered,
   openNode,
@@ -108,6 +109,12 @@ describe('packages on a node', () => {
     await nodes.pop()?.[Symbol.asyncDispose]()
     await router[Symbol.asyncDispose]()
     expect(offered((await node()).packages)).to.deep.equal(['game 1.0.0'])
+    await nodes.pop()?.[Symbol.asyncDispose]()
+    // The same, with so many seats that none of them has the memory for it.
+    const { packages } = await node({ seat: { memoryBytes: 1024, cpuCores: 1 } })
+    packages.want([game.want])
+    expect(offered(packages)).to.deep.equal([])
+    expect(faultsOf(packages)).to.deep.equal({ 'game 1.0.0': 'seat-too-small' })
     router = await serveNodePackages()
   })
 

@@ -22,7 +22,7 @@ const packages = await openNodePackages({
   dataDir: ask.dataDir,
   remote: remotePackages(ask.url, await loadIdentity(ask.dataDir)),
   maxBytes: Infinity,
-  seatBytes: Infinity,
+  seat: { memoryBytes: Infinity, cpuCores: Infinity },
   keepFreeBytes: 0,
   inUse: () => new Set(),
   isBusy: () => false,

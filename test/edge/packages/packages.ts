@@ -194,7 +194,7 @@ export async function openNode(
     dataDir,
     remote: remotePackages(url, await loadIdentity(dataDir)),
     maxBytes: 1024 ** 3,
-    seatBytes: 1024 ** 3,
+    seat: { memoryBytes: 1024 ** 3, cpuCores: 1 },
     keepFreeBytes: 0,
     inUse: () => new Set(),
     isBusy: () => false,
