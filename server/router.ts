@@ -262,7 +262,11 @@ export async function startRouter(
       log,
     })
     const ratings = createRatings({ store: store.publishing, clock, settled: () => plays.settled() })
-    const checks = createChecks({ store: store.publishing, sessions, fleet, clock, log })
+    const checks = createChecks({
+      store: store.publishing,
+      nodesOfHost: async (orgId) => new Set((await store.nodes.ofHost(orgId)).map(({ id }) => id)),
+      ...{ sessions, fleet, clock, log },
+    })
     // After the sessions, which may still end.
     opened.push(() => plays.close())
     opened.push(() => checks.close())

@@ -6,6 +6,8 @@ export interface CheckWish {
   readonly titleId: string
   readonly version: string
   readonly orgId: string
+  /** What its own organisation hosts. */
+  readonly ownNodes: ReadonlySet<string>
   readonly sinceMs: number
 }
 
@@ -21,12 +23,12 @@ export interface CheckSeatsAsk<Wish extends CheckWish> {
 
 /** Whoever goes first may still find a player before them: a check takes a seat for half a minute. */
 const mostPerSite = 2
-/** What a node says of a title is a claim: the network's own are worth a wait. */
-const waitForOwnMs = 3 * 60_000
+/** What a node says of a title is a claim: the network's own are worth a wait, and so is any that is not the publisher's. */
+const patienceMs = 3 * 60_000
 
 /**
  * Pure: which checks may begin now, and where; those that have waited longest first. One of an organisation at a time, two at a site,
- * and never a site's last free seat while players wait for one.
+ * and never a site's last free seat while players wait for one. Nobody checks their own titles where somebody else can.
  */
 export function seatsForChecks<Wish extends CheckWish>(
   ask: CheckSeatsAsk<Wish>,
@@ -47,9 +49,13 @@ export function seatsForChecks<Wish extends CheckWish>(
     const able = ask.nodes.filter(
       ({ draining, titles }) => !draining && titles.some((title) => titleKey(title) === key),
     )
-    const own = able.filter(({ trust }) => trust === 'operator')
-    const isPatient = own.length > 0 && ask.nowMs - wish.sinceMs < waitForOwnMs
-    const node = (isPatient ? own : [...own, ...able]).find(
+    const isPatient = ask.nowMs - wish.sinceMs < patienceMs
+    const others = able.filter(({ nodeId }) => !wish.ownNodes.has(nodeId))
+    const network = others.filter(({ trust }) => trust === 'operator')
+    const mayOthers = ask.nodes.some(({ nodeId, draining }) => !draining && !wish.ownNodes.has(nodeId))
+    // Another node may still be getting it.
+    const some = others.length > 0 || (isPatient && mayOthers) ? others : able
+    const node = (isPatient && network.length > 0 ? network : [...network, ...some]).find(
       ({ nodeId, siteId, seatsFree }) =>
         seatsFree > (given.get(nodeId) ?? 0) &&
         (taken.get(siteId) ?? 0) < mostPerSite &&

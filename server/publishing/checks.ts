@@ -32,6 +32,7 @@ interface Pending {
   readonly titleId: string
   readonly version: string
   readonly orgId: string
+  readonly ownNodes: ReadonlySet<string>
   readonly manifest: TitleManifest
   readonly sinceMs: number
   /** Null: it waits for a seat. */
@@ -59,12 +60,14 @@ const ownFaults: ReadonlySet<EndReason> = new Set(['start-failed', 'start-timeou
 
 export function createChecks(context: {
   readonly store: PublishingStore
+  /** Of an organisation that is a host, too. */
+  readonly nodesOfHost: (orgId: string) => Promise<ReadonlySet<string>>
   readonly sessions: Pick<Sessions, 'check' | 'countByState' | 'onCheck' | 'onEnd'>
   readonly fleet: { readonly index: { all(): readonly NodeSnapshot[] } }
   readonly clock: Pick<Clock, 'after' | 'now'>
   readonly log: Log
 }): Checks {
-  const { store, sessions, fleet, clock, log } = context
+  const { store, sessions, fleet, clock, log, nodesOfHost } = context
   const pending = new Map<string, Pending>()
   const tasks = new Set<Promise<void>>()
   let isClosed = false
@@ -211,9 +214,11 @@ export function createChecks(context: {
   async function add({ titleId, version, manifest }: StoredVersion, sinceMs: number): Promise<void> {
     const orgId = (await store.find(titleId))?.orgId
     const key = titleKey({ id: titleId, version })
-    if (orgId === undefined || pending.has(key)) return
+    if (orgId === undefined) return
+    const ownNodes = await nodesOfHost(orgId)
+    if (pending.has(key)) return
     pending.set(key, {
-      ...{ titleId, version, orgId, manifest, sinceMs },
+      ...{ titleId, version, orgId, ownNodes, manifest, sinceMs },
       guestId: `check-${randomUUID()}`,
       clip: createClipParts(),
       ...{ running: null, played: null, returnsFrom: null, lost: 0, isDone: false },

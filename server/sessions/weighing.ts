@@ -49,14 +49,16 @@ export function createWeighing(context: SessionContext, keeper: Keeper): Weighin
   const { catalogue, fleet, holds, pricing, prior, quality, routing, clock } = context
   const choose = createChooser(fleet.index, quality, clock, pricing)
   /** The same decision, with one node to choose from. */
-  const chooseOn = (nodeId: string): typeof choose => {
+  const chooseOn = (nodeId: string, heldAt: ReturnType<typeof holds.against>): typeof choose => {
     const node = fleet.index.find(nodeId)
+    const untilMs = heldAt === null ? null : fleet.index.heldOn(nodeId, heldAt)
     const nodes = node === null ? [] : [node]
     const sites = nodes.map(({ siteId: id, lat, lon, seats, seatsFree }) => ({
       ...{ id, lat, lon },
       use: seats > 0 ? 1 - seatsFree / seats : 1,
     }))
-    const look = { nodes, sites, warm: new Set<string>(), held: new Map<string, number>() }
+    const held = new Map(untilMs === null ? [] : [[nodeId, untilMs]])
+    const look = { nodes, sites, warm: new Set<string>(), held }
     return createChooser({ find: fleet.index.find, look: () => look }, quality, clock)
   }
   const known = new WeakMap<LiveSession, Known>()
@@ -79,7 +81,8 @@ export function createWeighing(context: SessionContext, keeper: Keeper): Weighin
       const nowMs = clock.now()
       for (const [nodeId, untilMs] of live.wait.refusedUntilMs)
         if (untilMs <= nowMs || untilMs > nowMs + refusedForMs) live.wait.refusedUntilMs.delete(nodeId)
-      return (live.onlyNode === null ? choose : chooseOn(live.onlyNode))({
+      const heldAt = holds.against(live.row)
+      return (live.onlyNode === null ? choose : chooseOn(live.onlyNode, heldAt))({
         sessionId: id,
         title: {
           ...demands,
@@ -92,7 +95,7 @@ export function createWeighing(context: SessionContext, keeper: Keeper): Weighin
         playerAt: known.get(live)?.at ?? null,
         estimates: known.get(live)?.estimates ?? noEstimates,
         refusedBy: new Set(live.wait.refusedUntilMs.keys()),
-        heldAt: holds.against(live.row),
+        heldAt,
         last: lastPlaces.get(live.row.guestId) ?? null,
       })
     },

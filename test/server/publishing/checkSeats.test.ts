@@ -3,7 +3,7 @@ import { type CheckSeatsAsk, type CheckWish, seatsForChecks } from '../../../ser
 import { nodeOf } from '../support/nodes.ts'
 
 const wish = (titleId: string, orgId = titleId, sinceMs = 0): CheckWish => ({
-  ...{ titleId, orgId, sinceMs },
+  ...{ titleId, orgId, sinceMs, ownNodes: new Set(['theirs']) },
   version: '1.0.0',
 })
 const titles = ['a', 'b', 'c'].map((id) => ({ id, version: '1.0.0' }))
@@ -76,6 +76,30 @@ describe('where checks may run', () => {
         nowMs: 180_000,
       },
       ['a on n'],
+    ],
+    [
+      'is no node of the publisher’s own where another has the version',
+      { waiting: [wish('a')], nodes: [node('theirs', 's', { trust: 'operator' }), node('n', 't')] },
+      ['a on n'],
+    ],
+    [
+      'waits for another to get it',
+      { waiting: [wish('a')], nodes: [node('theirs', 's'), node('n', 't', { titles: [] })] },
+      [],
+    ],
+    [
+      'is one of theirs once no other has come to it, or none is there',
+      {
+        waiting: [wish('a'), wish('b', 'b', 200_000)],
+        nodes: [node('theirs', 's'), node('n', 't', { titles: [] })],
+        nowMs: 200_000,
+      },
+      ['a on theirs'],
+    ],
+    [
+      'is one of theirs where there are no others',
+      { waiting: [wish('a')], nodes: [node('theirs', 's')] },
+      ['a on theirs'],
     ],
     [
       'is no node that stops, or has another version',

@@ -58,6 +58,7 @@ describe('checking versions', () => {
         onCheck: (listener) => void (measured = listener),
         onEnd: (listener) => void (ended = listener),
       },
+      nodesOfHost: async () => new Set(),
       fleet: { index: { all: () => online } },
       clock,
       log: openLog('silent'),
