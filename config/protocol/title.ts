@@ -199,7 +199,7 @@ export const titleManifest = z.strictObject({
     z.optional(z.array(homeGlob).check(z.minLength(1), z.maxLength(32))),
   ),
   network: field(
-    'What the game needs of a network. `none` is all there is: no sandbox has one.',
+    'What the game needs of a network. `none` is all there is: no sandbox has one. The check of a version fails one that asks for it and does not say `none`.',
     z.optional(z.literal('none')),
   ),
   sound: field(
