@@ -4,17 +4,20 @@ import { titlePlays } from './publishingSchema.ts'
 import type { QualitySum, RegionSum, StoredQuality } from './publishingStore.ts'
 import { sessions } from './schema.ts'
 
-interface Place {
-  readonly country: string
-  readonly lat: number | null
-  readonly lon: number | null
+type DaySum = QualitySum & { readonly day: string }
+type Row = QualitySum & {
+  readonly day: string | null
+  /** `PT:39,-9`, `PT` for what is left of it, '' elsewhere. */
+  readonly home: string
+  readonly x: number | null
+  readonly y: number | null
+  readonly z: number | null
 }
-type Row = QualitySum & Place & { day: string | null; x: number | null; y: number | null; z: number | null }
 
 /**
  * How sessions of a title did, all together, by day and by region. The players of a place are counted here, where nothing of who they are
  * leaves the store: a cell with fewer than `leastPlayers` of them is added to what is left of its country, and that, where it still has too
- * few, to elsewhere.
+ * few, to elsewhere. One query after the other instead of joins, which a database that keeps no statistics of its tables plans badly.
  * @param counted which sessions
  * @param dayOf the UTC day of a time
  */
@@ -22,72 +25,82 @@ export async function qualityFigures(
   database: Pick<Database, 'execute'>,
   { counted, dayOf, leastPlayers }: { counted: SQL; dayOf: (atMs: unknown) => SQL; leastPlayers: number },
 ): Promise<StoredQuality> {
-  const from = sql`
-    with plays as (
-      select ${titlePlays}.*, ${dayOf(titlePlays.createdAtMs)} as day, coalesce(${sessions.guestId}, ${titlePlays.sessionId}) as player
-      from ${titlePlays} left join ${sessions} on ${sessions.id} = ${titlePlays.sessionId}
-      where ${counted} and ${titlePlays.playAtMs} is not null),
-    cells as (
-      select country, lat, lon from plays where lat is not null
-      group by 1, 2, 3 having count(distinct player) >= ${leastPlayers}),
-    placed as (
-      select plays.*, cells.lat as cell_lat, cells.lon as cell_lon
-      from plays left join cells on cells.country = plays.country and cells.lat = plays.lat and cells.lon = plays.lon),
-    rests as (
-      select country from placed where cell_lat is null and country <> ''
-      group by 1 having count(distinct player) >= ${leastPlayers}),
-    named as (
-      select placed.*, case when cell_lat is not null or rests.country is not null then placed.country else '' end as home
-      from placed left join rests on rests.country = placed.country)`
-  const sums = sql`
-    count(*)::integer as plays, count(seen_ms)::integer as measured,
-    percentile_cont(0.5) within group (order by click_p50_ms) as "clickP50Ms",
-    percentile_cont(0.5) within group (order by click_p95_ms) as "clickP95Ms",
-    coalesce(sum(frames_shown), 0) as "framesShown", coalesce(sum(frames_dropped), 0) as "framesDropped",
-    coalesce(sum(frames_decoded), 0) as "framesDecoded", coalesce(sum(decode_ms), 0) as "decodeMs",
-    coalesce(sum(freezes), 0) as freezes, coalesce(sum(frozen_ms), 0) as "frozenMs", coalesce(sum(seen_ms), 0) as "seenMs"`
-  const days = await rowsOf(
-    database,
-    sql`${from} select day, ${sums} from named group by grouping sets ((), (day)) order by day`,
+  const { country, lat, lon, createdAtMs, playAtMs, sessionId } = titlePlays
+  const plays = sql`${titlePlays} left join ${sessions} on ${sessions.id} = ${titlePlays.sessionId}
+    where ${counted} and ${playAtMs} is not null`
+  const player = sql`coalesce(${sessions.guestId}, ${sessionId})`
+  const place = sql`coalesce(${country} || ':' || ${lat} || ',' || ${lon}, '')`
+  const isIn = (what: SQL, names: readonly string[]): SQL =>
+    sql`${what} in (select jsonb_array_elements_text(${JSON.stringify(names)}::jsonb))`
+  const named = async (query: SQL): Promise<readonly string[]> =>
+    (await rowsOf<{ name: string }>(database, query)).map(({ name }) => name)
+
+  const cells = await named(
+    sql`select ${place} as name from ${plays} and ${country} is not null
+      group by 1 having count(distinct ${player}) >= ${leastPlayers}`,
   )
-  const regions = await rowsOf(
+  const rests = await named(
+    sql`select ${country} as name from ${plays} and ${country} <> '' and not (${isIn(place, cells)})
+      group by 1 having count(distinct ${player}) >= ${leastPlayers}`,
+  )
+  const found = sql`(
+    select lat, lon, click_p50_ms, click_p95_ms, frames_shown, frames_dropped, frames_decoded, decode_ms, freezes, frozen_ms, seen_ms,
+      ${dayOf(createdAtMs)} as day, ${player} as player,
+      case when ${isIn(place, cells)} then ${place}
+        when ${isIn(sql`coalesce(${country}, '')`, rests)} then ${country} else '' end as home
+    from ${plays}) found`
+  const days = await rowsOf<Row>(
     database,
-    sql`${from} select home as country, cell_lat as lat, cell_lon as lon, day, ${sums},
+    sql`select day, ${sums} from ${found} group by grouping sets ((), (day)) order by day`,
+  )
+  const homes = await rowsOf<Row>(
+    database,
+    sql`select home, day, ${sums},
       avg(cosd(lat) * cosd(lon)) as x, avg(cosd(lat) * sind(lon)) as y, avg(sind(lat)) as z
-      from named group by grouping sets ((home, cell_lat, cell_lon), (home, cell_lat, cell_lon, day))
+      from ${found} group by grouping sets ((home), (home, day))
       having grouping(day) = 1 or count(distinct player) >= ${leastPlayers}
-      order by plays desc, home, cell_lat, cell_lon, day`,
+      order by plays desc, home, day`,
   )
-  const daysOf = new Map<string, (QualitySum & { readonly day: string })[]>()
-  for (const row of regions) daysOf.set(keyOf(row), [...(daysOf.get(keyOf(row)) ?? []), ...onDay(row)])
+  const daysOf = new Map<string, DaySum[]>()
+  for (const { home, day, ...sum } of homes)
+    if (day !== null) daysOf.set(home, [...(daysOf.get(home) ?? []), { ...sum, day }])
   return {
     total: days.find(({ day }) => day === null) ?? nothing,
-    days: days.flatMap(onDay),
-    regions: regions
+    days: days.flatMap(({ day, ...sum }) => (day === null ? [] : [{ ...sum, day }])),
+    regions: homes
       .filter(({ day }) => day === null)
-      .map((row): RegionSum => {
-        const { country, lat, lon, x, y, z, ...sum } = row
-        const isElsewhere = country === '' && lat === null
-        return {
-          ...sum,
-          country,
-          cell: lat === null || lon === null ? null : { lat, lon },
-          middle: isElsewhere || x === null || y === null || z === null ? null : { x, y, z },
-          days: (daysOf.get(keyOf(row)) ?? []).sort((a, b) => (a.day < b.day ? -1 : 1)),
-        }
-      }),
+      .map((row) =>
+        regionOf(
+          row,
+          (daysOf.get(row.home) ?? []).sort((a, b) => (a.day < b.day ? -1 : 1)),
+        ),
+      ),
   }
 }
 
-async function rowsOf(database: Pick<Database, 'execute'>, query: SQL): Promise<readonly Row[]> {
-  const { rows } = (await database.execute(query)) as { readonly rows: readonly Row[] }
+const sums = sql`
+  count(*)::integer as plays, count(seen_ms)::integer as measured,
+  percentile_cont(0.5) within group (order by click_p50_ms) as "clickP50Ms",
+  percentile_cont(0.5) within group (order by click_p95_ms) as "clickP95Ms",
+  coalesce(sum(frames_shown), 0) as "framesShown", coalesce(sum(frames_dropped), 0) as "framesDropped",
+  coalesce(sum(frames_decoded), 0) as "framesDecoded", coalesce(sum(decode_ms), 0) as "decodeMs",
+  coalesce(sum(freezes), 0) as freezes, coalesce(sum(frozen_ms), 0) as "frozenMs", coalesce(sum(seen_ms), 0) as "seenMs"`
+
+async function rowsOf<T>(database: Pick<Database, 'execute'>, query: SQL): Promise<readonly T[]> {
+  const { rows } = (await database.execute(query)) as { readonly rows: readonly T[] }
   return rows
 }
 
-const keyOf = ({ country, lat, lon }: Place): string => `${country}:${lat},${lon}`
-
-const onDay = ({ day, ...sum }: Row): readonly (QualitySum & { readonly day: string })[] =>
-  day === null ? [] : [{ ...sum, day }]
+function regionOf({ home, day: _day, x, y, z, ...sum }: Row, days: readonly DaySum[]): RegionSum {
+  const [, country = '', lat, lon] = /^([^:]*)(?::(.+),(.+))?$/.exec(home) ?? []
+  return {
+    ...sum,
+    country,
+    cell: lat === undefined || lon === undefined ? null : { lat: Number(lat), lon: Number(lon) },
+    middle: home === '' || x === null || y === null || z === null ? null : { x, y, z },
+    days,
+  }
+}
 
 const nothing: QualitySum = {
   plays: 0,
