@@ -106,9 +106,7 @@ const nothingHeld: ReadonlyMap<string, number> = new Map()
 /** What is held back at a site; null: nothing. */
 function heldAtSite({ id, groups }: FleetSite, heldAt: HeldAt): HeldSite | null {
   const holds = heldAt(id)
-  if (holds.length === 0) return null
-  const supplies = groups.map(({ capability, seatsFree }) => ({ titles: capability.titles, seatsFree }))
-  return heldSite(holds, supplies)
+  return holds.length === 0 ? null : heldSite(holds, groups)
 }
 
 export function createFleetIndex(): FleetIndex {

@@ -21,7 +21,7 @@ interface Titles {
 
 /** Nodes of a site that have the same titles. */
 interface Supply {
-  readonly titles: Titles
+  readonly capability: { readonly titles: Titles }
   readonly seatsFree: number
 }
 
@@ -31,11 +31,24 @@ interface Supply {
  * other; where seats are missing already, what there is stays theirs.
  */
 export function heldSite(holds: readonly SiteHold[], supplies: readonly Supply[]): HeldSite {
+  const [first] = holds
+  return first !== undefined && holds.length === 1 ? heldForOne(first, supplies) : heldForAll(holds, supplies)
+}
+
+/** The same for one event alone, as it mostly is: decisions pass here for many sites. */
+function heldForOne({ key, seats, untilMs, isOwn }: SiteHold, supplies: readonly Supply[]): HeldSite {
+  let free = 0
+  for (const { capability, seatsFree } of supplies) if (capability.titles.has(key)) free += seatsFree
+  const isHeld = !isOwn && seats > 0 && free <= seats
+  return (titles) => (isHeld && titles.has(key) ? untilMs : null)
+}
+
+function heldForAll(holds: readonly SiteHold[], supplies: readonly Supply[]): HeldSite {
   const kindOf = (titles: Titles): number =>
     holds.reduce((kind, { key }, at) => (titles.has(key) ? kind | (1 << at) : kind), 0)
   const free = new Map<number, number>()
-  for (const { titles, seatsFree } of supplies) {
-    const kind = kindOf(titles)
+  for (const { capability, seatsFree } of supplies) {
+    const kind = kindOf(capability.titles)
     free.set(kind, (free.get(kind) ?? 0) + seatsFree)
   }
   const seats = holds.map((hold) => hold.seats)

@@ -21,7 +21,10 @@ const hold = (key: string, seats: number, isOwn = false): SiteHold => ({
 const titles = (...ids: readonly string[]) => ids.map((id) => ({ id, version: '1' }))
 
 describe('seats that are held for an event', () => {
-  const supply = (seatsFree: number, ...ids: readonly string[]) => ({ titles: new Set(ids), seatsFree })
+  const supply = (seatsFree: number, ...ids: readonly string[]) => ({
+    capability: { titles: new Set(ids) },
+    seatsFree,
+  })
 
   it('are those of nodes with its title, as many as it has booked and nobody of it sits on', () => {
     const isFree = (holds: readonly SiteHold[], seatsFree: number): boolean =>
@@ -47,8 +50,10 @@ describe('seats that are held for an event', () => {
         ([a, b], free, taken, own) => {
           fc.pre((free[taken] ?? 0) > 0)
           const holds = [hold('a', a, own === 'a'), hold('b', b, own === 'b')]
-          const supplies = kinds.map((of, at) => ({ titles: of, seatsFree: free[at] ?? 0 }))
+          const supplies = kinds.map((of, at) => supply(free[at] ?? 0, ...of))
           const verdict = heldSite(holds, supplies)(kinds[taken] ?? new Set())
+          if (b === 0)
+            expect(heldSite(holds.slice(0, 1), supplies)(kinds[taken] ?? new Set())).equals(verdict)
           /** As many as both can have at once, by trying every way to share the nodes that do for both. */
           const most = (wantA: number, wantB: number, left: readonly number[]): number => {
             const [onlyA = 0, onlyB = 0, both = 0] = left
