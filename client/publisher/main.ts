@@ -21,6 +21,7 @@ import { mediaApi } from './media/mediaApi.ts'
 import { newOrganisation } from './newOrganisation.ts'
 import { Nodes } from './nodes.ts'
 import { acceptInvitation, organisationApi } from './organisationApi.ts'
+import { embedApi } from './embedApi.ts'
 import { eventsApi } from './eventsApi.ts'
 import { publisherApi } from './publisherApi.ts'
 import { TitleList } from './titleList.ts'
@@ -180,6 +181,8 @@ function pageOf({ part, titleId }: ConsoleAddress, org: Organisation, accountId:
     api,
     media: mediaApi(org.id, titleId),
     events: eventsApi(org.id),
+    embeds: embedApi(org.id),
+    orgId: org.id,
     org: org.slug,
     may: rights,
     upload: dropping,

@@ -7,6 +7,8 @@ import { Trouble } from '../ui/trouble.ts'
 import { titlesAddress } from './address.ts'
 import { channelCards } from './channelCards.ts'
 import { checkDialog } from './checkDialog.ts'
+import type { EmbedApi } from './embedApi.ts'
+import { EmbedPart } from './embedPart.ts'
 import type { EventsApi } from './eventsApi.ts'
 import { EventsPart } from './eventsPart.ts'
 import { installNews } from './installNews.ts'
@@ -23,6 +25,8 @@ export interface TitlePageTools {
   readonly api: PublisherApi
   readonly media: MediaApi
   readonly events: EventsApi
+  readonly embeds: EmbedApi
+  readonly orgId: string
   readonly org: string
   readonly may: (right: Right) => boolean
   /** Where builds are dropped; null for those who may only look. */
@@ -47,6 +51,7 @@ export class TitlePage {
   readonly #versions: VersionTable
   readonly #media: MediaPart
   readonly #events: EventsPart
+  readonly #embed: EmbedPart
   readonly #stats: StatsPanel | null
   readonly #ending = h('div', { class: 'form-actions' })
   #statsAtMs = Number.NEGATIVE_INFINITY
@@ -82,6 +87,13 @@ export class TitlePage {
       mayBook: may('titles:publish'),
       announce: tools.announce,
     })
+    this.#embed = new EmbedPart(titleId, tools.embeds, {
+      orgId: tools.orgId,
+      origin: location.origin,
+      mayWrite: may('titles:write'),
+      mayKeepKeys: may('launch-keys:manage'),
+      announce: tools.announce,
+    })
     this.#stats = may('stats:read') ? new StatsPanel(tools.api, titleId) : null
     this.element = h(
       'div',
@@ -104,6 +116,7 @@ export class TitlePage {
       tools.upload,
       this.#media.element,
       this.#events.element,
+      this.#embed.element,
       this.#stats?.element,
       this.#ending,
       may('titles:delete') && leavingPart(titleId, tools),
@@ -120,6 +133,7 @@ export class TitlePage {
     }
     await this.#media.refresh()
     await this.#events.refresh()
+    await this.#embed.refresh()
     if (this.#stats === null || performance.now() - this.#statsAtMs < statsEveryMs) return
     this.#statsAtMs = performance.now()
     await this.#stats.refresh()

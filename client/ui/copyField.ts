@@ -7,7 +7,7 @@ const saidForMs = 2_500
 export function copyField(
   id: string,
   text: string,
-  thing: 'link' | 'key' | 'command',
+  thing: 'link' | 'key' | 'command' | 'snippet',
 ): readonly [HTMLInputElement, HTMLElement, HTMLElement] {
   const input = h('input', {
     id,

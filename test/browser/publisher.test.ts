@@ -1,9 +1,13 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { createPrivateKey, randomUUID, sign } from 'node:crypto'
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { expect } from 'chai'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
+import { madeApiKey } from '../../config/protocol/account.ts'
 import type { TitleStats } from '../../config/protocol/publishing.ts'
+import { runCli } from '../client/cli/support/cli.ts'
+import { makeOrganisation, openBrowser, signUp } from '../server/accounts/browser.ts'
 import { launchChromium } from '../support/chromium.ts'
 import { type Network, startNetwork } from '../support/network.ts'
 import { newContext, sessionIdOf, untilState } from './lab.ts'
@@ -108,6 +112,81 @@ describe('the publisher’s console', function () {
     await console_.keyboard.press('Enter')
     await console_.getByRole('dialog').getByRole('button', { name: 'Cancel it' }).click()
     await part.getByText('cancelled', { exact: true }).waitFor()
+  }
+
+  /** Its link, pages that may show it, and a launch key that signs for its users; by keyboard where it changes something. */
+  async function embedAndRevoke(): Promise<void> {
+    const part = console_.getByRole('region', { name: 'Links and pages' })
+    expect(await part.getByLabel('Its link').inputValue()).to.equal(`${network.url}/play/bouncing-square`)
+    expect(await part.getByLabel('In a page of yours').inputValue()).to.include(
+      '<nearcade-player game="bouncing-square">',
+    )
+    await part.getByText('None yet: browsers refuse it').waitFor()
+    await part.getByLabel('Allow pages of').fill('https://shop.example/page')
+    await console_.keyboard.press('Enter')
+    await part
+      .getByRole('alert')
+      .getByText(/must be an origin/)
+      .waitFor()
+    await part.getByLabel('Allow pages of').fill('https://shop.example/')
+    await console_.keyboard.press('Enter')
+    await part.getByText('https://shop.example', { exact: true }).waitFor()
+    const policy = (await fetch(`${network.url}/embed/bouncing-square`)).headers.get(
+      'content-security-policy',
+    )
+    expect(policy).to.include("frame-ancestors 'self' https://shop.example")
+    await part.getByRole('button', { name: 'Let only our users play it' }).focus()
+    await console_.keyboard.press('Enter')
+    await console_.getByRole('dialog').getByRole('button', { name: 'Only our users' }).click()
+    await part.getByText('Only your own users').waitFor()
+    await part.getByRole('button', { name: 'Let everybody play it' }).click()
+    await part.getByText(/^Everybody, on/).waitFor()
+
+    const keys = console_.getByRole('region', { name: 'Launch keys' })
+    await keys.getByText('None yet.').waitFor()
+    await keys.getByText('Make a launch key').focus()
+    await console_.keyboard.press('Enter')
+    await keys.getByLabel('Name of the launch key').fill('Shop')
+    await console_.keyboard.press('Enter')
+    const pem = await keys.getByLabel(/is made\. Take its private half now/).inputValue()
+    await keys.getByText(/never used/).waitFor()
+    await expectGoodSight(console_, 'a launch key')
+    const { kid, alg, iss } = await keys.locator('[data-role=fresh-launch-key]').evaluate((fresh) => {
+      const [algorithm = '', key = '', issuer = ''] = [...fresh.querySelectorAll('code')].map(
+        (one) => one.textContent,
+      )
+      return { kid: key, alg: algorithm, iss: issuer }
+    })
+    const nowS = Math.floor(Date.now() / 1000)
+    const claims = {
+      iss,
+      sub: 'u',
+      title: 'bouncing-square',
+      aud: network.url,
+      iat: nowS,
+      exp: nowS + 60,
+      jti: randomUUID(),
+    }
+    const text = [{ alg, kid }, claims]
+      .map((one) => Buffer.from(JSON.stringify(one)).toString('base64url'))
+      .join('.')
+    const key = createPrivateKey(pem)
+    const signature = sign(alg === 'EdDSA' ? null : 'sha256', Buffer.from(text), {
+      key,
+      dsaEncoding: 'ieee-p1363',
+    })
+    const launchToken = `${text}.${signature.toString('base64url')}`
+    const launched = await fetch(`${network.url}/api/embed/guests`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ titleId: 'bouncing-square', launchToken }),
+    })
+    expect(launched.status, await launched.text()).to.equal(201)
+    await keys.getByRole('button', { name: 'Revoke Shop' }).focus()
+    await console_.keyboard.press('Enter')
+    await console_.getByRole('dialog').getByRole('button', { name: 'Revoke' }).click()
+    await keys.getByText('None yet.').waitFor()
+    expect(await keys.innerHTML()).not.to.include('PRIVATE KEY')
   }
 
   /** As from the desk's file manager. */
@@ -292,9 +371,9 @@ describe('the publisher’s console', function () {
     )
     const clip = console_.locator('.check-clip video')
     await clip.evaluate((video: HTMLVideoElement) => video.play())
-    expect(await clip.evaluate((video: HTMLVideoElement) => [video.controls, video.videoWidth])).to.deep.equal([
-      true, 640,
-    ])
+    expect(
+      await clip.evaluate((video: HTMLVideoElement) => [video.controls, video.videoWidth]),
+    ).to.deep.equal([true, 640])
     const report = await console_.getByRole('dialog').innerText()
     expect(report, report).to.match(/^Check of 1\.1\.0\s+Passed/)
     await console_.getByRole('button', { name: 'Close' }).click()
@@ -303,6 +382,7 @@ describe('the publisher’s console', function () {
     await console_.getByRole('button', { name: 'Give it' }).click()
     await console_.getByText('live 1.1.0').waitFor()
     await bookAndCancel()
+    await embedAndRevoke()
 
     const stranger = await newContext(browser)
     const theirs = await stranger.newPage()
@@ -370,6 +450,59 @@ describe('the publisher’s console', function () {
     await untilState(game, id, 'ended')
   }
 
+  let published: Promise<void> | null = null
+  it('is one way of two: the command line alone begins another, on a game of another publisher', async () => {
+    const owner = openBrowser(Number(new URL(network.url).port))
+    await signUp(owner, 'rosa@example.org', 'Rosa')
+    const orgId = await makeOrganisation(owner, 'rosas-games')
+    const scopes = ['titles:read', 'titles:write', 'titles:publish']
+    const { key } = madeApiKey.parse(
+      (await owner.post(`/api/account/keys/${orgId}`, { name: 'laptop', scopes })).body,
+    )
+    published = publishByCli(key)
+    published.catch(() => undefined)
+  })
+
+  /** From a folder with a game and nothing else in it to players. */
+  async function publishByCli(key: string): Promise<void> {
+    const root = await build('by-cli', '')
+    const manifestFile = path.join(root, 'nearcade.title.json')
+    await rm(manifestFile)
+    const cli = async (...args: string[]) => {
+      const env = { NEARCADE_KEY: key, NEARCADE_SERVER: network.url }
+      const ran = await runCli(['title', ...args, '--json'], { home: folder, env })
+      return { code: ran.code, said: ran.stdout || ran.stderr, ...ran.json() }
+    }
+    const done = async (...args: string[]): Promise<void> => {
+      const { code, said } = await cli(...args)
+      expect(code, `${args[0]}: ${said}`).to.equal(0)
+    }
+    await done(
+      'init',
+      root,
+      '--id',
+      'rolling-square',
+      '--name',
+      'Rolling Square',
+      '--genre',
+      'Toy',
+      '--start',
+      'index.html',
+      '--yes',
+    )
+    const drafted = JSON.parse(await readFile(manifestFile, 'utf8')) as Record<string, unknown>
+    const { display, sound, limits, version } = manifest('1.0.0')
+    await writeFile(manifestFile, JSON.stringify({ ...drafted, display, sound, limits, version }))
+    await done('check', root)
+    let checked = await cli('push', root, '--wait')
+    // A machine that does something else meanwhile is no seat to judge a title on.
+    for (let again = 0; checked.code === 1 && checked.result !== undefined && again < 2; again += 1)
+      checked = await cli('check-again', 'rolling-square', '1.0.0')
+    expect(checked.code, checked.said).to.equal(0)
+    await done('report', 'rolling-square')
+    await done('promote', 'rolling-square', '1.0.0', '--channel', 'live')
+  }
+
   it('makes a key that is shown once and works until it is revoked', async () => {
     await console_.getByRole('link', { name: 'API keys' }).click()
     await console_.getByLabel('Name').fill('Build server')
@@ -430,5 +563,19 @@ describe('the publisher’s console', function () {
       .first()
       .waitFor()
     await expectGoodSight(console_, 'activity')
+  })
+
+  it('ends in the same with the command line alone: a stranger plays what it has brought', async () => {
+    await published
+    const stranger = await newContext(browser)
+    const theirs = await stranger.newPage()
+    await theirs.goto(network.url)
+    await theirs
+      .getByRole('link', { name: /Rolling Square/ })
+      .first()
+      .click()
+    await play(theirs)
+    expect(await theirs.evaluate(() => window.nearcade.stats().framesShown)).to.be.above(0)
+    await stranger.close()
   })
 })

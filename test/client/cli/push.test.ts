@@ -298,7 +298,7 @@ describe('nearcade, at a real router', function () {
       expect(await readFile(privateKeyFile, 'utf8')).to.contain('BEGIN PRIVATE KEY')
       expect(made.stdout).not.to.contain('BEGIN')
       const same = await keys('create', 'renamed', '--public', privateKeyFile)
-      expect((same.json().result?.['key'] as { id: string }).id).to.equal(registered.id)
+      expect((same.json().result as { key: { id: string } }).key.id).to.equal(registered.id)
       const { keys: listed } = (await keys('list')).json().result as {
         keys: { name: string; usedAtMs: null }[]
       }
