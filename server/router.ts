@@ -236,6 +236,9 @@ export async function startRouter(
       rest,
     })
     opened.push(() => events.close())
+    void media
+      .begin()
+      .catch((cause: unknown) => log.error({ err: cause }, 'what titles show could not be looked at'))
     const sessions = await openSessions({
       store,
       catalogue,

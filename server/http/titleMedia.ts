@@ -43,7 +43,10 @@ export function titleMediaRoutes(media: TitleMediaDesk, access: Pick<Access, 'de
       const [orgId, titleId] = await ask(request, 'titles:write')
       const wish = decodeValue(newMedia, { ...request.query })
       if (!wish.ok) throw new NearcadeError('bad-request', wish.error.details)
-      response.status(201).json(await media.bring(orgId, titleId, wish.value, request))
+      // Whoever is refused half-way is to hear why.
+      const bytes = request.iterator({ destroyOnReturn: false }) as AsyncIterator<Buffer, undefined>
+      const body = { [Symbol.asyncIterator]: () => bytes }
+      response.status(201).json(await media.bring(orgId, titleId, wish.value, body))
     },
   })
   addRoute(router, `${base}/order`, '/order', {

@@ -20,6 +20,8 @@ import { createWorks, type PackageFiles } from './works.ts'
 
 /** Covers, screenshots and trailers of publishers' titles. Whoever calls has asked for the right to. Every failure is a NearcadeError. */
 export interface TitleMediaDesk {
+  /** Makes ready what was brought before, versions of older routers too. Nobody needs to wait for it. */
+  begin(): Promise<void>
   /** What is wrong with the files that a manifest names, each as `field: what`. */
   faults(manifest: TitleManifest, tree: PackageTree): Promise<readonly string[]>
   /** A version is there: what it brings is made ready. */
@@ -75,6 +77,8 @@ export interface TitleMediaContext {
   readonly log: Log
 }
 
+/** Of one title, those that were removed within the hour too. */
+const mostOwn = 64
 /** How long what was removed can be had back. */
 const undoMs = 3_600_000
 /** What came lately may be about to be named. */
@@ -185,14 +189,15 @@ export async function openTitleMedia(context: TitleMediaContext): Promise<TitleM
     return Math.max(-1, ...others.map(({ position }) => position)) + 1
   }
 
-  for (const { titleId, version, treeId, manifest } of await store.versionsWithout()) {
-    const paths = mediaNamedBy(manifest).map((one) => one.path)
-    const part = await packages.treePart(treeId, paths)
-    if (part !== null) await brought({ titleId, version, manifest, tree: part.tree })
-  }
-  if ((await store.waiting()).length > 0) works.kick()
-
   return {
+    async begin() {
+      for (const { titleId, version, treeId, manifest } of await store.versionsWithout()) {
+        const paths = mediaNamedBy(manifest).map((one) => one.path)
+        const part = await packages.treePart(treeId, paths)
+        if (part !== null) await brought({ titleId, version, manifest, tree: part.tree })
+      }
+      works.kick()
+    },
     faults: (manifest, tree) =>
       mediaFaults(manifest, tree, async ({ chunks: [first] }) => {
         const chunk = first === undefined ? null : await packages.readChunk(first)
@@ -207,12 +212,19 @@ export async function openTitleMedia(context: TitleMediaContext): Promise<TitleM
       )
     },
     async tidy() {
-      await works.stopUnwanted()
-      await shelf.tidy()
+      try {
+        await works.stopUnwanted()
+        await shelf.tidy()
+      } catch (cause) {
+        // What is gone is gone all the same; the next sweep takes what it leaves.
+        log.error({ err: cause }, 'files of what was deleted could not be removed')
+      }
     },
     view,
     async bring(orgId, titleId, { kind, name, alt }, bytes) {
       await demandOwn(orgId, titleId)
+      if ((await store.of([titleId])).filter((one) => one.version === null).length >= mostOwn)
+        throw new NearcadeError('too-many-requests', [`${mostOwn} files within an hour`])
       await demandPlace(titleId, kind)
       const id = randomUUID()
       await door.take(orgId, kind, bytes, async ({ file, sha256, size }) => {

@@ -157,7 +157,11 @@ describe('what a title shows of itself', () => {
   it('says of what cannot be shown why, keeps what was shown before, and has the place of a cover but once', async function () {
     this.timeout(60_000)
     const before = bed.catalogue.card('quest', [])?.coverUrl
-    expect((await bring('quest', 'cover', Buffer.from('<svg/>'.repeat(9)))).status).to.equal(422)
+    const large = await bring('quest', 'cover', Buffer.from('<svg/>'.repeat(1_000_000)))
+    expect([large.status, ((await large.json()) as { error: { code: string } }).error.code]).to.deep.equal([
+      422,
+      'media-type',
+    ])
     expect((await bring('quest', 'cover', samples.mp4)).status).to.equal(422)
     expect((await bring('quest', 'cover', samples.png.subarray(0, 900))).status).to.equal(201)
     await bed.media.idle()
@@ -181,8 +185,26 @@ describe('what a title shows of itself', () => {
     ])
   })
 
+  it('can be had back for an hour once it is removed, and then no more', async () => {
+    const [shot] = (await view('quest')).items.filter(
+      ({ kind, version }) => kind === 'screenshot' && version === null,
+    )
+    const [id, sha256] = [shot?.id ?? '', createHash('sha256').update(samples.jpeg).digest('hex')]
+    for (const one of (await view('quest')).items)
+      if (one.version === null) await bed.call('owner', 'DELETE', `/quest/media/${one.id}`)
+    await bed.media.sweep()
+    expect((await bed.call('owner', 'POST', `/quest/media/${id}/restore`, {})).status).to.equal(200)
+    await bed.call('owner', 'DELETE', `/quest/media/${id}`)
+    bed.pass(3_700_000)
+    await bed.media.sweep()
+    expect(await bed.blobs.has(sha256)).to.equal(false)
+    const late = await bed.call('owner', 'POST', `/quest/media/${id}/restore`, {})
+    expect((late.body['error'] as { code: string }).code).to.equal('media-not-found')
+  })
+
   it('goes with its title for good, but for what another title shows too', async function () {
     this.timeout(60_000)
+    await bring('quest', 'screenshot', other(samples.jpeg))
     await push('twin', '1.0.0')
     await bed.media.idle()
     const kept = async (): Promise<number> => {

@@ -247,6 +247,10 @@ export async function openPublishingBed({ ffmpeg = '/nowhere/ffmpeg' } = {}) {
     nodes,
     media,
     blobs,
+    /** So much later. */
+    pass(ms: number): void {
+      nowMs += ms
+    },
     url: `http://127.0.0.1:${port}`,
     /** Checks that were. */
     begun,
