@@ -9,7 +9,11 @@ export function leavingPart(
   { api, gone }: { readonly api: PublisherApi; gone(): void },
 ): HTMLElement {
   return section('leaving', 'Leaving', [
-    h('p', {}, 'All that is kept of this title, as JSON lines: versions, manifests, figures and sessions.'),
+    h(
+      'p',
+      {},
+      'All that is kept of this title, as JSON lines: versions, manifests, figures, sessions and ratings.',
+    ),
     h(
       'div',
       { class: 'form-actions' },
@@ -25,7 +29,7 @@ export function leavingPart(
           h(
             'p',
             {},
-            'Its versions, its figures and what players have saved in it are deleted at once and for good.',
+            'Its versions, its figures, its ratings and what players have saved in it are deleted at once and for good.',
           ),
           field({
             name: 'typed',

@@ -137,8 +137,8 @@ export type TitleDetails = z.infer<typeof titleDetails>
  *   GET /api/orgs/:orgId/titles/:titleId/stats?from=2026-11-01&to=2026-11-30    TitleStats, both days included; `&format=csv`: its rows; and `&by=day`, `&by=region`: its quality so   stats:read
  *   GET /api/orgs/:orgId/titles/:titleId/logs?limit=100                          TitleLogs, latest first                                     stats:read
  *   GET /api/orgs/:orgId/titles/:titleId/export                                  all that is kept of it, as JSON lines: TitleExport          data:export
- *   DELETE /api/orgs/:orgId/titles/:titleId/stats                                {}: forgets its figures and logs                            titles:delete
- *   DELETE /api/orgs/:orgId/titles/:titleId                                      {}: its versions, figures and players' saves go; the id stays the organisation's. version-in-use while anybody plays it   titles:delete
+ *   DELETE /api/orgs/:orgId/titles/:titleId/stats                                {}: forgets its figures, logs and ratings                  titles:delete
+ *   DELETE /api/orgs/:orgId/titles/:titleId                                      {}: its versions, figures, ratings and players' saves go; the id stays the organisation's. version-in-use while anybody plays it   titles:delete
  */
 const figures = {
   /** Sessions that came to play. */
