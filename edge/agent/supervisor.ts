@@ -324,7 +324,7 @@ export function superviseSessions(options: SupervisorOptions): Supervisor {
           )
         },
       )
-      setTimer(slot, times.startMs, () => {
+      setTimer(slot, times.startMs * (job.check === undefined ? 1 : 2), () => {
         post(slot, { kind: 'end', reason: 'start-timeout', detail: null })
         // A process that is stuck says nothing: its exit then counts as a crash.
         setTimer(slot, times.closeMs, () => slot.process?.kill())

@@ -44,6 +44,8 @@ export interface SessionPort {
 
 /** How long a title may stay dark before it counts as ready all the same. */
 const darkMs = 8_000
+/** And one that is checked, before it counts as dark. */
+const checkDarkMs = 30_000
 /** A game whose display died says so in its own way: wait for the display to say it first. */
 const displayFirstMs = 150
 /** Whose session it is: who else plays is a guest in it. */
@@ -232,6 +234,8 @@ export function startSession(
     void sound?.exited.then(({ reason }) => {
       if (life.kind !== 'ended') log({ reason }, 'the sound server ended: the session goes on in silence')
     })
+    const gone = new AbortController()
+    void game.game.exited.then(() => gone.abort())
     void game.game.exited.then((exit) =>
       displayOr(display.exited, () => {
         const { reason, detail } = gameEnd(exit, game.game.log())
@@ -241,8 +245,12 @@ export function startSession(
       }),
     )
     dispatch({ kind: 'step', step: 'picture' })
-    const picture = await parts.waitForPicture(display, { timeoutMs: darkMs, signal: over.signal })
-    if (picture === 'aborted') return
+    const isCheck = job.check !== undefined
+    const picture = await parts.waitForPicture(display, {
+      timeoutMs: isCheck ? checkDarkMs : darkMs,
+      signal: isCheck ? AbortSignal.any([over.signal, gone.signal]) : over.signal,
+    })
+    if (over.signal.aborted) return
     if (job.check !== undefined) {
       const checked = {
         ...game,

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import type { Film } from '../check/film.ts'
 
 /** A second of work, mostly. */
-const patienceMs = 30_000
+const patienceMs = 20_000
 
 /**
  * A film as MP4 that every browser plays (H.264 baseline, AAC), to be watched while it is still coming. It is cut off at `maxBytes`.

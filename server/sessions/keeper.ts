@@ -74,6 +74,9 @@ type StateKind = StoredSession['state']['kind']
 const graceSlackMs = 30_000
 
 /** @param waitOf how a session stands in line; null when it does not wait */
+/** Half a minute to the first picture, a quarter to play, and as much as that again on a machine with much to do. */
+const longestCheckMs = 130_000
+
 export function createKeeper(
   context: SessionContext,
   waitOf: (live: LiveSession) => WaitView | null,
@@ -150,7 +153,10 @@ export function createKeeper(
     }
     byNode.put(live)
     for (const event of events) live.past = pastAfter(live.past, event, atMs)
-    if (state.kind === 'ended' && 'fence' in row.state) quality.record(row.state.nodeId, state.reason)
+    // What comes of a check says something of the build alone.
+    const isPlay = row.build?.channel !== 'check'
+    if (state.kind === 'ended' && 'fence' in row.state && isPlay)
+      quality.record(row.state.nodeId, state.reason)
     const briefs = Object.assign({}, ...events.map(brief)) as Record<string, unknown>
     log.info({ session: row.id, title: row.titleId, ...briefs }, `session ${state.kind}`)
     for (const listener of listeners) listener(live, row.state)
@@ -186,10 +192,14 @@ export function createKeeper(
       const leftMs = Math.min(settings.confirmMs, Math.max(0, state.confirmByMs - clock.now()))
       limit(live, leftMs, 'hold-expired', ['held'])
     } else if (kind === 'reserved' || kind === 'starting')
-      limit(live, settings.startTimeoutMs, 'start-timeout', ['reserved', 'starting'])
+      limit(live, startLimitMs(live), 'start-timeout', ['reserved', 'starting'])
     else if (kind === 'suspended')
       limit(live, settings.graceMs + graceSlackMs, 'grace-expired', ['suspended'])
   }
+
+  /** A check starts, plays and ends without ever being ready for anybody. */
+  const startLimitMs = ({ row }: LiveSession): number =>
+    row.build?.channel === 'check' ? longestCheckMs : settings.startTimeoutMs
 
   function limit(live: LiveSession, limitMs: number, reason: EndReason, states: readonly StateKind[]): void {
     // By a step that was in work when the router was told to stop: the next one has the session by then.

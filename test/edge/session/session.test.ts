@@ -42,6 +42,8 @@ const closeable = { async [Symbol.asyncDispose]() {} }
 /** A session whose title starts when the test says so: only the order of things is at stake here. */
 function open(change: Partial<SessionJob> = {}) {
   const checked: object[] = []
+  /** For the first picture, ms. */
+  const patience: number[] = []
   let endGame = (): void => {}
   const gameEnded = new Promise<object>((resolve) => {
     endGame = () => resolve({ kind: 'exited', code: 0 })
@@ -94,7 +96,10 @@ function open(change: Partial<SessionJob> = {}) {
       }
       return { answerSdp: 'answer', peer }
     },
-    waitForPicture: async () => 'picture',
+    async waitForPicture(_display: unknown, { timeoutMs }: { timeoutMs: number }) {
+      patience.push(timeoutMs)
+      return 'picture'
+    },
     async measureTitle() {
       endGame()
       return { measures: { loudestDbfs: -20 }, clip: null }
@@ -115,6 +120,7 @@ function open(change: Partial<SessionJob> = {}) {
   return {
     session,
     checked,
+    patience,
     videos,
     reported,
     told,
@@ -162,9 +168,11 @@ describe('a session that is starting', () => {
 
 describe('a session without a player', () => {
   it('tells what was measured before its end, and is never ready for anybody', async () => {
-    const { session, reported, checked, startTitle } = open({ check: 'play' })
+    const { session, reported, checked, patience, startTitle } = open({ check: 'play' })
     startTitle()
     await session.closed
+    // As the report says: half a minute.
+    expect(patience).to.deep.equal([30_000])
     expect(checked).to.deep.equal([{ part: 'play', measures: { loudestDbfs: -20 } }])
     expect(reported.map(({ kind }) => kind)).not.to.include.members(['ready'])
     expect(reported.at(-1)).to.include({ kind: 'end', reason: 'game-exited' })

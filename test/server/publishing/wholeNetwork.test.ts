@@ -51,7 +51,13 @@ async function buildOf(titleId: string, version: string): Promise<ReadonlyMap<st
     display: { ...manifest['display'], fps: 10 },
     saves: ['.chromium/Default/Local Storage/**'],
   }
-  files.set('game.js', Buffer.concat([Buffer.from("localStorage.setItem('began', 'yes')\n"), files.get('game.js') ?? Buffer.alloc(0)]))
+  files.set(
+    'game.js',
+    Buffer.concat([
+      Buffer.from("localStorage.setItem('began', 'yes')\n"),
+      files.get('game.js') ?? Buffer.alloc(0),
+    ]),
+  )
   return files.set(packageManifest, Buffer.from(JSON.stringify(changed)))
 }
 
@@ -213,15 +219,12 @@ describe("a publisher's way from a build to players", function () {
       expect([picture.status, picture.headers.get('content-type')]).to.deep.equal([200, 'image/png'])
     }
 
-    const part = await fetch(
-      `http://127.0.0.1:${router.port}${base}/titles/${titleId}/versions/1.0.0/clip`,
-      {
-        headers: {
-          cookie: [...owner.cookies].map(([name, value]) => `${name}=${value}`).join('; '),
-          range: 'bytes=4-7',
-        },
+    const part = await fetch(`http://127.0.0.1:${router.port}${base}/titles/${titleId}/versions/1.0.0/clip`, {
+      headers: {
+        cookie: [...owner.cookies].map(([name, value]) => `${name}=${value}`).join('; '),
+        range: 'bytes=4-7',
       },
-    )
+    })
     expect([part.status, part.headers.get('content-type')]).to.deep.equal([206, 'video/mp4'])
     expect(part.headers.get('content-range')).equals(`bytes 4-7/${report?.clipBytes}`)
     expect(await part.text()).equals('ftyp')

@@ -61,4 +61,48 @@ describe('the keeper of live sessions', () => {
     await Promise.all([closed, paused, keeper.pause(1_000)])
     expect(timers.size).to.equal(0)
   })
+
+  it('gives a check the time to play, and not for ever', async () => {
+    const { store } = createMemoryStore()
+    const clock = createManualClock()
+    const keeper = createKeeper(
+      {
+        store,
+        clock,
+        catalogue: { of: () => null },
+        fleet: { send: () => true },
+        count: { ended() {} },
+        quality: { record() {} },
+        log: { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} },
+        settings: { startTimeoutMs: 1_000 },
+      } as never,
+      () => null,
+    )
+    for (const [id, build] of [
+      ['play', undefined],
+      ['check', { version: '1.0.0', channel: 'check' }],
+    ] as const) {
+      const creation = await store.sessions.create({ id, guestId: id, build, request: {} } as never, 9)
+      if (creation.kind !== 'created') throw new Error(creation.kind)
+      const live = keeper.adopt(creation.session)
+      await live.run(() =>
+        keeper.advanceBy(
+          live,
+          [
+            { kind: 'place', nodeId: 'n' },
+            { kind: 'reserve', leaseId: 'l', fence: 1 },
+          ],
+          null,
+        ),
+      )
+    }
+    const afterMs = async (ms: number): Promise<readonly string[]> => {
+      clock.pass(ms)
+      await new Promise(setImmediate)
+      return keeper.all().map(({ row }) => row.id)
+    }
+    expect(await afterMs(60_000)).to.deep.equal(['check'])
+    expect(await afterMs(80_000)).to.deep.equal([])
+    await keeper.close()
+  })
 })
