@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { mkdir, rm } from 'node:fs/promises'
-import { NearcadeError, wireError } from '../../config/errors.ts'
-import type { MediaItem, MediaState, NewMedia, TitleMedia } from '../../config/protocol/media.ts'
+import { NearcadeError } from '../../config/errors.ts'
+import type { MediaItem, NewMedia, TitleMedia } from '../../config/protocol/media.ts'
 import { mediaHeadBytes } from '../../config/protocol/mediaForm.ts'
 import { packageChunkBytes, type PackageTree } from '../../config/protocol/package.ts'
 import type { TitleManifest } from '../../config/protocol/title.ts'
@@ -15,7 +15,8 @@ import { mediaFaults, mediaNamedBy, packageKey } from './brought.ts'
 import { createDoor } from './door.ts'
 import { openFfmpeg } from './ffmpeg.ts'
 import { createShelf } from './shelf.ts'
-import { fileName, previewOf, type ShownMedia, shownOf } from './shown.ts'
+import { fileName, type ShownMedia, shownOf } from './shown.ts'
+import { viewOf } from './view.ts'
 import { createWorks, type PackageFiles } from './works.ts'
 
 /** Covers, screenshots and trailers of publishers' titles. Whoever calls has asked for the right to. Every failure is a NearcadeError. */
@@ -128,20 +129,6 @@ export async function openTitleMedia(context: TitleMediaContext): Promise<TitleM
     works.kick()
   }
 
-  function stateOf(
-    one: MediaWithWork,
-    urlOf: (name: string) => string,
-    queue: readonly string[],
-  ): MediaState {
-    const { state, key, form } = one
-    if (state.kind === 'refused')
-      return { kind: 'refused', error: { ...wireError(state.code), details: [...state.details] } }
-    if (state.kind !== 'waiting') return previewOf(one, state, urlOf)
-    const at = works.current()
-    if (at?.key === key && at.form === form) return { kind: 'working' }
-    return { kind: 'waiting', before: Math.max(0, queue.indexOf(`${key} ${form}`)) }
-  }
-
   /** What stands in the title's place for its players, and what is to come. */
   async function view(orgId: string, titleId: string): Promise<TitleMedia> {
     const title = await titles.find(titleId)
@@ -152,17 +139,12 @@ export async function openTitleMedia(context: TitleMediaContext): Promise<TitleM
       (one) => one.removedAtMs === null && (one.version === null || one.version === version),
     )
     const isWaiting = rows.some(({ state }) => state.kind === 'waiting')
-    const queue = isWaiting ? (await store.waiting()).map(({ key, form }) => `${key} ${form}`) : []
-    const base = `/api/orgs/${encodeURIComponent(orgId)}/titles/${encodeURIComponent(titleId)}/media/files/`
-    const items = rows.map((one): MediaItem => {
-      const { id, kind, version: of, name, alt, bytes, createdAtMs } = one
-      const state = stateOf(one, (file) => base + file, queue)
-      return { id, kind, version: of, name, alt, bytes, createdAtMs, state }
+    return viewOf(rows, {
+      waiting: isWaiting ? await store.waiting() : [],
+      current: works.current(),
+      isUnable: works.isUnable(),
+      base: `/api/orgs/${encodeURIComponent(orgId)}/titles/${encodeURIComponent(titleId)}/media/files/`,
     })
-    return {
-      items,
-      stopped: works.isUnable() ? { ...wireError('media-unavailable'), details: [] } : null,
-    }
   }
 
   async function change(orgId: string, titleId: string): Promise<TitleMedia> {
