@@ -54,6 +54,13 @@ function blobContract(name: string, open: () => Promise<{ blobs: BlobStore; clos
       if (again !== null) expect(await codeOf(readBlob(again, chunk.length - 1))).to.contain('are allowed')
     })
 
+    it('gives a part of a blob with the size of all of it', async () => {
+      await blobs.put(hashOf('0123456789'), parts('01234', '56789'), 10)
+      const part = await blobs.get(hashOf('0123456789'), { start: 3, end: 6 })
+      expect(part?.size).to.equal(10)
+      if (part !== null) expect((await readBlob({ ...part, size: 4 }, 4)).toString()).to.equal('3456')
+    })
+
     it('keeps nothing of what has another hash, is too long, or breaks off', async () => {
       async function* broken(): AsyncIterable<Uint8Array> {
         yield Buffer.from('hal')
