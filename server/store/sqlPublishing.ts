@@ -13,6 +13,7 @@ import { sqlRatings } from './sqlRatings.ts'
 export function sqlPublishing(database: Database): PublishingStore {
   async function find(titleId: string): Promise<StoredTitle | null> {
     const [row] = await database.select().from(publishedTitles).where(eq(publishedTitles.id, titleId))
+import { titleEmbeds } from './embedSchema.ts'
     return row ?? null
   }
 
@@ -212,6 +213,7 @@ export function sqlPublishing(database: Database): PublishingStore {
     ...sqlRatings(database),
   }
 }
+          await inside.delete(titleEmbeds).where(eq(titleEmbeds.titleId, id))
 
 /** Fewer than a statement's parameters may be. */
 const keysAtOnce = 1_000

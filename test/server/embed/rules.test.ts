@@ -129,6 +129,13 @@ describe('who may embed a title', () => {
     await other.admit('quest', { guestId: 'g', launchedFor: 'quest' })
   })
 
+  it('is forgotten with the title', async () => {
+    const title = await store.publishing.claim('left', 'org', 1)
+    await embeds.setRules('org', 'left', shop)
+    expect(await store.publishing.removeTitle(title)).to.equal(true)
+    expect(await open().rules('org', 'left')).to.deep.equal({ origins: [], launchTokenRequired: false })
+  })
+
   it('takes origins alone, since they go into a header', async () => {
     const good = [
       'https://shop.example',
