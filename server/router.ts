@@ -219,6 +219,7 @@ export async function startRouter(
       sessions: { withdraw: (titleId) => sessions.withdraw(titleId) },
       nodes: () => fleet.index.all(),
       onChange: () => installing.soon(),
+      deleted: (orgId, titleId) => events.cancelAll(orgId, titleId),
       check: (titleId, version) => checks.begin(titleId, version),
       clock,
       log,
@@ -330,10 +331,9 @@ export async function startRouter(
       accounts: store.accounts,
       players,
       publishing,
-      async cancelEvents(orgId) {
-        const nowMs = clock.now()
-        for (const { eventId, toMs, cancelled } of (await events.list(orgId, null)).events)
-          if (cancelled === null && toMs > nowMs) await events.cancel(orgId, eventId)
+      events: {
+        cancel: (orgId) => events.cancelAll(orgId, null),
+        list: async (orgId) => (await events.list(orgId, null)).events,
       },
       door: accounts,
     })

@@ -25,8 +25,11 @@ export interface LeavingContext {
   readonly accounts: AccountStore
   readonly players: Pick<Players, 'end'>
   readonly publishing: Pick<Publishing, 'titles' | 'withdraw' | 'deleteTitle' | 'everything'>
-  /** Seats that it has booked are everybody's. */
-  readonly cancelEvents: (orgId: string) => Promise<void>
+  /** Seats that it has booked. */
+  readonly events: {
+    cancel(orgId: string): Promise<void>
+    list(orgId: string): Promise<readonly object[]>
+  }
   readonly door: Pick<Accounts, 'keys' | 'auditPage' | 'noteOf'>
 }
 
@@ -66,7 +69,7 @@ export function createLeaving(context: LeavingContext): Leaving {
         throw new NearcadeError('bad-request', ['name: is not the name of this organisation'])
       const played = await deleteTitles(orgId)
       if (played.length > 0) throw inUse(...played)
-      await context.cancelEvents(orgId)
+      await context.events.cancel(orgId)
       // Somebody may have pushed a version meanwhile.
       if (!(await store.removeOrganisation(orgId, by.accountId))) throw inUse()
       await door.noteOf('organisation-deleted', { ...by, orgId })
@@ -78,6 +81,7 @@ export function createLeaving(context: LeavingContext): Leaving {
       for (const key of await door.keys(orgId)) yield { kind: 'key', ...key }
       for (const { titleId } of await publishing.titles(orgId))
         yield* await publishing.everything(orgId, titleId)
+      for (const event of await context.events.list(orgId)) yield { kind: 'event', ...event }
       for (let before: number | null = null; ; ) {
         const { entries } = await door.auditPage(orgId, before)
         for (const entry of entries) yield { kind: 'noted', ...entry }

@@ -13,19 +13,18 @@ import type {
 import type { Catalogue } from '../catalogue/catalogue.ts'
 import type { Clock } from '../clock.ts'
 import type { Fleet } from '../fleet/fleet.ts'
-import { startTicking } from '../fleet/ticking.ts'
 import type { Asker as Guest } from '../guests/guests.ts'
 import type { Log } from '../log.ts'
 import { titleKey } from '../placement/decideLimits.ts'
 import type { SiteDemand } from '../placement/expectedSessions.ts'
 import type { EventStore } from '../store/eventStore.ts'
 import type { PublishingStore } from '../store/publishingStore.ts'
+import { openBook } from './book.ts'
 import { changed, demandSpan } from './bounds.ts'
-import { type BookedEvent, type BookedSite, isOpen, keepOnly, keptSeats, seatsLeft } from './event.ts'
+import { type BookedEvent, type BookedSite, keepOnly, keptSeats, seatsLeft } from './event.ts'
 import { eventView } from './eventView.ts'
 import type { Holds } from './holds.ts'
 import { bookable, choose, type SiteRoom, takenAt } from './room.ts'
-import { createRunning } from './running.ts'
 import { siteRooms } from './siteRooms.ts'
 import { withEvents } from './wanted.ts'
 
@@ -41,6 +40,8 @@ export interface Events {
   change(orgId: string, eventId: string, change: EventChange): Promise<EventView>
   /** Its seats are everybody's from the moment that this resolves. Repeating it changes nothing. @param orgId null: the operator's word */
   cancel(orgId: string | null, eventId: string): Promise<EventView>
+  /** All that are ahead, of one title or of all. */
+  cancelAll(orgId: string, titleId: string | null): Promise<void>
   /** All that are not over. */
   all(): OperatorEvents
   /** The wish of somebody whom the publisher's backend sends, with the event that this is for. */
@@ -65,99 +66,13 @@ export interface EventsContext {
   readonly rest: () => Promise<unknown>
 }
 
-const tickMs = 1_000
 const mostPast = 50
 
 /** Takes up what the store holds. */
 export async function openEvents(context: EventsContext): Promise<Events> {
-  const { store, titles, catalogue, fleet, limits, clock, log } = context
-  const open = new Map((await store.open(clock.now())).map((event) => [event.id, event]))
-  /** Those of which more is known than is written. */
-  const unwritten = new Set<string>()
-  let writing: Promise<unknown> = Promise.resolve()
-
-  const running = createRunning(catalogue, clock, (eventId) => came(eventId, 1))
-
-  function update(eventId: string, change: Partial<BookedEvent>): void {
-    const event = open.get(eventId)
-    if (event === undefined) return
-    open.set(eventId, { ...event, ...change })
-    unwritten.add(eventId)
-  }
-  function came(eventId: string, players: number): void {
-    const event = open.get(eventId)
-    if (event === undefined) return
-    const mostUsed = Math.max(event.mostUsed, running.usedOf(eventId))
-    update(eventId, { players: event.players + players, mostUsed })
-  }
-
-  /** One write after the other, so that none puts back what another has changed. */
-  function inTurn<T>(task: () => Promise<T>): Promise<T> {
-    const next = writing.then(task)
-    writing = next.catch(() => {})
-    return next
-  }
-  async function write(): Promise<void> {
-    for (const eventId of [...unwritten]) {
-      unwritten.delete(eventId)
-      const event = open.get(eventId)
-      if (event === undefined) continue
-      try {
-        await store.note(event)
-      } catch (cause) {
-        unwritten.add(eventId)
-        log.warn({ err: cause, event: eventId }, 'what came of an event could not be noted')
-        return
-      }
-    }
-  }
-
-  function begin(event: BookedEvent, isNow: boolean): void {
-    const players = running.begin(event, clock.now())
-    if (isNow && players > 0) came(event.id, players)
-    log.info({ event: event.id, title: event.titleId, seats: keptSeats(event) }, 'event begins')
-  }
-  function close(eventId: string): void {
-    running.end(eventId)
-    open.delete(eventId)
-    unwritten.delete(eventId)
-  }
-
-  /** Seats for which nobody has come are everybody's again, one by one. */
-  function expire(event: BookedEvent, afterMs: number): void {
-    let gone = 0
-    const sites = event.sites.map((site) => {
-      const expired = running.at(event.id, site.siteId)?.expire(clock.now(), afterMs) ?? 0
-      gone += expired
-      return expired === 0 ? site : { ...site, givenBack: site.givenBack + expired }
-    })
-    if (gone > 0) update(event.id, { sites })
-  }
-
-  function look(): void {
-    const nowMs = clock.now()
-    for (const event of [...open.values()]) {
-      if (nowMs >= event.toMs) {
-        running.end(event.id)
-        if (!unwritten.has(event.id)) close(event.id)
-        continue
-      }
-      if (nowMs < event.fromMs) continue
-      if (!running.has(event.id)) begin(event, true)
-      if (event.giveBackAfterMs !== null) expire(event, event.giveBackAfterMs)
-    }
-    running.refresh()
-    if (unwritten.size > 0) void inTurn(write)
-  }
-  for (const event of open.values()) if (clock.now() >= event.fromMs) begin(event, false)
-  const ticking = startTicking(
-    tickMs,
-    function* () {
-      look()
-      yield
-    },
-    context,
-  )
+  const { store, titles, catalogue, fleet, limits, clock } = context
+  const book = await openBook(context)
+  const { running } = book
 
   const keyOf = (titleId: string): string | null => {
     const version = catalogue.live(titleId)?.build?.version
@@ -187,7 +102,7 @@ export async function openEvents(context: EventsContext): Promise<Events> {
   }
   /** @throws NearcadeError event-not-found, where it is somebody else's, too */
   async function own(orgId: string | null, eventId: string): Promise<BookedEvent> {
-    const event = open.get(eventId) ?? (await store.find(eventId))
+    const event = book.find(eventId) ?? (await store.find(eventId))
     if (event === null || (orgId !== null && event.orgId !== orgId))
       throw new NearcadeError('event-not-found')
     return event
@@ -197,27 +112,22 @@ export async function openEvents(context: EventsContext): Promise<Events> {
     nowMs: clock.now(),
   })
 
-  /** What is known here goes with what the store makes of it. */
-  async function put(
-    eventId: string,
-    edit: (event: BookedEvent, others: readonly BookedEvent[]) => BookedEvent,
-  ): Promise<BookedEvent> {
-    const next = await inTurn(async () => {
-      await write()
-      return store.change(eventId, clock.now(), (stored, others) => {
-        const { players, mostUsed, sites } = open.get(eventId) ?? stored
-        return edit({ ...stored, players, mostUsed, sites }, others)
-      })
+  async function cancel(orgId: string | null, eventId: string): Promise<EventView> {
+    await own(orgId, eventId)
+    const event = await book.put(eventId, (stored) => {
+      if (stored.cancelled !== null) return stored
+      const nowMs = clock.now()
+      if (nowMs >= stored.toMs) throw new NearcadeError('event-over')
+      return { ...stored, cancelled: { atMs: nowMs, by: orgId === null ? 'operator' : 'publisher' } }
     })
-    if (next === null) throw new NearcadeError('event-not-found')
-    return next
+    context.onChange()
+    return view(event)
   }
 
   return {
     holds: running,
     async list(orgId, titleId) {
-      const coming = [...open.values()].filter((event) => event.orgId === orgId && isOpen(event, clock.now()))
-      coming.sort((a, b) => a.fromMs - b.fromMs)
+      const coming = book.all().filter((event) => event.orgId === orgId)
       const past = await store.past(orgId, clock.now(), mostPast)
       const all = [...coming, ...past].filter((event) => titleId === null || event.titleId === titleId)
       return { events: all.map(view), limits }
@@ -225,7 +135,7 @@ export async function openEvents(context: EventsContext): Promise<Events> {
     find: async (orgId, eventId) => view(await own(orgId, eventId)),
     async room(orgId, titleId, fromMs, toMs) {
       demandSpan({ fromMs, toMs }, limits, clock.now())
-      const others = [...open.values()]
+      const others = book.all()
       return {
         sites: (await rooms(orgId, titleId)).map((site) => ({
           siteId: site.siteId,
@@ -260,78 +170,51 @@ export async function openEvents(context: EventsContext): Promise<Events> {
         players: 0,
         mostUsed: 0,
       }
-      const { event, isNew } = await inTurn(() =>
-        store.book(draft, nowMs, (others) => {
-          demandSpan(draft, limits, nowMs)
-          if (others.filter((other) => other.orgId === orgId).length >= limits.mostOpen)
-            throw new NearcadeError('too-many-events', [`${limits.mostOpen}`])
-          const choices = known.map((site) => ({
-            ...site,
-            bookable: bookable(site, others, draft, bounds()),
-          }))
-          const chosen = choose(where, choices)
-          if (!chosen.ok) throw new NearcadeError('event-no-room', chosen.faults)
-          const sites = chosen.sites.map(({ siteId, seats }) => ({
-            siteId,
-            siteName: known.find((site) => site.siteId === siteId)?.siteName ?? siteId,
-            seats,
-            givenBack: 0,
-          }))
-          return { ...draft, sites }
-        }),
-      )
-      if (isNew) {
-        open.set(event.id, event)
-        look()
-        context.onChange()
-      }
-      return { event: view(open.get(event.id) ?? event), isNew }
+      const { event, isNew } = await book.add(draft, (others) => {
+        demandSpan(draft, limits, nowMs)
+        if (others.filter((other) => other.orgId === orgId).length >= limits.mostOpen)
+          throw new NearcadeError('too-many-events', [`${limits.mostOpen}`])
+        const choices = known.map((site) => ({ ...site, bookable: bookable(site, others, draft, bounds()) }))
+        const chosen = choose(where, choices)
+        if (!chosen.ok) throw new NearcadeError('event-no-room', chosen.faults)
+        const sites = chosen.sites.map(({ siteId, seats }) => ({
+          siteId,
+          siteName: known.find((site) => site.siteId === siteId)?.siteName ?? siteId,
+          seats,
+          givenBack: 0,
+        }))
+        return { ...draft, sites }
+      })
+      if (isNew) context.onChange()
+      return { event: view(book.find(event.id) ?? event), isNew }
     },
     async change(orgId, eventId, change) {
       const { titleId } = await own(orgId, eventId)
       const known = await rooms(orgId, titleId)
       const idle = (site: BookedSite): number => running.at(eventId, site.siteId)?.idle ?? seatsLeft(site)
-      const event = await put(eventId, (stored, others) => {
+      const event = await book.put(eventId, (stored, others) => {
         const next = changed(stored, change, others, { rooms: known, limits, nowMs: clock.now() })
         return { ...next, sites: keepOnly(next.sites, change.seats ?? keptSeats(next), idle) }
       })
-      open.set(eventId, event)
-      for (const site of event.sites) running.at(eventId, site.siteId)?.keepOnly(seatsLeft(site))
-      running.change(event)
-      look()
       context.onChange()
       return view(event)
     },
-    async cancel(orgId, eventId) {
-      await own(orgId, eventId)
-      const event = await put(eventId, (stored) => {
-        if (stored.cancelled !== null) return stored
-        const nowMs = clock.now()
-        if (nowMs >= stored.toMs) throw new NearcadeError('event-over')
-        return { ...stored, cancelled: { atMs: nowMs, by: orgId === null ? 'operator' : 'publisher' } }
-      })
-      close(eventId)
-      context.onChange()
-      return view(event)
+    cancel,
+    async cancelAll(orgId, titleId) {
+      for (const event of book.all())
+        if (event.orgId === orgId && (titleId === null || event.titleId === titleId))
+          await cancel(orgId, event.id)
     },
     all: () => ({
       atMs: clock.now(),
-      events: [...open.values()]
-        .filter((event) => isOpen(event, clock.now()))
-        .sort((a, b) => a.fromMs - b.fromMs)
-        .map((event) => ({ orgId: event.orgId, event: view(event) })),
+      events: book.all().map((event) => ({ orgId: event.orgId, event: view(event) })),
     }),
     admit(request, { launchedFor }) {
       if (launchedFor !== request.titleId) return request
-      const [next] = [...open.values()]
-        .filter(({ titleId, entry }) => titleId === launchedFor && entry === 'launch')
-        .sort((a, b) => a.fromMs - b.fromMs)
+      const next = book.all().find(({ titleId, entry }) => titleId === launchedFor && entry === 'launch')
       return next === undefined ? request : { ...request, eventToken: next.token }
     },
-    wanted: (expected) => withEvents(expected, [...open.values()], clock.now(), limits.warmUpMs),
-    async close() {
-      await ticking.close()
-      await inTurn(write)
-    },
+    wanted: (expected) => withEvents(expected, book.all(), clock.now(), limits.warmUpMs),
+    close: () => book.close(),
   }
 }

@@ -101,6 +101,8 @@ export interface PublishingContext {
   nodes(): Iterable<Pick<NodeSnapshot, 'siteName' | 'titles' | 'packages'>>
   /** What publishers offer is another than before. */
   onChange(): void
+  /** A title is gone: what was booked for it is nobody's. */
+  deleted(orgId: string, titleId: string): Promise<void>
   /** Begins to check a version; the answer is in the store some time later. */
   check(titleId: string, version: string): Promise<void>
   readonly clock: Pick<Clock, 'now'>
@@ -389,6 +391,7 @@ export async function openPublishing(context: PublishingContext): Promise<Publis
       await media.tidy()
       await show(await own(orgId, titleId))
       sessions.withdraw(titleId)
+      await context.deleted(orgId, titleId)
       log.info({ title: titleId, org: orgId }, 'title deleted')
     },
     async takeBack(titleId, version, why) {

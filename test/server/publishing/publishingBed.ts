@@ -177,6 +177,7 @@ export async function openPublishingBed({ ffmpeg = '/nowhere/ffmpeg' } = {}) {
     sessions: { withdraw: (titleId) => void withdrawn.push(titleId) },
     nodes: () => nodes,
     onChange: () => {},
+    deleted: async () => {},
     check: async (titleId, version) => void begun.push(`${titleId}@${version}`),
     clock,
     log,
