@@ -49,7 +49,8 @@ const shape = {
   /** How often what a running game has saved is sent to the router. */
   SAVE_EVERY_MS: z._default(integerText(200, 3_600_000), 15_000),
   /** What the packages of publishers' titles may take on the node's disk. */
-  PACKAGES_MAX_GIB: z._default(numberText(0, 1_000_000), 50),
+  // Half of it is for the largest build that a router takes (settings/router.ts), in whole blocks.
+  PACKAGES_MAX_GIB: z._default(numberText(0, 1_000_000), 66),
   /** Of that disk, left to others whatever the packages may take. */
   PACKAGES_KEEP_FREE_GIB: z._default(numberText(0, 1_000_000), 2),
   /** IPv4 and IPv6 addresses to announce to browsers, comma-separated; behind a 1:1 NAT the public ones. */
