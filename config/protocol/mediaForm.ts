@@ -20,6 +20,10 @@ export function mediaForm(head: Uint8Array): MediaForm | null {
   return begins(head, 0x1a, 0x45, 0xdf, 0xa3) ? { kind: 'video', form: 'matroska' } : null
 }
 
+/** AV1 Image File Format: browsers show it, and nothing is made of it here. */
+export const isAvif = (head: Uint8Array): boolean =>
+  textAt(head, 4, 4) === 'ftyp' && /^avi[fs]$/.test(textAt(head, 8, 4))
+
 export interface PictureSize {
   readonly widthPx: number
   readonly heightPx: number

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { PackageFile, PackageTree } from '../../config/protocol/package.ts'
-import { mediaForm } from '../../config/protocol/mediaForm.ts'
+import { isAvif, mediaForm } from '../../config/protocol/mediaForm.ts'
 import type { MediaKind } from '../../config/protocol/media.ts'
 import { maxPictureBytes, maxTrailerBytes } from '../../config/protocol/titleMedia.ts'
 import type { TitleManifest } from '../../config/protocol/title.ts'
@@ -58,17 +58,20 @@ export async function mediaFaults(
   const byPath = new Map(files.map((file) => [file.path, file]))
   const faults: string[] = []
   for (const { kind, field, path } of mediaNamedBy(manifest)) {
-    // manifest.ts has its rules.
-    if (kind === 'cover') continue
     const file = byPath.get(path)
+    // manifest.ts says what a cover may be called, and how large it may be.
+    if (kind === 'cover' && file === undefined) continue
     const most = kind === 'trailer' ? maxTrailerBytes : maxPictureBytes
     if (file === undefined) faults.push(`${field}: no file ${path} in the package`)
     else if (file.size > most)
       faults.push(`${field}: ${path} has ${file.size} bytes, which are more than ${most}`)
     else {
-      const known = mediaForm((await headOf(file)) ?? new Uint8Array())
+      const head = (await headOf(file)) ?? new Uint8Array()
+      const known = mediaForm(head)
       if (kind === 'trailer' && known?.kind !== 'video')
         faults.push(`${field}: ${path} is neither MP4 nor WebM by its content`)
+      if (kind === 'cover' && known?.kind !== 'picture' && !isAvif(head))
+        faults.push(`${field}: ${path} is no picture by its content`)
       if (kind === 'screenshot' && known?.kind !== 'picture')
         faults.push(`${field}: ${path} is no JPEG, PNG or WebP by its content`)
     }

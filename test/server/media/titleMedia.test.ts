@@ -61,12 +61,14 @@ describe('what a title shows of itself', () => {
       ...buildOf('fake', '1.0.0', { media }),
       'shots/one.png': 'no picture',
       'film.mp4': samples.png,
+      'cover.png': '<svg/>',
     }
     const { status, body } = await bed.call('owner', 'POST', '/versions', {
       uploadId: bed.packages.upload('org', build),
     })
     expect(status).to.equal(422)
     expect(JSON.stringify(body)).to.contain('media.screenshots.0.file: shots/one.png is no JPEG')
+    expect(JSON.stringify(body)).to.contain('cover: cover.png is no picture by its content')
     expect(JSON.stringify(body)).to.contain('media.trailer.file: film.mp4 is neither MP4 nor WebM')
     const bare = bed.packages.upload('org', buildOf('fake', '1.0.0', { media }))
     expect(

@@ -196,7 +196,9 @@ describe('publishing', () => {
     await bed.checked(id, '1.0.0')
     expect((await to(id, live)).channels.live).equals('1.0.0')
     expect(bed.catalogue.offer(id, 'anybody')?.build).to.deep.equal({ version: '1.0.0', channel: 'live' })
-    expect((await bed.publishing.cover(id, 'cover.png', null))?.toString()).equals(`the cover of ${id} 1.0.0`)
+    expect((await bed.publishing.cover(id, 'cover.png', null))?.toString()).equals(
+      `GIF89a, the cover of ${id} 1.0.0`,
+    )
     expect(await bed.publishing.cover(id, 'index.html', null)).equals(null)
   })
 

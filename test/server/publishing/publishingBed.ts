@@ -116,7 +116,7 @@ export const buildOf = (
     ...more,
   }),
   'index.html': `<title>${titleId} ${version}</title>`,
-  'cover.png': `the cover of ${titleId} ${version}`,
+  'cover.png': `GIF89a, the cover of ${titleId} ${version}`,
 })
 
 /** Whoever says who they are in the header `as`: an account with roles such as `owner@org`, or a key with scopes. */
