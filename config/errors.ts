@@ -243,8 +243,8 @@ export const errorCatalogue = {
   },
   'organisation-in-use': {
     status: 409,
-    what: 'Somebody plays a title of this organisation, or has just brought a version.',
-    next: 'Its titles are withdrawn: nobody begins to play. Try again when those who play have ended.',
+    what: 'Something of this organisation is in use: a node that runs, a title that somebody plays, a version that has just come.',
+    next: 'Stop its nodes. Withdrawn titles are played to the end: try again then.',
   },
   'over-quota': {
     status: 413,

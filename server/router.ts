@@ -326,11 +326,13 @@ export async function startRouter(
     opened.push(() => parties.close())
 
     const players = createPlayers({ store: store.leaving, blobs: saveBlobs, sessions, log })
+    const hosts = createHosts({ store: store.nodes, fleet, clock })
     const leaving = createLeaving({
       store: store.leaving,
       accounts: store.accounts,
       players,
       publishing,
+      nodesOf: async (orgId) => (await hosts.nodes(orgId)).nodes,
       events: {
         cancel: (orgId) => events.cancelAll(orgId, null),
         list: async (orgId) => (await events.list(orgId, null)).events,
@@ -380,7 +382,7 @@ export async function startRouter(
         accounts,
         leaving,
         players,
-        hosts: createHosts({ store: store.nodes, fleet, clock }),
+        hosts,
         publicUrl: settings.accounts.publicUrl,
         operatorToken,
         webDir,

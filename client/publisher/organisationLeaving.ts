@@ -16,7 +16,7 @@ export function organisationLeavingPart(
     h(
       'p',
       {},
-      'All that is kept of this organisation, as JSON lines: members, keys, titles with their versions, figures and sessions, and the log.',
+      'All that is kept of this organisation, as JSON lines: members, keys, nodes, titles with their versions, figures and sessions, and the log.',
     ),
     h(
       'div',

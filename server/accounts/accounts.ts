@@ -64,6 +64,8 @@ export interface Accounts {
   auditPage(orgId: string | null, beforeId: number | null): Promise<AuditPage>
   /** Notes what somebody has done in an organisation; never throws. */
   note(asking: Asking, action: string, orgId: string, detail: string): Promise<void>
+  /** Somebody has left: what is remembered of sessions and keys is looked up again. */
+  forget(): void
   /** The same of whoever is known already. */
   noteOf(action: string, noted: Noted): Promise<void>
   /** The library's own doors: signing in and organisations. @throws NearcadeError */
@@ -188,6 +190,11 @@ export async function openAccounts(context: AccountsContext): Promise<Accounts> 
     guest: guestOf,
   })
 
+  function forget(): void {
+    sessions.forget()
+    keys.forget()
+  }
+
   async function answer(asked: AuthRequest): Promise<Response> {
     const auth = await loaded()
     const answered = await auth.answer(libraryRequest(asked, publicUrl))
@@ -195,7 +202,8 @@ export async function openAccounts(context: AccountsContext): Promise<Accounts> 
     const isMember = readCookie(asked.headers.cookie, sessionCookie) !== null
     const mayEndSessions = isMember || asked.path.includes('/reset-password')
     const mayChangeAddress = asked.path.includes('/verify-email')
-    if (mayChangeAddress || (asked.method !== 'GET' && answered.ok && mayEndSessions)) sessions.forget()
+    // Keys end with the role of whoever has made them.
+    if (mayChangeAddress || (asked.method !== 'GET' && answered.ok && mayEndSessions)) forget()
     const entered = answered.headers.getSetCookie().find((text) => text.startsWith(`${sessionCookie}=`))
     const [cookie = ''] = entered?.split(';', 1) ?? []
     const isSignedOut = (readCookie(cookie, sessionCookie) ?? '') === ''
@@ -276,6 +284,7 @@ export async function openAccounts(context: AccountsContext): Promise<Accounts> 
         address: asking.ip ?? '',
       })
     },
+    forget,
     noteOf: audit,
     answer,
     async offerOperator() {

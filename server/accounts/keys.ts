@@ -23,6 +23,8 @@ export interface Keys {
   list(orgId: string): Promise<readonly ApiKeyView[]>
   /** False: there is no such key any more. */
   revoke(orgId: string, keyId: string): Promise<boolean>
+  /** Some may be revoked that were not: everything is looked up again. */
+  forget(): void
   /** Null for what is no key, or none any more. */
   actorOf(key: string): Promise<Extract<Actor, { kind: 'key' }> | null>
 }
@@ -51,7 +53,13 @@ export function createKeys(store: AccountStore, clock: Clock): Keys {
     return key
   }
 
+  function forget(): void {
+    revocations += 1
+    remembered.clear()
+  }
+
   return {
+    forget,
     async make(orgId, { name, scopes, expiresInDays }, accountId) {
       if ((await store.keys(orgId)).filter(isGood).length >= maxKeys) throw new NearcadeError('too-many-keys')
       const key = `${keyPrefix}${randomBytes(32).toString('base64url')}`
@@ -77,8 +85,7 @@ export function createKeys(store: AccountStore, clock: Clock): Keys {
     },
     async revoke(orgId, keyId) {
       const isRevoked = await store.revokeKey(orgId, keyId, clock.now())
-      revocations += 1
-      remembered.clear()
+      forget()
       return isRevoked
     },
     async actorOf(key) {

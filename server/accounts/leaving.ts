@@ -20,17 +20,26 @@ export interface Leaving {
   everything(orgId: string): AsyncIterable<object>
 }
 
+interface OwnNode {
+  readonly nodeId: string
+  readonly joinedAtMs: number
+  /** Null: it is away. */
+  readonly now: object | null
+}
+
 export interface LeavingContext {
   readonly store: LeavingStore
   readonly accounts: AccountStore
   readonly players: Pick<Players, 'end'>
   readonly publishing: Pick<Publishing, 'titles' | 'withdraw' | 'deleteTitle' | 'everything'>
+  /** That it has brought. */
+  readonly nodesOf: (orgId: string) => Promise<readonly OwnNode[]>
   /** Seats that it has booked. */
   readonly events: {
     cancel(orgId: string): Promise<void>
     list(orgId: string): Promise<readonly object[]>
   }
-  readonly door: Pick<Accounts, 'keys' | 'auditPage' | 'noteOf'>
+  readonly door: Pick<Accounts, 'keys' | 'auditPage' | 'noteOf' | 'forget'>
 }
 
 const inUse = (...details: readonly string[]): NearcadeError =>
@@ -67,11 +76,15 @@ export function createLeaving(context: LeavingContext): Leaving {
     async organisation(by, orgId, name) {
       if ((await accounts.organisationName(orgId)) !== name.trim())
         throw new NearcadeError('bad-request', ['name: is not the name of this organisation'])
+      // Players are on them, and only their host can stop them.
+      const running = (await context.nodesOf(orgId)).filter(({ now }) => now !== null)
+      if (running.length > 0) throw inUse(...running.map(({ nodeId }) => `node ${nodeId}`))
       const played = await deleteTitles(orgId)
-      if (played.length > 0) throw inUse(...played)
+      if (played.length > 0) throw inUse(...played.map((titleId) => `title ${titleId}`))
       await context.events.cancel(orgId)
       // Somebody may have pushed a version meanwhile.
       if (!(await store.removeOrganisation(orgId, by.accountId))) throw inUse()
+      door.forget()
       await door.noteOf('organisation-deleted', { ...by, orgId })
     },
     async *everything(orgId) {
@@ -79,6 +92,8 @@ export function createLeaving(context: LeavingContext): Leaving {
       yield { kind: 'organisation', id: orgId, name: await accounts.organisationName(orgId) }
       for (const member of members) yield { kind: 'member', ...member }
       for (const key of await door.keys(orgId)) yield { kind: 'key', ...key }
+      for (const { nodeId, joinedAtMs } of await context.nodesOf(orgId))
+        yield { kind: 'node', nodeId, joinedAtMs }
       for (const { titleId } of await publishing.titles(orgId))
         yield* await publishing.everything(orgId, titleId)
       for (const event of await context.events.list(orgId)) yield { kind: 'event', ...event }

@@ -4,7 +4,7 @@ import type { Database } from './database.ts'
 import type { LeavingStore, OwnedOrganisation } from './leavingStore.ts'
 import { publishedTitles, titleRatings, titleVersions } from './publishingSchema.ts'
 import { saveHomes, saveSnapshots } from './savesSchema.ts'
-import { guests, sessionPlayers, sessions } from './schema.ts'
+import { enrolTokens, guests, nodes, sessionPlayers, sessions } from './schema.ts'
 
 type Inside = Pick<Database, 'select' | 'selectDistinctOn' | 'delete' | 'execute'>
 
@@ -55,6 +55,8 @@ export function sqlLeaving(database: Database): LeavingStore {
           .limit(1)
         if (owners.length === 0 || versions.length > 0) return false
         await inside.execute(sql`select drop_organisation(${orgId})`)
+        await inside.delete(enrolTokens).where(eq(enrolTokens.host, orgId))
+        await inside.delete(nodes).where(eq(nodes.host, orgId))
         return true
       })
     },

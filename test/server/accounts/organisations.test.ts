@@ -8,6 +8,7 @@ import type { Router } from '../../../server/router.ts'
 import { openLog } from '../../../server/log.ts'
 import { sessionOf } from '../store.contract.ts'
 import { createManualClock } from '../support/manualClock.ts'
+import { connectNode, makeNodeKey } from '../support/fakeNode.ts'
 import { titleJson } from '../support/titles.ts'
 import { bringIn, type Browser, makeOrganisation, openBrowser, signIn } from './browser.ts'
 import { openStudio, type Studio } from './studio.ts'
@@ -138,7 +139,7 @@ describe('organisations', () => {
     expect(left.status).to.equal(200)
   })
 
-  it('stay as long as somebody plays a title of theirs, and nobody begins to', async () => {
+  it('stay as long as a node of theirs runs or somebody plays a title of theirs, and nobody begins to', async () => {
     const founder = await person('busy')
     const busy = await makeOrganisation(founder, 'busy')
     const { publishing, sessions } = bed.store
@@ -151,10 +152,20 @@ describe('organisations', () => {
       },
       1_000,
     )
-    const answer = await founder.delete(`/api/account/organisations/${busy}`, { name: 'The busy' })
-    expect(answer.code).to.equal('organisation-in-use')
-    expect(JSON.stringify(answer.body)).to.contain('busy')
+    const leave = () => founder.delete(`/api/account/organisations/${busy}`, { name: 'The busy' })
+    const played = await leave()
+    expect(played.code).to.equal('organisation-in-use')
+    expect(JSON.stringify(played.body)).to.contain('title busy')
     expect((await publishing.find('busy'))?.channels.withdrawn).to.equal(true)
+
+    const key = makeNodeKey()
+    await bed.store.nodes.offerToken({ hash: 'busy', host: busy, atMs: 1, trust: null })
+    await bed.store.nodes.enrol({ id: key.nodeId, publicKey: key.publicKey, tokenHash: 'busy', atMs: 1 })
+    const node = await connectNode(router.port, { key, status: {} })
+    const running = await leave()
+    expect(running.code).to.equal('organisation-in-use')
+    expect(JSON.stringify(running.body)).to.contain(`node ${key.nodeId}`)
+    await node.close()
     expect((await founder.account()).organisations).to.have.length(1)
   })
 
