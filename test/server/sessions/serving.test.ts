@@ -20,8 +20,10 @@ describe('serving a long line', () => {
         fleet: { index: { at: (siteId: string) => [nodeOf(siteId)], find: nodeOf } },
         holds: {
           // Of the seats of Tokyo one is held for an event, which is this player's where they are of it.
-          against: ({ titleId }: { titleId: string }) => (siteId: string) =>
-            titleId === 'none' || siteId !== 'Tokyo' ? [] : [{ seats: 1, isOwn: titleId === 'event' }],
+          against:
+            ({ titleId }: { titleId: string }) =>
+            (siteId: string) =>
+              titleId === 'none' || siteId !== 'Tokyo' ? [] : [{ seats: 1, isOwn: titleId === 'event' }],
         },
       } as never,
       {} as never,
