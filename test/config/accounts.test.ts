@@ -20,7 +20,12 @@ const rights: readonly Right[] = [...scopes, 'org:manage', 'keys:manage', 'title
 const table: readonly (readonly [string, Actor, string, readonly Right[]])[] = [
   ['a guest', { kind: 'guest', playerId: 'p' }, 'ours', []],
   ['an owner', member('owner'), 'ours', rights],
-  ['a developer', member('developer'), 'ours', scopes],
+  [
+    'a developer',
+    member('developer'),
+    'ours',
+    ['titles:read', 'titles:write', 'titles:publish', 'stats:read'],
+  ],
   ['an analyst', member('analyst'), 'ours', ['titles:read', 'stats:read']],
   ['an owner elsewhere, even the operator', member('owner'), 'theirs', []],
   ['a key', key('ours', ['titles:write']), 'ours', ['titles:write']],
