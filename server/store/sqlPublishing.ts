@@ -1,7 +1,19 @@
-import { and, asc, desc, eq, inArray, isNotNull, not, notInArray, sql, TransactionRollbackError } from 'drizzle-orm'
+import {
+  and,
+  asc,
+  desc,
+  eq,
+  inArray,
+  isNotNull,
+  not,
+  notInArray,
+  sql,
+  TransactionRollbackError,
+} from 'drizzle-orm'
 import type { TitleChannels } from '../publishing/channels.ts'
 import { noChannels } from '../publishing/channels.ts'
 import type { Database } from './database.ts'
+import { titleEmbeds } from './embedSchema.ts'
 import { titleMedia } from './mediaSchema.ts'
 import { checkClips, checkPictures, publishedTitles, titleVersions } from './publishingSchema.ts'
 import type { PublishingStore, StoredTitle, StoredVersion } from './publishingStore.ts'
@@ -13,7 +25,6 @@ import { sqlRatings } from './sqlRatings.ts'
 export function sqlPublishing(database: Database): PublishingStore {
   async function find(titleId: string): Promise<StoredTitle | null> {
     const [row] = await database.select().from(publishedTitles).where(eq(publishedTitles.id, titleId))
-import { titleEmbeds } from './embedSchema.ts'
     return row ?? null
   }
 
@@ -202,6 +213,7 @@ import { titleEmbeds } from './embedSchema.ts'
           if (played.length > 0) return inside.rollback()
           await inside.delete(titleVersions).where(eq(titleVersions.titleId, id))
           await inside.delete(titleMedia).where(eq(titleMedia.titleId, id))
+          await inside.delete(titleEmbeds).where(eq(titleEmbeds.titleId, id))
           await forgetPlays(inside, id)
           await inside.delete(saveSnapshots).where(eq(saveSnapshots.titleId, id))
           await inside.delete(saveHomes).where(eq(saveHomes.titleId, id))
@@ -213,7 +225,6 @@ import { titleEmbeds } from './embedSchema.ts'
     ...sqlRatings(database),
   }
 }
-          await inside.delete(titleEmbeds).where(eq(titleEmbeds.titleId, id))
 
 /** Fewer than a statement's parameters may be. */
 const keysAtOnce = 1_000
