@@ -65,7 +65,8 @@ export type FromSession =
   | { readonly kind: 'event'; readonly event: SessionEvent }
   | { readonly kind: 'signal'; readonly signal: Signal }
   | { readonly kind: 'report'; readonly report: SessionReport }
-  | { readonly kind: 'check'; readonly found: CheckFound; /** MP4 in base64. */ readonly clip: string | null }
+  /** `clip`: MP4 in base64. */
+  | { readonly kind: 'check'; readonly found: CheckFound; readonly clip: string | null }
 
 export type PlayerFigures = Omit<Extract<FromBrowser, { kind: 'stats' }>, 'kind'>
 

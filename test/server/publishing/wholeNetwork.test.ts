@@ -219,6 +219,12 @@ describe("a publisher's way from a build to players", function () {
       expect([picture.status, picture.headers.get('content-type')]).to.deep.equal([200, 'image/png'])
     }
 
+    await when(
+      'nothing of its players is left on the node',
+      () => readdir(path.join(folder, 'edge', 'homes')),
+      (guests) => !guests.some((guest) => guest.startsWith('check-')),
+      10_000,
+    )
     const part = await fetch(`http://127.0.0.1:${router.port}${base}/titles/${titleId}/versions/1.0.0/clip`, {
       headers: {
         cookie: [...owner.cookies].map(([name, value]) => `${name}=${value}`).join('; '),
