@@ -13,12 +13,12 @@ export const hostErrors = {
   'join-token-wrong': {
     status: 400,
     what: 'That is no token to join with.',
-    next: 'Copy the whole of it from the page of your organisation: nce_…@https://…',
+    next: 'Copy the whole of it, nce_…@https://…, from the page of your organisation.',
   },
   'not-joined': {
     status: 404,
     what: 'This machine has not joined a network yet.',
-    next: 'Join with a token from the page of your organisation: nearcade edge join <token>. Elsewhere than in the usual folder: --data.',
+    next: 'Join with a token from the page of your organisation (nearcade edge join <token>), or name its folder with --data.',
   },
   'self-test-failed': {
     status: 422,

@@ -59,6 +59,20 @@ const publishers = (answer: number | string): Call['answers'] =>
 const operators = (answer: number | string): Call['answers'] =>
   actors.map((name) => (name === 'operator' ? answer : 'not-found'))
 
+/** Nodes of hosts. */
+const nodes: readonly Call[] = [
+  {
+    method: 'GET',
+    path: '/api/orgs/:org/nodes',
+    answers: [signIn, 200, 200, 200, unknown, unknown, barred, key],
+  },
+  {
+    method: 'POST',
+    path: '/api/orgs/:org/nodes/tokens',
+    answers: [signIn, 201, 201, barred, unknown, unknown, barred, key],
+  },
+]
+
 /** Seats for events. */
 const events: readonly Call[] = [
   { method: 'GET', path: '/api/orgs/:org/events', answers: members(200) },
@@ -228,7 +242,7 @@ describe('who may do what with accounts', () => {
   })
   after(() => bed.close())
 
-  for (const call of [...table, ...events, ...doors]) {
+  for (const call of [...table, ...events, ...nodes, ...doors]) {
     it(`${call.method} ${call.path}`, async () => {
       const got: unknown[] = []
       for (const name of actors) {
