@@ -9,7 +9,7 @@ const ruledOutWords: Readonly<Record<RuledOut, readonly [after: string, alone: s
     'has no video format that your browser plays',
     'has no video format that your browser plays',
   ],
-  'no-gpu': ['has not the graphics that this game needs', 'has not the graphics that this game needs'],
+  'no-gpu': ['lacks the graphics card that this game needs', 'lacks the graphics card that this game needs'],
   refused: ['could not take you just now', 'could not take you just now'],
   draining: ['about to stop', 'is about to stop'],
   'too-far': ['too slow for this game', 'is too far for this game'],

@@ -252,6 +252,10 @@ describe('the words of a placement', () => {
         { title: { ...anyTitle, latencyBudgetMs: 80 } },
       ),
     ],
+    [
+      'No node can take you: Paris lacks the graphics card that this game needs.',
+      ask([named('Paris')], { Paris: site(4) }, { title: { ...anyTitle, gpu: { class: 'any' } } }),
+    ],
   ]
   for (const [words, input] of sentences)
     it(`are: ${words}`, () => expect(decide(input).inWords).to.equal(words))

@@ -98,20 +98,24 @@ describe('where packages are installed', () => {
     expect(having(lists, 'a@1.0.0')).to.deep.equal(having(lists, 'a@2.0.0'))
   })
 
-  it('is never where its publisher has not consented, and never nowhere while some node may have it', () => {
+  it('is never where its publisher has not consented or its GPU is missing, and never nowhere while some node may have it', () => {
     const trust = fc.constantFrom('community' as const, 'operator' as const, null)
     const country = fc.constantFrom('PT', 'DE', null)
-    const node = fc.record({ site: fc.nat(5), trust, country })
+    const gpu = fc.constantFrom({ name: 'Card', vramBytes: null, apis: ['gl' as const] }, null)
+    const node = fc.record({ site: fc.nat(5), trust, country, gpu })
     fc.assert(
       fc.property(fc.array(node, { minLength: 1, maxLength: 20 }), fc.nat(6), (drawn, sessions) => {
         const nodes = drawn.map((one, n) =>
-          at(`site-${one.site}`, `n${n}`, { trust: one.trust, country: one.country }),
+          at(`site-${one.site}`, `n${n}`, { trust: one.trust, country: one.country, gpu: one.gpu }),
         )
         const allow = { trust: 'operator', countries: ['PT'] } as const
-        const wanted = packageOf('a', { allow: { ...allow, countries: [...allow.countries] } })
+        const wanted = packageOf('a', {
+          allow: { ...allow, countries: [...allow.countries] },
+          gpu: { class: 'any', api: 'gl' },
+        })
         const lists = planned(nodes, [wanted], { 'site-0': { a: sessions } })
         const able = nodes
-          .filter((one) => one.trust === 'operator' && one.country === 'PT')
+          .filter((one) => one.trust === 'operator' && one.country === 'PT' && one.gpu !== null)
           .map(({ nodeId }) => nodeId)
         const got = having(lists, 'a@1.0.0')
         for (const nodeId of got) expect(able).to.include(nodeId)
