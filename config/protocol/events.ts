@@ -83,7 +83,6 @@ const eventSite = z.object({
   holding: count,
   used: count,
 })
-export type EventSite = z.infer<typeof eventSite>
 
 export const eventView = z.object({
   eventId: id,

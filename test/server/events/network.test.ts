@@ -103,6 +103,13 @@ describe('an event on a network', () => {
     expect((await ask('POST', at, { ...wish, idempotencyKey: 'more' })).status, 'all are booked').equals(409)
     expect(event).to.include({ state: 'held', seats: 3, ready: 3, holding: 3, used: 0 })
 
+    // Two who book at once do not get the same seats.
+    const next = { ...wish, fromMs: toMs, toMs: toMs + hour, where: { kind: 'players', seats: 2 } }
+    const both = await Promise.all(
+      ['a', 'b'].map((idempotencyKey) => ask('POST', at, { ...next, idempotencyKey })),
+    )
+    expect(both.map(({ status }) => status).sort()).to.deep.equal([201, 409])
+
     // Three of six seats are everybody's; whoever comes then waits, and reads why.
     const others = [await plays('game', 5), await plays('game', 4), await plays('game', 3)]
     const waiter = await line.player()
@@ -147,7 +154,10 @@ describe('an event on a network', () => {
     // The operator sees it and calls it off: what it held is everybody's.
     const operator = { authorization: `Bearer ${operatorToken}` }
     const all = operatorEvents.parse((await ask('GET', '/api/operator/events', undefined, operator)).body)
-    expect(all.events.map((one) => [one.orgId, one.event.name])).to.deep.equal([[orgId, 'Finals']])
+    expect(all.events.map((one) => [one.orgId, one.event.state])).to.deep.equal([
+      [orgId, 'held'],
+      [orgId, 'warming'],
+    ])
     await ask('DELETE', `/api/operator/events/${event.eventId}`, undefined, operator)
     expect((await line.passing(node.acceptReserve())).sessionId).equals(late.id)
     expect(await seen(event)).to.deep.include({ state: 'cancelled', holding: 0, players: 2, mostUsed: 2 })

@@ -38,6 +38,35 @@ describe('serving a long line', () => {
     expect(isWanted('event'), 'but for who is of the event').to.deep.equal([true, false, false])
   })
 
+  it('asks for no seat that is held for an event by now, whatever was decided a moment ago', async () => {
+    let asked = 0
+    const row = { state: { kind: 'waiting' }, request: { codecs: [] } }
+    const live = { row, wait: { busy: null } } as unknown as LiveSession
+    const serving = (mayHave: boolean) =>
+      createServing(
+        {
+          fleet: {
+            async reserve() {
+              asked += 1
+              return { ok: false, why: 'full' }
+            },
+          },
+          log: { info: () => {} },
+          settings: {},
+        } as never,
+        {
+          isClosing: false,
+          background: async (_live: unknown, task: () => Promise<void>) => task(),
+        } as never,
+        { mayHave: () => mayHave, refused: () => {} } as never,
+        { queue: emptyQueue } as never,
+        {} as never,
+      )
+    for (const mayHave of [true, false])
+      expect(await serving(mayHave).seat(live, {} as never, 'node')).to.equal(false)
+    expect(asked).to.equal(1)
+  })
+
   it('decides once for each of those who cannot use a seat that is free, however often nodes tell of it', async () => {
     const size = 2_000
     const lives = new Map<string, LiveSession>()
