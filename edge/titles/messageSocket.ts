@@ -14,6 +14,9 @@ const mostConnections = 4
 /** More than a message, its envelope and blanks take. */
 const longestLineBytes = 2 * maxGameMessageBytes
 const mostUnreadBytes = 256 * 1024
+/** After so much a rest: more than a game may say. What floods its socket waits in there, at the cost of the game alone. */
+const readBytes = 64 * 1024
+const readEveryMs = 100
 
 /**
  * A native game's door: a Unix socket of the session's own, one JSON object a line either way. What comes before the game has
@@ -62,8 +65,17 @@ export async function openMessageSocket(file: string, seat: number): Promise<Mes
 /** Who writes a line without an end is hung up on. */
 function readLines(socket: Socket, onLine: (line: string) => void): void {
   let rest = ''
+  let sinceBytes = 0
+  let pause: NodeJS.Timeout | undefined
   socket.setEncoding('utf8')
+  socket.on('close', () => clearTimeout(pause))
   socket.on('data', (text: string) => {
+    sinceBytes += text.length
+    if (sinceBytes > readBytes) {
+      sinceBytes = 0
+      socket.pause()
+      pause = setTimeout(() => socket.resume(), readEveryMs)
+    }
     const lines = (rest + text).split('\n')
     rest = lines.pop() ?? ''
     for (const line of lines) if (line.trim() !== '') onLine(line)

@@ -1,5 +1,5 @@
 import { createPublicKey, generateKeyPairSync } from 'node:crypto'
-import { readFile, writeFile } from 'node:fs/promises'
+import { readFile, rm, writeFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { type LaunchJwk, launchJwk, launchKey, launchKeys } from '../../../config/protocol/embed.ts'
 import { decodeValue } from '../../../config/protocol/decode.ts'
@@ -47,7 +47,13 @@ export function createLaunchKey(
     const { cwd, signal } = context.around
     const file = resolve(cwd, out)
     const jwk = given === undefined ? await makePair(file) : await readPublic(resolve(cwd, given))
-    const key = await router.call(launchKey, 'POST', keysAt(orgId), { json: { name, jwk }, signal })
+    const key = await router
+      .call(launchKey, 'POST', keysAt(orgId), { json: { name, jwk }, signal })
+      .catch(async (cause: unknown) => {
+        // Nobody knows its other half.
+        if (given === undefined) await rm(file, { force: true })
+        throw cause
+      })
     return {
       result: { orgId, key, ...(given === undefined ? { privateKeyFile: file } : {}) },
       lines: [

@@ -1,5 +1,6 @@
 import { execFileSync, type ChildProcess } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
+import { existsSync } from 'node:fs'
 import { mkdtemp, readFile, stat, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { expect } from 'chai'
@@ -286,6 +287,9 @@ describe('nearcade, at a real router', function () {
         launchTokenRequired: true,
       })
 
+      const refused = await bed.run(key, ['launch-keys', 'create', 'shop', '--out', 'refused.key'])
+      expect(codeOf(refused)).to.deep.equal([1, 'not-allowed'])
+      expect(existsSync(path.join(bed.home, 'refused.key'))).to.equal(false)
       const { key: own } = await bed.makeKey('launch-keys:manage')
       const keys = (...args: readonly string[]) => bed.run(own, ['launch-keys', ...args])
       const made = await keys('create', 'shop')

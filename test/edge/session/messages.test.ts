@@ -150,6 +150,21 @@ describe('the socket of a native game', () => {
     await once(socket, 'close')
   })
 
+  it('is read no faster than a game may speak', async () => {
+    const own = await openMessageSocket(join(folder, 'flood'), 0)
+    let heard = 0
+    own.onLine(() => void (heard += 1))
+    const flood = createConnection(own.file)
+    await once(flood, 'connect')
+    const said = 200_000
+    flood.write('{"message":1}\n'.repeat(said))
+    await until('some of it', () => heard > 1_000)
+    await new Promise((done) => setImmediate(done))
+    expect(heard).to.be.below(said / 4)
+    flood.destroy()
+    await own[Symbol.asyncDispose]()
+  })
+
   it('takes no more for a game that reads nothing', async () => {
     const own = await openMessageSocket(join(folder, 'deaf'), 0)
     const deaf = createConnection(own.file)
