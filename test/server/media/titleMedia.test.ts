@@ -1,6 +1,12 @@
 import { createHash } from 'node:crypto'
+import { mkdtemp, readdir, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { Readable } from 'node:stream'
 import { expect } from 'chai'
+import { pino } from 'pino'
 import { type MediaItem, newMediaItem, titleMedia } from '../../../config/protocol/media.ts'
+import { openTitleMedia, type TitleMediaDesk } from '../../../server/media/titleMedia.ts'
 import { type ActorName, buildOf, openPublishingBed } from '../publishing/publishingBed.ts'
 import { samples as goodFiles, type Samples } from './samples.ts'
 
@@ -185,6 +191,44 @@ describe('what a title shows of itself', () => {
       409,
       'too-many-media',
     ])
+  })
+
+  it('waits where there is no ffmpeg, survives a router that stops, and is taken up by the next one', async function () {
+    this.timeout(60_000)
+    const folder = await mkdtemp(path.join(tmpdir(), 'nearcade-media-'))
+    const open = (ffmpeg: string) =>
+      openTitleMedia({
+        ...{
+          store: bed.store.media,
+          titles: bed.store.publishing,
+          blobs: bed.blobs,
+          packages: bed.packages.source,
+        },
+        ...{ folder: path.join(folder, 'work'), ffmpeg, changed: async () => {} },
+        ...{ clock: { now: () => 1, after: () => () => {} }, log: pino({ level: 'silent' }) },
+      })
+    const states = async (desk: TitleMediaDesk) => {
+      const { items, stopped } = await desk.view('org', 'quest')
+      const own = items.filter(({ kind, version }) => kind === 'trailer' && version === null)
+      return { states: own.map(({ state }) => state.kind), stopped: stopped?.code }
+    }
+    const wish = { kind: 'trailer', name: 'film.mp4', alt: '' } as const
+    const lame = await open('/nowhere/ffmpeg')
+    await lame.bring('org', 'quest', wish, Readable.from([samples.webm]))
+    await lame.idle()
+    expect(await states(lame)).to.deep.equal({ states: ['waiting'], stopped: 'media-unavailable' })
+    await lame.close()
+    const hasty = await open('ffmpeg')
+    await hasty.begin()
+    await hasty.close()
+    expect(await readdir(folder)).to.deep.equal([])
+    const next = await open('ffmpeg')
+    expect((await states(next)).states).to.deep.equal(['waiting'])
+    await next.begin()
+    await next.idle()
+    expect(await states(next)).to.deep.equal({ states: ['done'], stopped: undefined })
+    await next.close()
+    await rm(folder, { recursive: true, force: true })
   })
 
   it('can be had back for an hour once it is removed, and then no more', async () => {
