@@ -5,7 +5,8 @@ export interface JoinToken {
   readonly routerUrl: string
 }
 
-const shape = /^(nce_[A-Za-z0-9_-]{43})@(https?:\/\/.{1,500})$/
+const shape =
+  /^(nce_[A-Za-z0-9_-]{43})@(https?:\/\/(?:[A-Za-z0-9.-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(?::\d{1,5})?)\/?$/
 
 /** One word to paste into a shell: `nce_<secret>@https://play.example`. */
 export const joinTokenText = ({ secret, routerUrl }: JoinToken): string => `${secret}@${routerUrl}`
@@ -15,8 +16,6 @@ export const joinSecret = (secret: string): string => `nce_${secret}`
 
 /** Null: not such a token. */
 export function parseJoinToken(text: string): JoinToken | null {
-  const [, secret, address] = shape.exec(text.trim()) ?? []
-  if (secret === undefined || address === undefined || !URL.canParse(address)) return null
-  const { origin, pathname, search, hash, username } = new URL(address)
-  return pathname === '/' && search + hash + username === '' ? { secret, routerUrl: origin } : null
+  const [, secret, routerUrl] = shape.exec(text.trim()) ?? []
+  return secret === undefined || routerUrl === undefined ? null : { secret, routerUrl }
 }

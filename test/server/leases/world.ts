@@ -118,6 +118,7 @@ export async function createWorld(seatCounts: readonly number[]): Promise<World>
       title: () => ({ display: title.display, installed: null }),
       codecs: () => ['h264'],
       draining: () => false,
+      closing: () => false,
       send(message) {
         if (node.link === null) return false
         node.toRouter.push(message)
