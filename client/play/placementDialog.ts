@@ -1,7 +1,7 @@
 import type { PlacementCandidate, PlacementReport } from '../../config/protocol/placement.ts'
 import { closeOnBackdrop } from '../ui/dialog.ts'
 import { h } from '../ui/dom.ts'
-import { msText } from '../ui/format.ts'
+import { msText, whenText } from '../ui/format.ts'
 import { icon } from '../ui/icons.ts'
 import { rttSourceWords, ruledOutWords, termName, termsShown } from './placementWords.ts'
 
@@ -115,7 +115,9 @@ function candidateTable({ candidates, chosenNodeId }: PlacementReport): HTMLElem
 const none = '–'
 const termText = (ms: number | undefined): string => (ms === undefined ? none : msText(ms))
 
-function verdict({ ruledOut }: PlacementCandidate, chosen: boolean): string {
+function verdict({ ruledOut, heldUntilMs }: PlacementCandidate, chosen: boolean): string {
   if (chosen) return 'chosen'
+  if (ruledOut === 'held' && heldUntilMs != null)
+    return `${ruledOutWords.held} until ${whenText(heldUntilMs)}`
   return ruledOut === null ? 'possible' : ruledOutWords[ruledOut]
 }
