@@ -29,7 +29,7 @@ export type RunConfined = (
 
 const maxSaidBytes = 64 * 1024
 /** Nothing of ours is in it: no key, no address. */
-const env = { PATH: '/usr/local/bin:/usr/bin:/bin', LC_ALL: 'C' }
+const env = { PATH: '/usr/local/bin:/usr/bin:/bin', LC_ALL: 'C', MALLOC_ARENA_MAX: '2' }
 
 /**
  * The shell sets the limits that last for the program alone, for `setrlimit` is nothing that Node knows: POSIX `ulimit`, -v in KiB and -f in

@@ -129,7 +129,7 @@ async function thumbnails(
     command
       .output(path.join(folder, one.file))
       .outputOptions([
-        ...['-map', `[o${index}]`, '-frames:v', '1', '-map_metadata', '-1'],
+        ...['-map', `[o${index}]`, '-frames:v', '1', '-map_metadata', '-1', '-threads', '1'],
         ...(one.type === 'webp'
           ? ['-c:v', 'libwebp', '-quality', '80', '-compression_level', '4', '-f', 'webp']
           : ['-c:v', 'mjpeg', '-q:v', '4', '-pix_fmt', 'yuvj420p', '-f', 'mjpeg']),
@@ -194,7 +194,7 @@ async function posterOf(
   const command = ffmpeg(path.join(folder, file))
     .inputOptions([...guards, '-f', 'mov', '-ss', `${Math.min(3, (seconds ?? 0) / 4).toFixed(2)}`])
     .output(path.join(folder, still))
-    .outputOptions(['-map', '0:v:0', '-frames:v', '1', '-c:v', 'png', '-f', 'image2pipe'])
+    .outputOptions(['-map', '0:v:0', '-frames:v', '1', '-c:v', 'png', '-threads', '1', '-f', 'image2pipe'])
   await demandDone(tool, command._getArguments(), folder, pictureLimits, signal)
   await demandFile(folder, still)
   return thumbnails(
@@ -206,8 +206,11 @@ async function posterOf(
   )
 }
 
-/** Files alone, and those that are named. */
-const guards = ['-nostdin', '-hide_banner', '-protocol_whitelist', 'file,pipe']
+/** Files alone, and those that are named; few threads, for each takes address space, and a machine may have many cores. */
+const guards = [
+  ...['-nostdin', '-hide_banner', '-protocol_whitelist', 'file,pipe'],
+  ...['-filter_threads', '1', '-filter_complex_threads', '1', '-threads', '2'],
+]
 
 async function probe(tool: Ffmpeg, args: readonly string[], job: TranscodeJob): Promise<Probed | null> {
   const ran = await tool.run(args, job.folder, pictureLimits, job.signal)
