@@ -18,6 +18,8 @@ interface Provider {
   person: Person
   /** Whether it answers. */
   isThere: boolean
+  /** How often somebody has asked anything of it. */
+  asked: number
   /** What the next id token says besides, to be refused for. */
   claims: Readonly<Record<string, unknown>>
   close(): Promise<void>
@@ -33,6 +35,7 @@ async function openProvider(clientId: string): Promise<Provider> {
       response.setHeader('content-type', 'application/json')
       response.end(JSON.stringify(value))
     }
+    provider.asked += 1
     if (!provider.isThere) response.writeHead(503).end()
     else if (url.pathname === '/.well-known/openid-configuration') {
       json({
@@ -76,6 +79,7 @@ async function openProvider(clientId: string): Promise<Provider> {
     person: { sub: '1', email: 'somebody@login.example', email_verified: true, name: 'Somebody' },
     claims: {},
     isThere: true,
+    asked: 0,
     close: () =>
       new Promise((resolve) => {
         server.closeAllConnections()
@@ -188,6 +192,19 @@ describe('signing in with OpenID Connect', () => {
     provider.isThere = true
     while ((await begin()) !== 200) await browser.account()
     await own.close()
+  })
+
+  it('is not asked again because somebody asks for a provider that there is not', async () => {
+    const openId = { issuer: provider.issuer, clientId: 'nearcade', clientSecret: 'secret', name: 'Example' }
+    const own = await bed.start({ accounts: { publicUrl: null, mail: null, openId } })
+    const browser = openBrowser(own.port)
+    await signUp(browser, 'another@example.org')
+    const { asked } = provider
+    const answer = await browser.post('/api/auth/sign-in/social', { provider: 'x', callbackURL: '/account' })
+    expect(answer.status).to.equal(404)
+    // Which waits for what has begun.
+    await own.close()
+    expect(provider.asked).to.equal(asked)
   })
 
   it('refuses an answer that this browser has not asked for', async () => {
