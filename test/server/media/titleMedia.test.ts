@@ -150,6 +150,10 @@ describe('what a title shows of itself', () => {
     const stale = await bed.call('owner', 'PUT', '/quest/media/order', { ids: ids.slice(1) })
     expect(stale.status).to.equal(409)
     for (const id of ids) await bed.call('owner', 'DELETE', `/quest/media/${id}`)
+    expect(bed.audited.slice(-6)).to.deep.equal([
+      ...['media-brought', 'media-brought', 'media-described', 'media-ordered'],
+      ...['media-removed', 'media-removed'],
+    ])
     expect(alts()).to.deep.equal(['The first level'])
     await bed.call('owner', 'POST', `/quest/media/${ids[1]}/restore`, {})
     expect(alts()).to.deep.equal(['The castle'])

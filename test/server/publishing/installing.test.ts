@@ -1,5 +1,6 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
+import type { NodeGpu } from '../../../config/protocol/titleGpu.ts'
 import type { ToNode } from '../../../config/protocol/nodeSocket.ts'
 import { openLog } from '../../../server/log.ts'
 import { nodesBySite } from '../../../server/fleet/keepPlan.ts'
@@ -101,7 +102,7 @@ describe('where packages are installed', () => {
   it('is never where its publisher has not consented or its GPU is missing, and never nowhere while some node may have it', () => {
     const trust = fc.constantFrom('community' as const, 'operator' as const, null)
     const country = fc.constantFrom('PT', 'DE', null)
-    const gpu = fc.constantFrom({ name: 'Card', vramBytes: null, apis: ['gl' as const] }, null)
+    const gpu = fc.constantFrom<NodeGpu | null>({ name: 'Card', vramBytes: null, apis: ['gl'] }, null)
     const node = fc.record({ site: fc.nat(5), trust, country, gpu })
     fc.assert(
       fc.property(fc.array(node, { minLength: 1, maxLength: 20 }), fc.nat(6), (drawn, sessions) => {

@@ -17,10 +17,12 @@ import {
   treeText,
 } from '../../../config/protocol/package.ts'
 import { createAccess } from '../../../server/accounts/access.ts'
+import type { Accounts } from '../../../server/accounts/accounts.ts'
 import { openBlobFolder } from '../../../server/blobs/folder.ts'
 import { createCatalogue } from '../../../server/catalogue/catalogue.ts'
 import { answerErrors } from '../../../server/http/errors.ts'
 import { mediaRoutes } from '../../../server/http/media.ts'
+import { orgAudit } from '../../../server/http/orgAudit.ts'
 import { publishingRoutes } from '../../../server/http/publishing.ts'
 import { titleMediaRoutes } from '../../../server/http/titleMedia.ts'
 import { openTitleMedia } from '../../../server/media/titleMedia.ts'
@@ -200,7 +202,10 @@ export async function openPublishingBed({ ffmpeg = '/nowhere/ffmpeg' } = {}) {
     ownKey: async () => ({ name: 'Ada' }) as never,
     view: async () => ({ account: { name: 'Ada' } }) as never,
   }
+  const audited: string[] = []
+  const note: Accounts['note'] = async (_asking, action) => void audited.push(action)
   const app = express()
+  app.use('/api/orgs/:orgId', orgAudit({ access, note }))
   app.use('/api/orgs/:orgId/titles/:titleId/media', titleMediaRoutes(media, access))
   app.use('/media', mediaRoutes({ catalogue, publishing, media }))
   app.use('/api/orgs/:orgId/titles', publishingRoutes({ publishing, accounts }))
@@ -248,6 +253,8 @@ export async function openPublishingBed({ ffmpeg = '/nowhere/ffmpeg' } = {}) {
     nodes,
     media,
     blobs,
+    /** What was noted of the organisation's doings. */
+    audited,
     /** So much later. */
     pass(ms: number): void {
       nowMs += ms
