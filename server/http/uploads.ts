@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import { Router, type Request, type Response } from 'express'
 import { NearcadeError } from '../../config/errors.ts'
+import { type Bucket, createBucket } from '../../config/rate.ts'
 import { maxTreeChars } from '../../config/protocol/package.ts'
 import { maxFrameBodyBytes } from '../../config/protocol/packageFrames.ts'
 import type { Access } from '../accounts/access.ts'
@@ -17,6 +18,11 @@ const askPlaces = { perOrg: 1, all: 2, undisturbedMs }
 /** Each holds one chunk of 1 MiB at most while it comes. */
 const chunkPlaces = { perOrg: 16, all: 64, undisturbedMs }
 const busyS = 5
+/** A long list of files keeps the database for a second or two: of those, each organisation has a few at once and one in half a minute. */
+const longAskBytes = 1024 * 1024
+const longAsks = { burst: 4, perSecond: 1 / 30 }
+/** Of more, the one heard from least recently is forgotten. */
+const maxOrgs = 10_000
 /** Of a `NewUpload`. */
 const maxAskBytes = maxTreeChars + 64 * 1024
 
@@ -35,11 +41,28 @@ export function uploadRoutes(uploads: Uploads, access: Pick<Access, 'demand'>, c
   })
   const asks = createPlaces(askPlaces, clock)
   const bodies = createPlaces(chunkPlaces, clock)
+  const buckets = new Map<string, Bucket>()
+
+  /** @throws NearcadeError uploads-busy */
+  function demandRare(request: Request, response: Response): void {
+    // Without a length it may be any.
+    if (Number(request.headers['content-length'] ?? Infinity) <= longAskBytes) return
+    const orgId = param(request, 'orgId')
+    const bucket = buckets.get(orgId) ?? createBucket(longAsks.burst, longAsks.perSecond)
+    buckets.delete(orgId)
+    buckets.set(orgId, bucket)
+    const [oldest] = buckets.keys()
+    if (buckets.size > maxOrgs && oldest !== undefined) buckets.delete(oldest)
+    if (bucket.take(clock.now())) return
+    response.setHeader('Retry-After', Math.ceil(1 / longAsks.perSecond))
+    throw new NearcadeError('uploads-busy', ['many long lists of files came from your organisation'])
+  }
 
   addRoute(router, base, '/', {
     async post(request, response) {
       if (request.is('application/json') === false)
         throw new NearcadeError('bad-request', ['the body must be application/json'])
+      demandRare(request, response)
       const orgId = param(request, 'orgId')
       const { view, isNew } = await inPlace(asks, request, response, maxAskBytes, async (body) =>
         uploads.begin(orgId, await wholeOf(body)),

@@ -176,7 +176,7 @@ describe('uploads over HTTP', function () {
 
   it('take one list of files at a time of an organisation, and say when to ask again', async () => {
     const ask = { headers: { authorization: 'Bearer nck_mine', 'content-type': 'application/json' } }
-    const slow = request(url, { ...ask, method: 'POST' })
+    const slow = request(url, { headers: { ...ask.headers, 'content-length': 2 }, method: 'POST' })
     slow.on('error', () => {})
     slow.write('{')
     for (;;) {
@@ -190,6 +190,14 @@ describe('uploads over HTTP', function () {
     const [answer] = (await once(slow, 'response')) as [IncomingMessage]
     answer.resume()
     expect(answer.statusCode).to.equal(400)
+  })
+
+  it('take long lists of files now and then alone', async () => {
+    const long = { kind: 'none', padding: ' '.repeat(1024 * 1024) }
+    const codes: (string | undefined)[] = []
+    for (let times = 0; times < 5; times += 1) codes.push((await ask('POST', '', long)).body.error?.code)
+    expect(codes).to.deep.equal([...Array.from({ length: 4 }, () => 'bad-request'), 'uploads-busy'])
+    expect((await ask('POST', '', {})).body.error?.code).to.equal('bad-request')
   })
 
   it('refuse bodies that are too large, no frames, or break off', async () => {
