@@ -108,7 +108,7 @@ describe('an event on a network', () => {
     const both = await Promise.all(
       ['a', 'b'].map((idempotencyKey) => ask('POST', at, { ...next, idempotencyKey })),
     )
-    expect(both.map(({ status }) => status).sort()).to.deep.equal([201, 409])
+    expect(both.map(({ status }) => status)).to.have.members([201, 409])
 
     // Three of six seats are everybody's; whoever comes then waits, and reads why.
     const others = [await plays('game', 5), await plays('game', 4), await plays('game', 3)]
