@@ -146,7 +146,8 @@ export function superviseSessions(options: SupervisorOptions): Supervisor {
       case 'event':
         return onEvent(slot, message.event)
       case 'check':
-        if (slot.job !== null && !slot.ended) options.onCheck?.(slot.job.sessionId, message.found, message.clip)
+        if (slot.job !== null && !slot.ended)
+          options.onCheck?.(slot.job.sessionId, message.found, message.clip)
         return
       // Only a process without a seat measures.
       case 'measured':

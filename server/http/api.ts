@@ -26,6 +26,7 @@ const probing = { burst: 120, perSecond: 2 } as const
 const newParties = { burst: 30, perSecond: 0.2 } as const
 /** Every page of a party asks every two seconds. */
 const partyCalls = { burst: 300, perSecond: 30 } as const
+
 /** A player changes their mind a few times. */
 const ratingCalls = { burst: 30, perSecond: 0.2 } as const
 
