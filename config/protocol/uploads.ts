@@ -15,7 +15,7 @@ import { maxFileChunks, packageTree } from './package.ts'
  */
 
 /** As archives are named. */
-export const archiveName = /\.(?:zip|tar|tar\.gz|tgz|tar\.zst|tzst)$/i
+export const archiveName = /\.(?:zip|tar|tar\.gz|tgz)$/i
 
 export const newUpload = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('tree'), tree: packageTree }),

@@ -93,8 +93,9 @@ function chunkSizes(
 }
 
 function archiveFault({ name, size, chunks }: Archive, maxBytes: number): string | null {
-  if (!archiveName.test(name))
-    return `${name}: an archive ends with .zip, .tar, .tar.gz, .tgz, .tar.zst or .tzst`
+  if (/\.tar\.zst$|\.tzst$/i.test(name))
+    return `${name}: zstd is not read here; pack it as .tar.gz or .zip, or push the folder itself`
+  if (!archiveName.test(name)) return `${name}: an archive ends with .zip, .tar, .tar.gz or .tgz`
   if (chunks.length !== Math.ceil(size / packageChunkBytes))
     return `${name} has another number of chunks than its size`
   return size > maxBytes ? `${size} bytes are more than ${maxBytes}` : null

@@ -195,12 +195,8 @@ describe('an upload', () => {
     expect(decodes({ kind: 'tree', tree: treeOf(['game']) } satisfies NewUpload)).to.equal(true)
     expect(decodes({ kind: 'archive', name: 'game.zip', size: 1, chunks: [hash] })).to.equal(true)
     expect(decodes({ kind: 'archive', name: 'game.zip', size: 0, chunks: [] })).to.equal(false)
-    expect(
-      ['a.ZIP', 'a.tar', 'a.tgz', 'a.tar.gz', 'a.tar.zst', 'a.tzst'].every((name) => archiveName.test(name)),
-    ).to.equal(true)
-    expect(['a.rar', 'a.tar.xz', 'zip', 'a.gz', 'a.zst'].some((name) => archiveName.test(name))).to.equal(
-      false,
-    )
+    expect(['a.ZIP', 'a.tar', 'a.tgz', 'a.tar.gz'].every((name) => archiveName.test(name))).to.equal(true)
+    expect(['a.rar', 'a.tar.zst', 'zip', 'a.gz'].some((name) => archiveName.test(name))).to.equal(false)
   })
 
   it('names what is missing in views that stay small, and says how much that is', () => {

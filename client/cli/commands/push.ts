@@ -99,7 +99,7 @@ async function bring(
       throw new Fault('usage', {
         code: 'no-archive',
         what: `${source} is neither a folder nor an archive.`,
-        next: 'Name a folder, or a .zip, .tar, .tar.gz or .tar.zst.',
+        next: 'Name a folder, or a .zip, .tar, .tar.gz or .tgz.',
       })
     return uploadArchive(source, { ...tools, cache: null })
   }

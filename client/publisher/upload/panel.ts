@@ -56,7 +56,7 @@ export class UploadPanel {
   #offer(...before: readonly Node[]): void {
     this.element.dataset['state'] = 'idle'
     const folder = this.#chooser('Choose a folder', { webkitdirectory: true })
-    const archive = this.#chooser('Choose an archive', { accept: '.zip,.tar,.tgz,.gz,.tzst,.zst' })
+    const archive = this.#chooser('Choose an archive', { accept: '.zip,.tar,.tgz,.gz' })
     replace(
       this.#body,
       ...before,
@@ -70,7 +70,7 @@ export class UploadPanel {
           { class: 'hint' },
           'The folder that has ',
           h('code', { class: 'path' }, 'nearcade.title.json'),
-          ' in it, or a .zip, .tar, .tar.gz or .tar.zst of what is in that folder.',
+          ' in it, or a .zip, .tar or .tar.gz of what is in that folder.',
         ),
         h('div', { class: 'form-actions' }, folder, archive),
       ),

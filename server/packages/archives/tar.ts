@@ -5,10 +5,6 @@ import { createGunzip } from 'node:zlib'
 import { extract, type Extract } from 'tar-stream'
 import { type Collector, demandModest, refused } from './collector.ts'
 import { type ArchiveSource, bytesOf } from './source.ts'
-import { unzstd } from './zstd/unzstd.ts'
-
-/** Of the tar as a whole. */
-type Packing = 'none' | 'gzip' | 'zstd'
 
 /** Two blocks of zeros, without which it was cut off. */
 const endBytes = 1024
@@ -17,7 +13,7 @@ const executableBits = 0o111
 /** @throws NearcadeError package-refused; whatever the libraries say of a damaged archive; SourceFault */
 export async function readTar(
   source: ArchiveSource,
-  { packing, maxBytes }: { readonly packing: Packing; readonly maxBytes: number },
+  { isPacked, maxBytes }: { readonly isPacked: boolean; readonly maxBytes: number },
   collector: Collector,
 ): Promise<void> {
   const entries = extract()
@@ -49,11 +45,9 @@ export async function readTar(
   }
   const from = Readable.from(bytesOf(source), { objectMode: false })
   const feeding = (
-    packing === 'gzip'
+    isPacked
       ? pipeline(from, createGunzip(), feed, { signal: stop.signal })
-      : packing === 'zstd'
-        ? pipeline(from, unzstd, feed, { signal: stop.signal })
-        : pipeline(from, feed, { signal: stop.signal })
+      : pipeline(from, feed, { signal: stop.signal })
   ).catch((cause: unknown) => {
     failure ??= asError(cause)
     entries.destroy(failure)

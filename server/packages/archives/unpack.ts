@@ -33,7 +33,7 @@ export async function unpack(
   )
   try {
     if (/\.zip$/i.test(source.name)) await readZip(source, collector, maxBytes)
-    else await readTar(source, { packing: packingOf(source.name), maxBytes }, collector)
+    else await readTar(source, { isPacked: /gz$/i.test(source.name), maxBytes }, collector)
   } catch (cause) {
     if (own !== null) throw (own as { readonly cause: unknown }).cause
     if (cause instanceof NearcadeError || cause instanceof SourceFault) throw cause
@@ -41,8 +41,5 @@ export async function unpack(
   }
   return collector.tree()
 }
-
-const packingOf = (name: string): 'none' | 'gzip' | 'zstd' =>
-  /gz$/i.test(name) ? 'gzip' : /zst$/i.test(name) ? 'zstd' : 'none'
 
 const messageOf = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause))

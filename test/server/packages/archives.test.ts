@@ -5,7 +5,6 @@ import { packageChunkBytes, type PackageTree, treeText } from '../../../config/p
 import { chargeOf } from '../../../server/packages/charge.ts'
 import { archiveBed, maxBytes } from './support/archiveBed.ts'
 import { manifest, rawZip, tarOf, zipOf } from './support/archives.ts'
-import { packedByZstd, wordsOf, zstdFrame } from './support/hostileZstd.ts'
 import { hashOf, keptTree, randomBytesOf, treeFrom } from './support/builds.ts'
 
 describe('archives become the very tree that their files are', function () {
@@ -61,16 +60,6 @@ describe('archives become the very tree that their files are', function () {
   it('from a packed tar', async () => {
     expect(await treeOf('game.tar.gz', gzipSync(await tar()))).to.deep.equal(expected())
     expect(await treeOf('GAME.TGZ', gzipSync(await tar()))).to.deep.equal(expected())
-  })
-  it('from a tar that zstd packed', async () => {
-    const { tree } = treeFrom({
-      [manifest.name]: Buffer.from(manifest.data),
-      'words.txt': wordsOf(300_000),
-      zeros: Buffer.alloc(200_000),
-    })
-    const links = [{ path: 'run', target: 'words.txt' }]
-    expect(await treeOf('game.tar.zst', packedByZstd)).to.deep.equal({ ...tree, links })
-    expect(await treeOf('GAME.TZST', zstdFrame(await tar()))).to.deep.equal(expected())
   })
   it('from a zip', async () => expect(await treeOf('game.zip', await zip())).to.deep.equal(expected()))
   it('from a zip of the large kind', async () =>

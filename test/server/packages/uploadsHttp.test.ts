@@ -158,6 +158,7 @@ describe('uploads over HTTP', function () {
       { kind: 'tree', tree: { ...build(3).tree, links: [{ path: 'out', target: '../../etc' }] } },
       'package-refused',
     ],
+    ['zstd', { kind: 'archive', name: 'game.tar.zst', size: 1, chunks: [hashOf('x')] }, 'package-refused'],
     [
       'another kind of archive',
       { kind: 'archive', name: 'game.rar', size: 1, chunks: [hashOf('x')] },
