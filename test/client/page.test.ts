@@ -82,6 +82,7 @@ describe('play address', () => {
     expect(parseAddress('/play/latency-lab', '?autostart=1')).to.deep.equal({
       titleId: 'latency-lab',
       testToken: null,
+      eventToken: null,
       autostart: true,
       fresh: false,
       sessionId: null,
@@ -90,6 +91,7 @@ describe('play address', () => {
     expect(parseAddress('/play/freedoom/', '?session=abc_1&new=1&party=abcd2345efgh')).to.deep.equal({
       titleId: 'freedoom',
       testToken: null,
+      eventToken: null,
       autostart: false,
       fresh: true,
       sessionId: 'abc_1',
@@ -102,6 +104,12 @@ describe('play address', () => {
     expect(parseAddress(`/test/${token}`, '')).to.deep.include({ titleId: null, testToken: token })
     for (const path of ['/test/', `/test/${token}x`, `/test/${token}/x`, `/play/${token}`])
       expect(parseAddress(path, '').testToken).to.equal(null)
+  })
+
+  it('may be the link of an event', () => {
+    const token = 'a_-Z'.repeat(6)
+    expect(parseAddress('/play/x', `?event=${token}`).eventToken).to.equal(token)
+    expect(parseAddress('/play/x', '?event=short').eventToken).to.equal(null)
   })
 
   it('takes no nonsense for a title or a session', () => {
