@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import path from 'node:path'
 import { NearcadeError } from '../../config/errors.ts'
-import { packageManifest, type PackageTree } from '../../config/protocol/package.ts'
+import type { PackageTree } from '../../config/protocol/package.ts'
 import type {
   Promotion,
   PublishedTitle,
@@ -11,8 +11,6 @@ import type {
   TitleVersion,
 } from '../../config/protocol/publishing.ts'
 import type { TitleRatings } from '../../config/protocol/ratings.ts'
-import { maxManifestBytes } from '../../config/protocol/title.ts'
-import { leastPlayers } from '../../config/protocol/titleQuality.ts'
 import type { UploadView } from '../../config/protocol/uploads.ts'
 import type { Catalogue } from '../catalogue/catalogue.ts'
 import { type OfferedTitle, type OfferedVersion, offersOf } from '../catalogue/offers.ts'
@@ -33,9 +31,8 @@ import {
 } from './channels.ts'
 import { installsOf } from './installs.ts'
 import { onlyStaged, stagedBytes, stagingFault } from './staged.ts'
-import { ratingsOf } from './ratings.ts'
-import { logOf, periodOf, statsView } from './stats.ts'
-import { demandSound, manifestOf, pathsIn, refused } from './manifest.ts'
+import { createFigures } from './figures.ts'
+import { createPushing } from './pushing.ts'
 
 /** Publishers' titles, from an upload to what players get. Whoever calls has asked for the right to. Every failure is a NearcadeError. */
 export interface Publishing {
@@ -111,13 +108,6 @@ export interface PublishingContext {
 
 /** Somebody else moves the same title at the same time. */
 const mostTries = 8
-const playsAtOnce = 1_000
-/** Of one organisation, those that it has deleted too: their ids stay its own. */
-const mostTitles = 100
-/** Of one title. */
-const mostVersions = 500
-/** Stands where an id does, in addresses (config/protocol/publishing.ts). */
-const versionsPath = 'versions'
 
 /** Fills the catalogue with what is live, then serves. */
 export async function openPublishing(context: PublishingContext): Promise<Publishing> {
@@ -220,67 +210,13 @@ export async function openPublishing(context: PublishingContext): Promise<Publis
     }
   }
 
-  /** The tree that came of it. */
-  async function uploaded(orgId: string, uploadId: string): Promise<string> {
-    const upload = await packages.uploadOf(orgId, uploadId)
-    if (upload === null) throw new NearcadeError('upload-not-found')
-    if (upload.treeId === undefined) throw new NearcadeError('upload-incomplete', [`it is ${upload.state}`])
-    return upload.treeId
-  }
-
   async function forget(treeId: string): Promise<void> {
     if (!(await store.hasTree(treeId))) await packages.forget(treeId)
   }
 
   return {
-    async push(orgId, uploadId, by) {
-      const treeId = await uploaded(orgId, uploadId)
-      const text = await packages.readFile(treeId, packageManifest, maxManifestBytes)
-      const manifest = manifestOf(text?.toString('utf8') ?? '')
-      const part = await packages.treePart(treeId, pathsIn(manifest))
-      if (part === null) throw new NearcadeError('upload-not-found')
-      const { tree, sizeBytes } = part
-      demandSound(manifest, tree)
-      const faults = await media.faults(manifest, tree)
-      if (faults.length > 0) throw refused(faults)
-      const { id: titleId, version } = manifest
-      if (catalogue.isBuiltIn(titleId) || titleId === versionsPath)
-        throw new NearcadeError('title-taken', [titleId])
-      const title = await store.find(titleId)
-      if (title !== null && title.orgId !== orgId) throw new NearcadeError('title-taken', [titleId])
-      const before = await store.version(titleId, version)
-      if (before !== null && before.treeId !== treeId)
-        throw new NearcadeError('version-taken', [`${titleId} ${version}`])
-      if (title === null && (await store.ofOrg(orgId)).length >= mostTitles)
-        throw new NearcadeError('too-many-titles', [`${mostTitles}`])
-      if (before === null && (await store.countVersions(titleId)) >= mostVersions)
-        throw new NearcadeError('too-many-versions', [`${mostVersions}`])
-      // Before anybody can find the version: what it names is never swept.
-      if (!(await packages.keep(treeId))) throw new NearcadeError('upload-not-found')
-      if ((await store.claim(titleId, orgId, clock.now())).orgId !== orgId) {
-        await forget(treeId)
-        throw new NearcadeError('title-taken', [titleId])
-      }
-      const made = await store.addVersion({
-        titleId,
-        version,
-        treeId,
-        manifest,
-        sizeBytes,
-        createdAtMs: clock.now(),
-        createdBy: by,
-        check: { state: 'none' },
-      })
-      if (made.treeId !== treeId) {
-        await forget(treeId)
-        throw new NearcadeError('version-taken', [`${titleId} ${version}`])
-      }
-      if (before === null) {
-        await media.brought({ titleId, version, manifest, tree })
-        log.info({ title: titleId, version, org: orgId }, 'version pushed')
-      }
-      return { version: made, isNew: before === null }
-    },
+    ...createFigures({ store, media, own, details, clock }),
+    push: createPushing({ store, packages, catalogue, media, forget, clock, log }),
     async titles(orgId) {
       const titles = await store.ofOrg(orgId)
       const names = await store.names(titles.map(({ id }) => id))
@@ -339,49 +275,6 @@ export async function openPublishing(context: PublishingContext): Promise<Publis
       const now = await own(orgId, titleId)
       await show(now)
       return details(now)
-    },
-    async stats(orgId, titleId, from, to) {
-      const period = periodOf(from, to, clock.now())
-      await own(orgId, titleId)
-      const { fromMs, untilMs } = period
-      const figures = await store.playFigures(titleId, fromMs, untilMs)
-      return statsView(figures, await store.qualityFigures(titleId, fromMs, untilMs, leastPlayers), period)
-    },
-    async ratings(orgId, titleId) {
-      await own(orgId, titleId)
-      return ratingsOf(store, titleId)
-    },
-    async logs(orgId, titleId, most) {
-      await own(orgId, titleId)
-      return { sessions: (await store.latestPlays(titleId, most)).map(logOf) }
-    },
-    async everything(orgId, titleId) {
-      const title = await details(await own(orgId, titleId))
-      return (async function* () {
-        // What nodes do at the moment is nothing that is kept.
-        const { versions, installs: _now, ...rest } = title
-        yield { kind: 'title', ...rest }
-        for (const version of versions) yield { kind: 'version', ...version }
-        for (const { id, kind, name, alt, bytes, key, createdAtMs } of await media.own(titleId))
-          yield { kind: 'media', is: kind, id, name, alt, bytes, sha256: key, createdAtMs }
-        for (let after = ''; ; ) {
-          const plays = await store.playsAfter(titleId, after, playsAtOnce)
-          for (const play of plays) yield { kind: 'session', ...logOf(play) }
-          after = plays.at(-1)?.sessionId ?? ''
-          if (plays.length < playsAtOnce) break
-        }
-        for (let after = ''; ; ) {
-          const ratings = await store.ratingsAfter(titleId, after, playsAtOnce)
-          for (const { stars, words, version, atMs } of ratings)
-            yield { kind: 'rating', stars, text: words, version, atMs }
-          after = ratings.at(-1)?.playerId ?? ''
-          if (ratings.length < playsAtOnce) return
-        }
-      })()
-    },
-    async forgetStats(orgId, titleId) {
-      await own(orgId, titleId)
-      await store.forgetPlays(titleId)
     },
     async deleteTitle(orgId, titleId) {
       const title = await own(orgId, titleId)
