@@ -78,12 +78,20 @@ export function push(context: Context, build: string, options: PushOptions): Pro
       lines: [
         `${titleId} ${number} is there: ${bytesText(sizeBytes)}, of which ${bytesText(sentBytes)} had to be sent, in ${(tookMs / 1000).toFixed(1)} s.`,
         ...(options.wait ? checkLines(version) : []),
-        ...(options.stage
-          ? []
-          : [`Try it: npx nearcade title promote ${titleId} ${number} --channel staging`]),
+        ...nextLines(version, options),
       ],
     }
   })
+}
+
+/** What whoever pushed may want next. */
+function nextLines(
+  { titleId, version, check }: TitleVersion,
+  { stage: isStaged, wait }: { readonly stage: boolean; readonly wait: boolean },
+): readonly string[] {
+  const promote = `npx nearcade title promote ${titleId} ${version} --channel`
+  if (!isStaged && !wait) return [`Try it: ${promote} staging`]
+  return check.state === 'passed' ? [`Give it to players: ${promote} live`] : []
 }
 
 async function bring(
