@@ -40,10 +40,11 @@ export async function signalTree(root: number, signal: 'SIGSTOP' | 'SIGCONT'): P
 /**
  * Kills a sandbox with all that is in it. Its outermost process alone is not enough while it is still coming up: until bwrap's first
  * child has tied its life to its parent's (PR_SET_PDEATHSIG), which it does last, it outlives the parent: either it waits for a word
- * of it for ever, or it goes on and runs the program. The outermost is stopped first, so that nobody is born behind our back.
+ * of it for ever, or it goes on and runs the program. All are stopped first, so that nobody is born behind our back.
  */
 export async function killTree(root: number): Promise<void> {
   if (!tell(root, 'SIGSTOP')) return
+  await signalTree(root, 'SIGSTOP')
   for (const pid of descendants(root, await readParents())) tell(pid, 'SIGKILL')
 }
 

@@ -505,7 +505,7 @@ describe('the publisher’s console', function () {
 
   it('makes a key that is shown once and works until it is revoked', async () => {
     await console_.getByRole('link', { name: 'API keys' }).click()
-    await console_.getByLabel('Name').fill('Build server')
+    await console_.getByLabel('Name', { exact: true }).fill('Build server')
     await console_.getByRole('button', { name: 'Make the key' }).click()
     const key = await console_.getByLabel(/is made\. Copy it now/).inputValue()
     expect(key).to.match(/^nck_/)
