@@ -1,12 +1,15 @@
+import { accountErrors } from './accountErrors.ts'
 import { embedErrors } from './embedErrors.ts'
 import { hostErrors } from './hostErrors.ts'
 import { mediaErrors } from './mediaErrors.ts'
+import { publishingErrors } from './publishingErrors.ts'
 
 /**
  * Every error that anyone outside the code can meet: what happened, and what to do next.
  * `status` is the HTTP status where the error leaves through HTTP. Codes are stable; texts may be improved.
  */
 export const errorCatalogue = {
+  ...accountErrors,
   'bad-message': {
     status: 400,
     what: 'A message was malformed.',
@@ -39,26 +42,6 @@ export const errorCatalogue = {
   },
   ...embedErrors,
   ...hostErrors,
-  'event-no-room': {
-    status: 409,
-    what: 'So many seats cannot be booked there at that time.',
-    next: 'Book fewer, at other sites or at another time; the details say how many there are.',
-  },
-  'event-not-found': {
-    status: 404,
-    what: 'Your organisation has no such event.',
-    next: 'Look at the list of its events.',
-  },
-  'event-over': {
-    status: 409,
-    what: 'This event is over or was cancelled.',
-    next: 'Book another one.',
-  },
-  'event-refused': {
-    status: 422,
-    what: 'An event like this cannot be booked here.',
-    next: 'Correct what the details name.',
-  },
   'game-crashed': {
     status: 502,
     what: 'The game crashed.',
@@ -94,11 +77,6 @@ export const errorCatalogue = {
     what: 'Something broke on our side.',
     next: 'Try again; the log holds the details.',
   },
-  'key-refused': {
-    status: 401,
-    what: 'This API key is not valid.',
-    next: 'Make a new one on the page of your organisation: it may have been revoked, or have run out.',
-  },
   'launch-key-not-found': {
     status: 404,
     what: 'Your organisation has no such launch key.',
@@ -125,25 +103,11 @@ export const errorCatalogue = {
     next: 'Reload the page: a new one is made for every visit.',
   },
   ...mediaErrors,
+  ...publishingErrors,
   'message-too-large': {
     status: 413,
     what: 'A message was larger than allowed.',
     next: 'Send less at once.',
-  },
-  'last-owner': {
-    status: 409,
-    what: 'You are the only owner of an organisation.',
-    next: 'Make somebody else an owner of what the details name, or delete it, first.',
-  },
-  'link-used': {
-    status: 410,
-    what: 'This link was used already, or a newer one has taken its place.',
-    next: 'Look for a newer one where the router was started.',
-  },
-  'manifest-refused': {
-    status: 422,
-    what: 'The title cannot be read from its nearcade.title.json.',
-    next: 'Correct the fields named in the details and push again.',
   },
   'method-not-allowed': {
     status: 405,
@@ -185,21 +149,6 @@ export const errorCatalogue = {
     what: 'This node is not enrolled, or its key does not match.',
     next: 'Enrol the node with a fresh one-time token.',
   },
-  'no-such-organisation': {
-    status: 404,
-    what: 'You are in no such organisation.',
-    next: 'Choose one of yours, or ask its owner for an invitation.',
-  },
-  'not-allowed': {
-    status: 403,
-    what: 'Your role in this organisation, or this key, does not allow that.',
-    next: 'Ask an owner of the organisation.',
-  },
-  'not-checked': {
-    status: 409,
-    what: 'This version has not passed its check, so players cannot get it.',
-    next: 'Put it on staging, see what the check says there, and correct what it names.',
-  },
   'not-found': { status: 404, what: 'There is nothing at this address.', next: 'Go back to the library.' },
   'not-in-party': {
     status: 403,
@@ -216,60 +165,10 @@ export const errorCatalogue = {
     what: 'This session belongs to somebody else.',
     next: 'Start a session of your own.',
   },
-  'not-staged': {
-    status: 409,
-    what: 'This version is on no channel.',
-    next: 'Promote it to staging first.',
-  },
-  'nothing-before': {
-    status: 409,
-    what: 'There is nothing to go back to.',
-    next: 'Promote the version that players shall get instead.',
-  },
   'nothing-in-reach': {
     status: 503,
     what: 'No node that is online can run this title for you.',
     next: 'Try again later, or pick another title.',
-  },
-  'nothing-live': {
-    status: 409,
-    what: 'No version of this title is live yet.',
-    next: 'Promote it for all players first.',
-  },
-  'operator-only': {
-    status: 401,
-    what: 'This is for the operator of the network.',
-    next: 'Enter the token that the router was given as NEARCADE_OPERATOR_TOKEN.',
-  },
-  'organisation-in-use': {
-    status: 409,
-    what: 'Something of this organisation is in use: a node that runs, a title that somebody plays, a version that has just come.',
-    next: 'Stop its nodes. Withdrawn titles are played to the end: try again then.',
-  },
-  'over-quota': {
-    status: 413,
-    what: 'Your organisation has no room for this on the network.',
-    next: 'Delete versions that nobody needs any more, or ask the operator for more room.',
-  },
-  'package-refused': {
-    status: 422,
-    what: 'This build was refused as a whole, and nothing of it is kept.',
-    next: 'Correct what the details name and push again.',
-  },
-  'package-not-found': {
-    status: 404,
-    what: 'There is no such package for this node.',
-    next: 'Nothing: the router names those that it should have.',
-  },
-  'package-too-large': {
-    status: 413,
-    what: 'The build is larger than this node takes.',
-    next: 'Make it smaller: a node takes builds of up to half of what its packages may have (NEARCADE_PACKAGES_MAX_GIB).',
-  },
-  'package-unusable': {
-    status: 502,
-    what: 'What came as this package is not it, or is nothing that may be installed.',
-    next: 'The node tries again by itself. If it stays, push the version again under another number.',
   },
   'party-full': {
     status: 409,
@@ -311,11 +210,6 @@ export const errorCatalogue = {
     what: 'Your saves could not be fetched, so the game was not started without them.',
     next: 'Try again in a moment: they are kept.',
   },
-  'seat-too-small': {
-    status: 409,
-    what: 'A seat of the node has less memory than the title asks for.',
-    next: 'Ask for less in limits.memoryBytes and limits.tmpBytes of the manifest, or give the node fewer seats (NEARCADE_SEATS).',
-  },
   'session-crashed': {
     status: 502,
     what: 'The process that streamed the game stopped unexpectedly.',
@@ -332,21 +226,6 @@ export const errorCatalogue = {
     what: 'You are playing this session in another window.',
     next: 'Go on there, or take it back here.',
   },
-  'sign-in-needed': {
-    status: 401,
-    what: 'Nobody is signed in.',
-    next: 'Sign in, or bring an API key.',
-  },
-  'sign-in-locked': {
-    status: 429,
-    what: 'There were too many attempts with a wrong password.',
-    next: 'Wait and try again, sign in with a passkey, or set a new password by e-mail.',
-  },
-  'staging-full': {
-    status: 409,
-    what: 'This organisation has too much staged.',
-    next: 'Put what is done live, withdraw a title that waits, or stage smaller builds.',
-  },
   'start-failed': {
     status: 502,
     what: 'The game could not be started.',
@@ -359,11 +238,6 @@ export const errorCatalogue = {
     next: 'Make room on the disk that holds its state folder, or in its bucket.',
   },
   'title-not-found': { status: 404, what: 'There is no such title.', next: 'Pick a title from the library.' },
-  'title-taken': {
-    status: 409,
-    what: 'Another title has this id.',
-    next: 'Choose another id in nearcade.title.json.',
-  },
   'rating-needs-play': {
     status: 403,
     what: 'Only those who have played this title for a minute can rate it.',
@@ -374,30 +248,10 @@ export const errorCatalogue = {
     what: 'This title was withdrawn by its publisher.',
     next: 'Pick another title from the library.',
   },
-  'too-many-events': {
-    status: 409,
-    what: 'Your organisation has as many events ahead as it may have.',
-    next: 'Cancel one of them, or wait until one is over.',
-  },
   'too-many-launch-keys': {
     status: 409,
     what: 'Your organisation has as many launch keys as it may have.',
     next: 'Delete one that nobody signs with any more.',
-  },
-  'too-many-keys': {
-    status: 409,
-    what: 'Your organisation has as many API keys as it may have.',
-    next: 'Revoke one that nobody uses any more.',
-  },
-  'too-many-titles': {
-    status: 409,
-    what: 'This organisation has as many titles as one may have.',
-    next: 'Push under the id of a title that it has, or ask who runs the network.',
-  },
-  'too-many-versions': {
-    status: 409,
-    what: 'This title has as many versions as one may have.',
-    next: 'Delete versions that nobody needs any more, then push again.',
   },
   'too-many-messages': {
     status: 429,
@@ -414,55 +268,15 @@ export const errorCatalogue = {
     what: 'Too many requests came from your network in a short time.',
     next: 'Wait a few seconds, then try again.',
   },
-  'too-many-uploads': {
-    status: 429,
-    what: 'Your organisation has as many uploads open as it may have.',
-    next: 'Finish one of them or delete it, then try again.',
-  },
   'too-many-sessions': {
     status: 429,
     what: 'You have as many sessions open as one player may have.',
     next: 'End one of them first.',
   },
-  'upload-incomplete': {
-    status: 409,
-    what: 'Some of this upload has not come yet.',
-    next: 'Send the chunks that are missing, then finish it.',
-  },
-  'uploads-busy': {
-    status: 429,
-    what: 'As many builds are on their way here as can be taken in at once.',
-    next: 'Wait a few seconds, then try again: what has come is not sent again.',
-  },
-  'upload-not-found': {
-    status: 404,
-    what: 'There is no such upload any more.',
-    next: 'Begin it again: what is kept of it already need not be sent again.',
-  },
   'unsupported-version': {
     status: 426,
     what: 'The two ends speak different versions of the protocol.',
     next: 'Reload the page to get the current player.',
-  },
-  'wrong-content': {
-    status: 422,
-    what: 'The bytes are not those that were announced.',
-    next: 'Read them again and send them again.',
-  },
-  'version-in-use': {
-    status: 409,
-    what: 'This version is on a channel, or somebody plays it.',
-    next: 'Promote another version first and wait until those who play it have ended.',
-  },
-  'version-not-found': {
-    status: 404,
-    what: 'This title has no such version.',
-    next: 'Push it, or name one of those that are listed.',
-  },
-  'version-taken': {
-    status: 409,
-    what: 'This version was pushed before, with other files in it.',
-    next: 'Raise the version in nearcade.title.json and push again.',
   },
 } as const satisfies Record<string, { status: number; what: string; next: string }>
 

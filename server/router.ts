@@ -6,6 +6,7 @@ import { openAccounts } from './accounts/accounts.ts'
 import { createLeaving } from './accounts/leaving.ts'
 import type { PasswordHashing } from './accounts/library.ts'
 import { openBlobs } from './blobs/openBlobs.ts'
+import { openBuilds } from './builds.ts'
 import { startSweeping } from './blobs/sweeping.ts'
 import { createCatalogue } from './catalogue/catalogue.ts'
 import { loadTitles } from './catalogue/loadTitles.ts'
@@ -35,9 +36,6 @@ import { createHistory } from './placement/routing/history.ts'
 import { createMesh } from './placement/routing/mesh.ts'
 import { createRouting } from './placement/routing/routing.ts'
 import { openOperator, type Operator } from './operator/operator.ts'
-import { openTitleMedia } from './media/titleMedia.ts'
-import { openPackages } from './packages/packages.ts'
-import { createContentThread } from './packages/thread/openThread.ts'
 import { createSaves } from './saves/saves.ts'
 import { openParties } from './parties/parties.ts'
 import { createPlayers } from './players/players.ts'
@@ -181,35 +179,15 @@ export async function startRouter(
     })
     const sweeping = startSweeping('saves', saves, clock, log)
     opened.push(() => sweeping.close())
-    const contentThread = createContentThread()
-    opened.push(() => contentThread.close())
-    const packages = await openPackages({
-      store: store.packages,
-      blobs: await blobsOf('packages'),
-      clock,
-      log,
-      maxBytes: settings.orgMaxBytes,
-      packageMaxBytes: settings.packageMaxBytes,
-      keepFreeBytes: settings.blobsKeepFreeBytes,
-      thread: contentThread,
-    })
-    opened.push(() => packages.close())
-    const sweepingPackages = startSweeping('packages', packages, clock, log)
-    opened.push(() => sweepingPackages.close())
-    const media = await openTitleMedia({
-      store: store.media,
-      titles: store.publishing,
-      blobs: await blobsOf('media'),
-      packages,
-      folder: path.join(settings.dataDir, 'media-work'),
-      ffmpeg: settings.ffmpegPath,
+    const { packages, media } = await openBuilds({
+      settings,
+      store,
+      blobsOf,
       changed: (titleIds) => publishing.refresh(titleIds),
+      opened,
       clock,
       log,
     })
-    opened.push(() => media.close())
-    const sweepingMedia = startSweeping('media', media, clock, log)
-    opened.push(() => sweepingMedia.close())
     // Before the sessions that the store holds open: they play what it says.
     const publishing = await openPublishing({
       store: store.publishing,

@@ -5,11 +5,11 @@ import { newApiKey, operatorClaim } from '../../config/protocol/account.ts'
 import type { Accounts, By } from '../accounts/accounts.ts'
 import type { Leaving } from '../accounts/leaving.ts'
 import type { Clock } from '../clock.ts'
-import { isSameOrigin } from '../guests/sameOrigin.ts'
 import type { Players } from '../players/players.ts'
 import { createAddressLimit } from './addressLimit.ts'
 import { bodyOf, param } from './body.ts'
 import { addLeavingRoutes } from './leaving.ts'
+import { ownPages } from './ownPages.ts'
 import { addRoute } from './route.ts'
 
 const bodyLimitBytes = 32 * 1024
@@ -20,10 +20,8 @@ const requests = { burst: 240, perSecond: 8 } as const
 function guarded(clock: Clock): Router {
   const limit = createAddressLimit(requests.burst, requests.perSecond, clock)
   const router = Router()
+  router.use(ownPages)
   router.use((request, response, next) => {
-    response.setHeader('Cache-Control', 'no-store')
-    const changesNothing = request.method === 'GET' || request.method === 'HEAD'
-    if (!changesNothing && !isSameOrigin(request.headers)) throw new NearcadeError('cross-origin')
     // No text of a database holds one.
     if (request.originalUrl.includes('%00'))
       throw new NearcadeError('bad-request', ['the address holds a zero character'])

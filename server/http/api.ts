@@ -6,12 +6,12 @@ import { decodeValue } from '../../config/protocol/decode.ts'
 import { type EmbedGuest, embedGuestRequest } from '../../config/protocol/embed.ts'
 import { credentialOf } from '../guests/credential.ts'
 import type { Asker } from '../guests/guests.ts'
-import { isSameOrigin } from '../guests/sameOrigin.ts'
 import { iceServersFor } from '../turn/iceServers.ts'
 import { createAddressLimit, type AddressLimit } from './addressLimit.ts'
 import type { HttpContext } from './app.ts'
 import { bodyOf, param } from './body.ts'
 import type { OperatorDoor } from './operator.ts'
+import { ownPages } from './ownPages.ts'
 import { addPartyRoutes } from './parties.ts'
 import { probeHandlers } from './probes.ts'
 import { addRatingRoutes, withRatings } from './ratings.ts'
@@ -53,12 +53,7 @@ export function apiRoutes(context: HttpContext, door: OperatorDoor): Router {
   const newPartyLimit = createAddressLimit(newParties.burst, newParties.perSecond, clock)
   const partyLimit = createAddressLimit(partyCalls.burst, partyCalls.perSecond, clock)
   const ratingLimit = createAddressLimit(ratingCalls.burst, ratingCalls.perSecond, clock)
-  router.use((request, response, next) => {
-    response.setHeader('Cache-Control', 'no-store')
-    const changesNothing = request.method === 'GET' || request.method === 'HEAD'
-    if (!changesNothing && !isSameOrigin(request.headers)) throw new NearcadeError('cross-origin')
-    next()
-  })
+  router.use(ownPages)
   router.use(express.json({ limit: bodyLimitBytes, strict: true }))
 
   function limited(limit: AddressLimit, request: Request, response: Response): void {

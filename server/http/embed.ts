@@ -1,11 +1,11 @@
-import express, { Router, type Request, type Response } from 'express'
+import express, { Router, type Request } from 'express'
 import type { Right } from '../../config/accounts.ts'
 import { NearcadeError } from '../../config/errors.ts'
 import { embedRules, newLaunchKey } from '../../config/protocol/embed.ts'
 import type { Access } from '../accounts/access.ts'
 import type { Embeds } from '../embed/embeds.ts'
-import { isSameOrigin } from '../guests/sameOrigin.ts'
 import { bodyOf, param } from './body.ts'
+import { ownPages } from './ownPages.ts'
 import { addRoute } from './route.ts'
 
 const bodyLimitBytes = 16 * 1024
@@ -13,16 +13,11 @@ const bodyLimitBytes = 16 * 1024
 /** What publishers say of embedding, as `config/protocol/embed.ts` lists it. Mounted at `/api/orgs/:orgId`. */
 export function embedRoutes(embeds: Embeds, access: Pick<Access, 'demand'>): Router {
   const router = Router({ mergeParams: true })
-  const prepare = [
-    (request: Request, response: Response, next: () => void): void => {
-      response.setHeader('Cache-Control', 'no-store')
-      const changesNothing = request.method === 'GET' || request.method === 'HEAD'
-      if (!changesNothing && !isSameOrigin(request.headers)) throw new NearcadeError('cross-origin')
-      next()
-    },
+  router.use(
+    ['/launch-keys', '/titles/:titleId/embed'],
+    ownPages,
     express.json({ limit: bodyLimitBytes, strict: true }),
-  ]
-  router.use(['/launch-keys', '/titles/:titleId/embed'], prepare)
+  )
 
   /** @throws NearcadeError when whoever asks may not do this here */
   async function ask(request: Request, right: Right): Promise<string> {

@@ -1,26 +1,18 @@
-import express, { type Request, type RequestHandler, Router } from 'express'
+import express, { type Request, Router } from 'express'
 import type { Actor, Right } from '../../config/accounts.ts'
 import { NearcadeError } from '../../config/errors.ts'
 import { eventChange, newEvent } from '../../config/protocol/events.ts'
 import type { Access } from '../accounts/access.ts'
 import type { Accounts } from '../accounts/accounts.ts'
 import type { Events } from '../events/events.ts'
-import { isSameOrigin } from '../guests/sameOrigin.ts'
 import { bodyOf, param } from './body.ts'
 import { nameOf } from './nameOf.ts'
 import type { OperatorDoor } from './operator.ts'
+import { ownPages } from './ownPages.ts'
 import { addRoute } from './route.ts'
 
 const bodyLimitBytes = 32 * 1024
 const base = '/api/orgs/:orgId/events'
-
-/** Nothing is kept by browsers, and pages of other sites change nothing. */
-const own: RequestHandler = (request, response, next) => {
-  response.setHeader('Cache-Control', 'no-store')
-  const changesNothing = request.method === 'GET' || request.method === 'HEAD'
-  if (!changesNothing && !isSameOrigin(request.headers)) throw new NearcadeError('cross-origin')
-  next()
-}
 
 /** Bookings of an organisation, as `config/protocol/events.ts` lists them. Mounted at `/api/orgs/:orgId/events`. */
 export function eventRoutes(
@@ -28,7 +20,7 @@ export function eventRoutes(
   accounts: { readonly access: Pick<Access, 'demand'> } & Pick<Accounts, 'ownKey' | 'view'>,
 ): Router {
   const router = Router({ mergeParams: true })
-  router.use(own, express.json({ limit: bodyLimitBytes, strict: true }))
+  router.use(ownPages, express.json({ limit: bodyLimitBytes, strict: true }))
 
   /** @throws NearcadeError when whoever asks may not do this here */
   async function ask(
@@ -91,7 +83,7 @@ export function operatorEventRoutes(
   accounts: Pick<Accounts, 'note'>,
 ): Router {
   const router = Router()
-  router.use(own, async (request, response, next) => {
+  router.use(ownPages, async (request, response, next) => {
     await door.admit(request, response)
     next()
   })

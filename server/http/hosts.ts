@@ -1,24 +1,16 @@
-import { Router, type Request, type RequestHandler } from 'express'
-import { NearcadeError } from '../../config/errors.ts'
+import { Router, type Request } from 'express'
 import type { Access } from '../accounts/access.ts'
-import { isSameOrigin } from '../guests/sameOrigin.ts'
 import type { Hosts } from '../hosts/hosts.ts'
 import { param } from './body.ts'
+import { ownPages } from './ownPages.ts'
 import { addRoute } from './route.ts'
 
 const base = '/api/orgs/:orgId/nodes'
 
-const own: RequestHandler = (request, response, next) => {
-  response.setHeader('Cache-Control', 'no-store')
-  if (request.method !== 'GET' && request.method !== 'HEAD' && !isSameOrigin(request.headers))
-    throw new NearcadeError('cross-origin')
-  next()
-}
-
 /** An organisation's nodes, as `config/protocol/hosts.ts` lists them. Mounted at `/api/orgs/:orgId/nodes`. */
 export function hostRoutes(hosts: Hosts, access: Pick<Access, 'demand'>, publicUrl: string | null): Router {
   const router = Router({ mergeParams: true })
-  router.use(own)
+  router.use(ownPages)
   const addressOf = (request: Request): string =>
     publicUrl ?? `${request.protocol}://${request.headers.host ?? ''}`
 

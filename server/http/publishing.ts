@@ -4,14 +4,15 @@ import express, { Router, type Request } from 'express'
 import type { Actor, Right } from '../../config/accounts.ts'
 import { NearcadeError } from '../../config/errors.ts'
 import { newVersion, promotion, versionToCheck } from '../../config/protocol/publishing.ts'
-import type { Access, Asking } from '../accounts/access.ts'
+import type { Access } from '../accounts/access.ts'
 import type { Accounts } from '../accounts/accounts.ts'
-import { isSameOrigin } from '../guests/sameOrigin.ts'
 import type { Catalogue } from '../catalogue/catalogue.ts'
 import type { Fleet } from '../fleet/fleet.ts'
 import type { Publishing } from '../publishing/publishing.ts'
 import { playsCsv, qualityCsvByDay, qualityCsvByRegion } from '../publishing/statsCsv.ts'
 import { bodyOf, param } from './body.ts'
+import { nameOf } from './nameOf.ts'
+import { ownPages } from './ownPages.ts'
 import { sendRanged } from './ranged.ts'
 import { addRoute } from './route.ts'
 
@@ -51,18 +52,8 @@ export function publishingRoutes(context: {
 }): Router {
   const { publishing, accounts } = context
 
-  /** How a person or a key is called. */
-  const nameOf = async (asking: Asking, { kind }: Actor): Promise<string> =>
-    kind === 'key'
-      ? (await accounts.ownKey(asking)).name
-      : ((await accounts.view(asking)).account?.name ?? '')
   const router = Router({ mergeParams: true })
-  router.use((request, response, next) => {
-    response.setHeader('Cache-Control', 'no-store')
-    const changesNothing = request.method === 'GET' || request.method === 'HEAD'
-    if (!changesNothing && !isSameOrigin(request.headers)) throw new NearcadeError('cross-origin')
-    next()
-  })
+  router.use(ownPages)
   router.use(express.json({ limit: bodyLimitBytes, strict: true }))
 
   /** @throws NearcadeError when whoever asks may not do this here */
@@ -85,7 +76,11 @@ export function publishingRoutes(context: {
     async post(request, response) {
       const { orgId, actor } = await ask(request, 'titles:write')
       const { uploadId } = bodyOf(newVersion, request)
-      const { version, isNew } = await publishing.push(orgId, uploadId, await nameOf(request, actor))
+      const { version, isNew } = await publishing.push(
+        orgId,
+        uploadId,
+        await nameOf(accounts, request, actor),
+      )
       response.status(isNew ? 201 : 200).json(version)
     },
   })

@@ -6,10 +6,10 @@ import { decodeValue } from '../../config/protocol/decode.ts'
 import { mediaChange, mediaOrder, newMedia } from '../../config/protocol/media.ts'
 import type { Access } from '../accounts/access.ts'
 import type { ByteRange } from '../blobs/blobStore.ts'
-import { isSameOrigin } from '../guests/sameOrigin.ts'
 import type { TitleMediaDesk } from '../media/titleMedia.ts'
 import { bodyOf, param } from './body.ts'
 import { forEver, madeName } from './media.ts'
+import { ownPages } from './ownPages.ts'
 import { addRoute } from './route.ts'
 import { sendBlob } from './sendBlob.ts'
 
@@ -19,12 +19,7 @@ const bodyLimitBytes = 16 * 1024
 /** What a title shows of itself, as `config/protocol/media.ts` lists it. Mounted at that address. */
 export function titleMediaRoutes(media: TitleMediaDesk, access: Pick<Access, 'demand'>): Router {
   const router = Router({ mergeParams: true })
-  router.use((request, response, next) => {
-    response.setHeader('Cache-Control', 'no-store')
-    const changesNothing = request.method === 'GET' || request.method === 'HEAD'
-    if (!changesNothing && !isSameOrigin(request.headers)) throw new NearcadeError('cross-origin')
-    next()
-  })
+  router.use(ownPages)
   router.use(express.json({ limit: bodyLimitBytes, strict: true }))
 
   /** @throws NearcadeError when whoever asks may not do this here */

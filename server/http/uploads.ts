@@ -6,9 +6,9 @@ import { maxTreeChars } from '../../config/protocol/package.ts'
 import { maxFrameBodyBytes } from '../../config/protocol/packageFrames.ts'
 import type { Access } from '../accounts/access.ts'
 import type { Clock } from '../clock.ts'
-import { isSameOrigin } from '../guests/sameOrigin.ts'
 import { createPlaces, type Places } from '../packages/places.ts'
 import type { Uploads } from '../packages/uploads.ts'
+import { ownPages } from './ownPages.ts'
 import { addRoute } from './route.ts'
 
 const base = '/api/orgs/:orgId/uploads'
@@ -32,10 +32,8 @@ const maxAskBytes = maxTreeChars + 64 * 1024
  */
 export function uploadRoutes(uploads: Uploads, access: Pick<Access, 'demand'>, clock: Clock): Router {
   const router = Router({ mergeParams: true })
-  router.use(async (request, response, next) => {
-    response.setHeader('Cache-Control', 'no-store')
-    const changesNothing = request.method === 'GET' || request.method === 'HEAD'
-    if (!changesNothing && !isSameOrigin(request.headers)) throw new NearcadeError('cross-origin')
+  router.use(ownPages)
+  router.use(async (request, _response, next) => {
     await access.demand(request, param(request, 'orgId'), 'titles:write')
     next()
   })

@@ -4,25 +4,16 @@ import ffmpeg from 'fluent-ffmpeg'
 import { NearcadeError } from '../../config/errors.ts'
 import { type MediaForm, mediaForm, pictureSize } from '../../config/protocol/mediaForm.ts'
 import { maxPictureBytes, maxTrailerBytes, maxTrailerSeconds } from '../../config/protocol/titleMedia.ts'
+import type { MadeFile, MadeMedia } from '../store/mediaStore.ts'
 import type { RunLimits } from './confined.ts'
 import type { Ffmpeg } from './ffmpeg.ts'
 import { type Probed, readProbe } from './probe.ts'
 
 /** A file that was made, in the folder of the work. */
-export interface Made {
+export interface Made extends Omit<MadeFile, 'sha256'> {
   readonly file: string
-  readonly type: 'webp' | 'jpg' | 'mp4'
-  readonly widthPx: number
-  readonly heightPx: number
 }
-export type Transcoded =
-  | { readonly kind: 'picture'; readonly files: readonly Made[] }
-  | {
-      readonly kind: 'trailer'
-      readonly file: Made
-      readonly seconds: number
-      readonly poster: readonly Made[]
-    }
+export type Transcoded = MadeMedia<Made>
 
 /** Widths of thumbnails. None is larger than its picture. */
 const widthsPx = [320, 640, 1280] as const

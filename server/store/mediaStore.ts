@@ -73,13 +73,16 @@ export interface MadeFile {
   readonly widthPx: number
   readonly heightPx: number
 }
-export type SettledWork =
-  | { readonly kind: 'picture'; readonly files: readonly MadeFile[] }
+/** What comes of a picture or a film, in files of one kind. */
+export type MadeMedia<File> =
+  | { readonly kind: 'picture'; readonly files: readonly File[] }
   | {
       readonly kind: 'trailer'
-      readonly file: MadeFile
+      readonly file: File
       readonly seconds: number
-      readonly poster: readonly MadeFile[]
+      readonly poster: readonly File[]
     }
+export type SettledWork =
+  | MadeMedia<MadeFile>
   | { readonly kind: 'refused'; readonly code: ErrorCode; readonly details: readonly string[] }
 export type WorkState = SettledWork | { readonly kind: 'waiting' }

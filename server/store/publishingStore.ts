@@ -183,20 +183,10 @@ export interface PlayGroup extends PlaySum {
   readonly ends: readonly { readonly reason: EndReason; readonly played: boolean; readonly count: number }[]
 }
 
-/** Of the sessions of one group; those that were measured make all but the first figure. */
-export interface QualitySum {
+/** Of the sessions of one group; those that were measured make all but the first figure. Times of clicks are medians of what each had. */
+export interface QualitySum extends SessionQuality {
   readonly plays: number
   readonly measured: number
-  /** Median over sessions of what each had. */
-  readonly clickP50Ms: number | null
-  readonly clickP95Ms: number | null
-  readonly framesShown: number
-  readonly framesDropped: number
-  readonly framesDecoded: number
-  readonly decodeMs: number
-  readonly freezes: number
-  readonly frozenMs: number
-  readonly seenMs: number
 }
 export interface StoredQuality {
   readonly total: QualitySum
